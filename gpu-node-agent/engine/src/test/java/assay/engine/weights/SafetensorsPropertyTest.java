@@ -25,8 +25,7 @@ class SafetensorsPropertyTest {
              "a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},
              "b":{"dtype":"BF16","shape":[5],"data_offsets":[24,34]},
              "c":{"dtype":"I64","shape":[],"data_offsets":[34,42]},
-             "d":{"dtype":"F16","shape":[0,7],"data_offsets":[42,42]}}\s\
-            """;
+             "d":{"dtype":"F16","shape":[0,7],"data_offsets":[42,42]}}""";
     private static final int DATA_BYTES = 42;
     private static final String MARKS = "0129[]{},:\"";
 
@@ -61,7 +60,7 @@ class SafetensorsPropertyTest {
 
     @Test
     void readsEveryShapeAndPlace() {
-        try (Checkpoint checkpoint = open(file(GOOD, DATA_BYTES))) {
+        try (Checkpoint checkpoint = open(file(GOOD + "  ", DATA_BYTES))) {
             assertThat(checkpoint.names()).containsExactlyInAnyOrder("a", "b", "c", "d");
             assertThat(checkpoint.tensor("a").matrix(2, 3).data().byteSize()).isEqualTo(24);
             assertThat(checkpoint.tensor("b").matrix(5).width()).isEqualTo(5);
