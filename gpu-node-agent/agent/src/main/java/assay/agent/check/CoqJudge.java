@@ -24,10 +24,15 @@ import java.util.Set;
 final class CoqJudge {
     private static final String WARNINGS =
             "-deprecated-native-compiler-option,+masking-absolute-name";
-    private static final Set<String> FILES =
+
+    /**
+     * What may be there when the candidate was compiled; lia and its kin keep caches of their own.
+     */
+    private static final Set<String> FILES_OF_A_CANDIDATE =
             Set.of(
-                    "Pre", "Sol",
-                    "Check"); // the only modules that may be there when the work is done
+                    ("Pre.v Pre.vo Pre.vok Pre.vos .Pre.aux Sol.v Sol.vo Sol.vok Sol.vos .Sol.aux"
+                                    + " .lia.cache .nia.cache .nra.cache")
+                            .split(" "));
 
     private final Sandbox sandbox;
     private final CheckLimits limits;
@@ -140,13 +145,14 @@ final class CoqJudge {
             if (notCompiled.isPresent()) {
                 return notCompiled.get();
             }
-            job.write("Check.v", claim.trustedFile());
-            SandboxRun printed = compile(job, "Check.v");
-            Optional<String> stray = strayFile(job);
+            Optional<String> stray =
+                    job.names().stream().filter(n -> !FILES_OF_A_CANDIDATE.contains(n)).findFirst();
             if (stray.isPresent()) {
                 return rejected(
                         claim, Layer.COMPILE, "the candidate wrote the file " + stray.get());
             }
+            job.write("Check.v", claim.trustedFile());
+            SandboxRun printed = compile(job, "Check.v");
             return switch (printed) {
                 case SandboxRun.Overran(String bound) -> new OverLimit(Layer.ASSUMPTIONS, bound);
                 case SandboxRun.Finished(int exit, String out, _) when exit == 0 ->
@@ -259,20 +265,6 @@ final class CoqJudge {
                         ".",
                         "V",
                         file));
-    }
-
-    private static Optional<String> strayFile(Sandbox.Job job) {
-        return job.names().stream().filter(name -> !expected(name)).findFirst();
-    }
-
-    private static boolean expected(String name) {
-        return FILES.stream()
-                .anyMatch(module ->
-                        name.equals("." + module + ".aux")
-                                || name.equals(module + ".v")
-                                || name.equals(module + ".vo")
-                                || name.equals(module + ".vok")
-                                || name.equals(module + ".vos"));
     }
 
     private static Verdict badStatement(CoqMessage message, int firstLine) {
