@@ -36,16 +36,15 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class PipelineTest {
     @TempDir Path folder;
-    private TestCluster cluster = new TestCluster(Path.of("."));
+    private TestCluster cluster;
 
     @BeforeEach
     void begin() {
-        cluster.scheduler().close();
         cluster = new TestCluster(folder);
     }
 
     @AfterEach
-    void end() throws Exception {
+    void end() {
         cluster.close();
     }
 

@@ -47,6 +47,7 @@ public final class FakeScheduler implements AutoCloseable {
     private final FakeModelFiles files = new FakeModelFiles();
     private final Map<String, Boolean> tokens = new ConcurrentHashMap<>();
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
+    private final int port;
     private Server server;
 
     /** One node as the scheduler sees it, over all its sessions. */
@@ -117,11 +118,12 @@ public final class FakeScheduler implements AutoCloseable {
         this.authority = authority;
         this.own = authority.issue(urn, "localhost", "127.0.0.1");
         this.server = start(0);
+        this.port = server.getPort();
     }
 
     /** Where it listens. */
     public HostPort address() {
-        return new HostPort("127.0.0.1", server.getPort());
+        return new HostPort("127.0.0.1", port);
     }
 
     /** The files it serves. */
@@ -148,7 +150,7 @@ public final class FakeScheduler implements AutoCloseable {
 
     /** Listens again. */
     public void comeBack() {
-        server = start(server.getPort());
+        server = start(port);
     }
 
     @Override

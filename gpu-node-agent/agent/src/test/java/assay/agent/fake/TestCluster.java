@@ -37,7 +37,7 @@ public final class TestCluster implements AutoCloseable {
     private final FakeScheduler scheduler = new FakeScheduler(authority);
     private final List<ModelFile> files = scheduler.files().offer(ReferenceModel.folder());
     private final Map<String, Agent> agents = new HashMap<>();
-    private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+    private final Deque<FakeGateway> closing = new ArrayDeque<>();
 
     /** Nothing runs yet but the scheduler. */
     public TestCluster(Path folder) {
@@ -201,7 +201,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         while (!closing.isEmpty()) {
             closing.pop().close();
         }
