@@ -18,6 +18,7 @@ import io.grpc.stub.StreamObserver;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -169,7 +170,7 @@ public final class FakeScheduler implements AutoCloseable {
                             .protocols("TLSv1.3")
                             .build();
             NettyServerBuilder builder =
-                    NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
+                    NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
                             .sslContext(tls)
                             .permitKeepAliveTime(1, TimeUnit.SECONDS)
                             .permitKeepAliveWithoutCalls(true);

@@ -1,7 +1,7 @@
 package assay.agent.fake;
 
 import assay.agent.Agent;
-import assay.agent.Checkers;
+import assay.agent.OfferedCheckers;
 import assay.agent.config.AgentConfig;
 import assay.agent.config.AgentOptions;
 import assay.agent.v1.AssignStage;
@@ -83,7 +83,7 @@ public final class TestCluster implements AutoCloseable {
             Agent agent =
                     Agent.start(
                             config,
-                            Checkers.NONE,
+                            OfferedCheckers.NONE,
                             thrown -> {
                                 throw new AssertionError("an invariant broke", thrown);
                             });

@@ -10,7 +10,7 @@ class StepWatchTest {
 
     @Test
     void patienceIsTenTimesTheUsualAndNeverBelowTheFloor() {
-        StepWatch watch = new StepWatch(Duration.ofMillis(2_000), 0);
+        StepWatch watch = new StepWatch(Duration.ofSeconds(2), 0);
         watch.sent(1, 0);
         assertThat(watch.patienceNanos(500 * MILLI)).isEqualTo(1_500 * MILLI);
         watch.returned(500 * MILLI); // usual is now 500 ms
@@ -21,7 +21,7 @@ class StepWatchTest {
 
     @Test
     void waitingBehindAnotherStepIsNotHeldAgainstOne() {
-        StepWatch watch = new StepWatch(Duration.ofMillis(1_000), 0);
+        StepWatch watch = new StepWatch(Duration.ofSeconds(1), 0);
         watch.sent(1, 0);
         watch.sent(2, 0);
         watch.returned(50 * MILLI);
