@@ -80,7 +80,8 @@ public final class Agent implements AutoCloseable {
      * @param fatal told when an invariant broke: the process has to end
      * @throws StartException one line, when it can not start; nothing is left running
      */
-    public static Agent start(AgentConfig config, OfferedCheckers checkers, Consumer<Throwable> fatal)
+    public static Agent start(
+            AgentConfig config, OfferedCheckers checkers, Consumer<Throwable> fatal)
             throws InterruptedException {
         Agent agent = new Agent(config, fatal);
         try {

@@ -53,7 +53,7 @@ public final class AgentMain {
                                 .unstarted(() -> {
                                     LOG.info("agent {} stops", config.name());
                                     agent.close();
-checkers.close();
+                                    checkers.close();
                                     stopped.countDown();
                                 }));
         stopped.await();

@@ -9,7 +9,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** Who may import whom in the agent. The table of the contributor guide and this test change together. */
+/**
+ * Who may import whom in the agent. The table of the contributor guide and this test change
+ * together.
+ */
 class WallsTest {
     private static final JavaClasses AGENT =
             new ClassFileImporter()

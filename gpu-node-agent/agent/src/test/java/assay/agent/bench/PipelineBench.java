@@ -22,26 +22,33 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
- * Tokens per second through one agent and through two, each a process of its own, over mutual TLS on loopback, with the
- * reference model; beside the memory bandwidth of this machine, which bounds decoding: each token of a batch reads every
- * weight once, so decode steps per second times weight bytes is what is really read.
+ * Tokens per second through one agent and through two, each a process of its own, over mutual TLS
+ * on loopback, with the reference model; beside the memory bandwidth of this machine, which bounds
+ * decoding: each token of a batch reads every weight once, so decode steps per second times weight
+ * bytes is what is really read.
  *
- * <p>Canonical workload: prefill of a prompt of about 900 tokens with one token generated; decode of 128 tokens after a short
- * prompt, alone and 16 at once. Medians of five, after two rounds that are not counted.
+ * <p>Canonical workload: prefill of a prompt of about 900 tokens with one token generated; decode
+ * of 128 tokens after a short prompt, alone and 16 at once. Medians of five, after two rounds that
+ * are not counted.
  */
 public final class PipelineBench {
     private static final int ROUNDS = 5;
-    private static final int WARM_UP = 2;
-    private static final int DECODE_TOKENS = 128;
+    private static final int WARM_UP = 1;
+    private static final int DECODE_TOKENS = 64;
     private static final int BATCH = 16;
     private static final String SHORT_PROMPT = "<|bos|><|theorem|>";
-    private static final String LONG_PROMPT = "<|bos|><|code|>" + "x = a + b - c * d / e % f\n".repeat(45);
+    private static final String LONG_PROMPT =
+            "<|bos|><|code|>" + "x = a + b - c * d / e % f\n".repeat(45);
 
     private PipelineBench() {}
 
     /** What one shape of the pipeline did. */
     private record Row(
-            String name, double prefill, double decodeAlone, double decodeBatch, long weightBytes) {}
+            String name,
+            double prefill,
+            double decodeAlone,
+            double decodeBatch,
+            long weightBytes) {}
 
     /** Prints a table in Markdown on standard output. */
     public static void main(String[] arguments) throws Exception {
@@ -63,12 +70,10 @@ public final class PipelineBench {
             List<String> names = new ArrayList<>();
             for (int i = 0; i < agents; i++) {
                 names.add("agent-" + (i + 1));
-                processes.add(
-                        new AgentProcess(names.get(i), folder, cluster.scheduler(), threads));
+                processes.add(new AgentProcess(names.get(i), folder, cluster.scheduler(), threads));
             }
             cluster.deploy(1, names.toArray(String[]::new));
-            HostPort head =
-                    HostPort.parse(cluster.scheduler().node(names.getFirst()).address());
+            HostPort head = HostPort.parse(cluster.scheduler().node(names.getFirst()).address());
             try (FakeGateway gateway = new FakeGateway(cluster.authority(), head)) {
                 return new Row(
                         name,
@@ -105,7 +110,10 @@ public final class PipelineBench {
         return finished.getPromptTokens() * 1e6 / finished.getTimeToFirstTokenMicros();
     }
 
-    /** From first token to last, of all sequences together; they all generate the same number of tokens. */
+    /**
+     * From first token to last, of all sequences together; they all generate the same number of
+     * tokens.
+     */
     private static double decode(FakeGateway gateway, int batch)
             throws ExecutionException, InterruptedException {
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -130,7 +138,10 @@ public final class PipelineBench {
                 .getCompletionTokens();
     }
 
-    /** Sampled hot, so that no answer ends early: the end of sequence is one of 1536 equally likely ids. */
+    /**
+     * Sampled hot, so that no answer ends early: the end of sequence is one of 1536 equally likely
+     * ids.
+     */
     private static GenerateRequest request(String prompt, int maxTokens, int seed) {
         return TestCluster.request(1, prompt, maxTokens)
                 .setSampling(Sampling.newBuilder().setTemperature(100).setSeed(seed))

@@ -37,8 +37,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * As much of a scheduler as an agent can see: it enrolls with one-time tokens, keeps sessions, serves files, and gives the
- * orders a test tells it to. Thread-safe.
+ * As much of a scheduler as an agent can see: it enrolls with one-time tokens, keeps sessions,
+ * serves files, and gives the orders a test tells it to. Thread-safe.
  */
 public final class FakeScheduler implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -170,7 +170,8 @@ public final class FakeScheduler implements AutoCloseable {
                             .protocols("TLSv1.3")
                             .build();
             NettyServerBuilder builder =
-                    NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                    NettyServerBuilder.forAddress(
+                                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
                             .sslContext(tls)
                             .permitKeepAliveTime(1, TimeUnit.SECONDS)
                             .permitKeepAliveWithoutCalls(true);

@@ -25,7 +25,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Some agents in this process, a scheduler, and a replica of the reference model over them. For one test thread. */
+/**
+ * Some agents in this process, a scheduler, and a replica of the reference model over them. For one
+ * test thread.
+ */
 public final class TestCluster implements AutoCloseable {
     /** The name of the one replica. */
     public static final String REPLICA = "replica-1";
@@ -170,13 +173,12 @@ public final class TestCluster implements AutoCloseable {
         NodeMessage message =
                 scheduler
                         .node(name)
-                        .await(
-                                m ->
-                                        m.hasStage()
-                                                && m.getStage().getEpoch() == epoch
-                                                && (m.getStage().getState() == state
-                                                        || m.getStage().getState()
-                                                                == StageState.STAGE_STATE_FAILED));
+                        .await(m ->
+                                m.hasStage()
+                                        && m.getStage().getEpoch() == epoch
+                                        && (m.getStage().getState() == state
+                                                || m.getStage().getState()
+                                                        == StageState.STAGE_STATE_FAILED));
         if (message.getStage().getState() != state) {
             throw new AssertionError(name + ": " + message.getStage());
         }

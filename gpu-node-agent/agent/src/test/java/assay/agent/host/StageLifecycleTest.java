@@ -26,9 +26,19 @@ class StageLifecycleTest {
                             Event.ASSIGNED,
                             Event.ASSIGNED,
                             Event.RELEASED),
-                    List.of(Event.ASSIGNED, Event.FAULT, Event.ASSIGNED, Event.FAULT, Event.RELEASED),
+                    List.of(
+                            Event.ASSIGNED,
+                            Event.FAULT,
+                            Event.ASSIGNED,
+                            Event.FAULT,
+                            Event.RELEASED),
                     List.of(Event.ASSIGNED, Event.FILES_HERE, Event.FAULT, Event.RELEASED),
-                    List.of(Event.ASSIGNED, Event.FILES_HERE, Event.ASSIGNED, Event.FILES_HERE, Event.RELEASED));
+                    List.of(
+                            Event.ASSIGNED,
+                            Event.FILES_HERE,
+                            Event.ASSIGNED,
+                            Event.FILES_HERE,
+                            Event.RELEASED));
 
     @Test
     void everyTransitionOfTheTableIsVisited() {

@@ -33,7 +33,9 @@ class EnrollmentTest {
             IdentityFolder kept = new IdentityFolder(folder, Instant::now);
             kept.save(identity);
             assertThat(kept.load(authority.certificate())).contains(identity);
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("key.pem"))))
+            assertThat(
+                            PosixFilePermissions.toString(
+                                    Files.getPosixFilePermissions(folder.resolve("key.pem"))))
                     .isEqualTo("rw-------");
             assertThat(kept.load(new TestAuthority().certificate()))
                     .as("another cluster's CA")
