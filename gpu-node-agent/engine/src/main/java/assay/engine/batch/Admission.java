@@ -1,0 +1,14 @@
+package assay.engine.batch;
+
+/** Whether a sequence may wait its turn. */
+public sealed interface Admission {
+    /**
+     * @param waiting sequences in the queue, this one included
+     */
+    record Accepted(int waiting) implements Admission {}
+
+    /**
+     * @param limit that the queue has reached
+     */
+    record QueueFull(int limit) implements Admission {}
+}
