@@ -12,6 +12,8 @@ enum ErrorCode {
     PORT_IN_USE(1),
     /** Another launcher serves the same data folder. */
     ALREADY_RUNNING(1),
+    /** The model that comes along is damaged. */
+    MODEL(1),
     /** PostgreSQL did not start, or went away. */
     DATABASE(1),
     /** A program ended while the installation was starting. */

@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One installation on this machine, from {@code up} to its end: {@link #start} holds the order of
@@ -118,9 +119,12 @@ final class Installation {
             return null;
         }
         progress.line("Checking the reference model's files");
-        var model = new ReferenceModel(home.referenceModel(), folder);
         modelName = ReferenceModel.NAME;
-        return model.store(options.agentCount());
+        Path manifest = folder.run().resolve("reference-model.json");
+        new ReferenceModel(home.referenceModel(), folder.store())
+                .store(options.agentCount(), manifest);
+        waiting.check();
+        return manifest;
     }
 
     private String startScheduler(PostgresServer.Running server, DatabaseRoles.Passwords passwords)
@@ -139,7 +143,8 @@ final class Installation {
                 child,
                 SCHEDULER_PATIENCE,
                 () -> Files.exists(addressFile) && Files.exists(wiring.caCertificate()));
-        String address = Files.readString(addressFile).strip();
+        String address =
+                JsonMapper.shared().readTree(Files.readString(addressFile)).required("grpc").asString();
         port.set(Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
         return address;
     }
