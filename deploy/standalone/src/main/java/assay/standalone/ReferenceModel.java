@@ -101,11 +101,12 @@ final class ReferenceModel {
 
     /** Returns the file's size. A file in the store was checked when it came there. */
     private long copy(String name, String sha256) throws IOException {
-        Path target = store.resolve(sha256.substring(0, 2)).resolve(sha256);
+        Path group = store.resolve(sha256.substring(0, 2));
+        Path target = group.resolve(sha256);
         if (Files.exists(target)) {
             return Files.size(target);
         }
-        DataFolder.makePrivate(target.getParent());
+        DataFolder.makePrivate(group);
         Path part = target.resolveSibling(sha256 + ".part");
         String actual = copyAndDigest(source.resolve(name), part);
         if (!actual.equals(sha256)) {
