@@ -68,8 +68,8 @@ public final class LocalPipeline implements AutoCloseable {
     /** What became of one sequence. */
     public record Answer(List<Integer> ids, List<Float> logProbs) {}
 
-    /** Runs all requests to their end through a batcher. */
-    public Map<Long, Answer> generate(BatchConfig config, List<SequenceRequest> requests) {
+    /** Runs all requests to their end through a batcher; answers in the requests' order. */
+    public List<Answer> generate(BatchConfig config, List<SequenceRequest> requests) {
         Batcher batcher = new Batcher(config, () -> 0);
         Map<Long, Answer> answers = new LinkedHashMap<>();
         for (SequenceRequest request : requests) {
@@ -93,7 +93,7 @@ public final class LocalPipeline implements AutoCloseable {
         }
         List<Long> released = batcher.drainReleases();
         stages.forEach(stage -> stage.release(released));
-        return answers;
+        return List.copyOf(answers.values());
     }
 
     @Override

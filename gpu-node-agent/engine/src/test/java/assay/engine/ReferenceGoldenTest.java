@@ -25,7 +25,7 @@ class ReferenceGoldenTest {
     private static final BatchConfig BATCH = new BatchConfig(512, 16, 1, 64, 4_096, 1_024);
 
     @ParameterizedTest
-    @ValueSource(strings = {"scalar"})
+    @ValueSource(strings = {"scalar", "cpu"})
     void logitsAfterEachPromptAreGolden(String backend) throws IOException {
         try (var pipeline = new LocalPipeline(ReferenceModel.folder(), backend, 1, STAGE)) {
             for (Golden golden : ReferenceModel.goldens()) {
@@ -41,7 +41,7 @@ class ReferenceGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"scalar"})
+    @ValueSource(strings = {"scalar", "cpu"})
     void greedyContinuationIsGoldenTokenForToken(String backend) throws IOException {
         List<Golden> goldens = ReferenceModel.goldens();
         try (var pipeline = new LocalPipeline(ReferenceModel.folder(), backend, 1, STAGE)) {
@@ -57,7 +57,7 @@ class ReferenceGoldenTest {
             }
             var answers = pipeline.generate(BATCH, requests);
             for (int i = 0; i < goldens.size(); i++) {
-                assertThat(answers.get((long) i).ids())
+                assertThat(answers.get(i).ids())
                         .containsExactlyElementsOf(
                                 Arrays.stream(goldens.get(i).greedyIds()).boxed().toList());
             }

@@ -18,6 +18,8 @@ public final class ReferenceModel {
     private ReferenceModel() {}
 
     /**
+     * One prompt of golden.json.
+     *
      * @param logits after the whole prompt
      * @param greedyIds the continuation, with the id that ended it
      */

@@ -58,7 +58,8 @@ public record AgentConfig(
      * Bounds of the head: every queue and wait has one.
      *
      * @param maxWaiting requests that may wait for room; the next one is refused with QUEUE_FULL
-     * @param maxUnreadTokens tokens of one request that its caller has not read; then it is cancelled
+     * @param maxUnreadTokens tokens of one request that its caller has not read; then it is
+     *     cancelled
      * @param hungStep a step that takes longer than this and ten times the usual is a lost stage
      * @param selfProbe how often an idle head sends a token through all stages
      */

@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Command line to {@link AgentConfig}. Every default of the agent stands here or in {@link HeadLimits}. */
+/**
+ * Command line to {@link AgentConfig}. Every default of the agent stands here or in {@link
+ * HeadLimits}.
+ */
 public final class AgentOptions {
     private static final Set<String> VALUED =
             Set.of(
@@ -68,6 +71,13 @@ public final class AgentOptions {
 
     private AgentConfig build() {
         HostPort listen = value("--listen", HostPort::parse, new HostPort("127.0.0.1", 0));
+        if (!values.containsKey("--advertise")
+                && (listen.host().equals("0.0.0.0") || listen.host().equals("::"))) {
+            throw new IllegalArgumentException(
+                    "--advertise: missing (expected: the host others reach, as --listen is "
+                            + listen.host()
+                            + ")");
+        }
         HeadLimits standard = HeadLimits.DEFAULT;
         HeadLimits head =
                 new HeadLimits(
@@ -101,7 +111,8 @@ public final class AgentOptions {
             case "auto" -> BackendChoice.AUTO;
             case "cpu" -> BackendChoice.CPU;
             case "scalar" -> BackendChoice.SCALAR;
-            default -> throw new IllegalArgumentException(text + " (expected: cpu, scalar or auto)");
+            default ->
+                    throw new IllegalArgumentException(text + " (expected: cpu, scalar or auto)");
         };
     }
 

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** The agent's folder, held by a file lock so that only one process works in it. Confined to the main thread. */
+/**
+ * The agent's folder, held by a file lock so that only one process works in it. Confined to the
+ * main thread.
+ */
 public final class DataFolder implements AutoCloseable {
     private final Path root;
     private final FileChannel lockFile;
@@ -86,7 +89,9 @@ public final class DataFolder implements AutoCloseable {
     private static StartException inUse(Path root) {
         return new StartException(
                 StartException.DATA_IN_USE,
-                "data folder " + root + " is in use by another agent (expected: one folder for each)");
+                "data folder "
+                        + root
+                        + " is in use by another agent (expected: one folder for each)");
     }
 
     private static void closeQuietly(@Nullable FileChannel channel) {

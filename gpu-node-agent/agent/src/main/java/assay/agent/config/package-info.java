@@ -1,5 +1,6 @@
 /**
- * What the agent is started with: its options and its data folder, both checked before anything else runs.
+ * What the agent is started with: its options and its data folder, both checked before anything
+ * else runs.
  *
  * <p>Runs on the main thread, once. Start at {@link assay.agent.config.AgentConfig}.
  */

@@ -23,7 +23,8 @@ final class CpuDevice implements ComputeDevice {
     public Reading read(long stageBytes) {
         long total = description.memoryTotalBytes();
         long free = Math.clamp(memory.availableBytes() + stageBytes, 0, total);
-        // An agent with a cap is one of several on its machine: its device is its own share, used by its own process.
+        // An agent with a cap is one of several on its machine: its device is its own share, used
+        // by its own process.
         long used = capped ? memory.processBytes() : memory.totalBytes() - memory.availableBytes();
         return new Reading(Math.clamp(used, 0, total), free, time.busyRatio());
     }

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The machine's processor and main memory as one device, from /proc and the control group's limits. */
+/**
+ * The machine's processor and main memory as one device, from /proc and the control group's limits.
+ */
 public final class CpuDeviceFinder implements DeviceFinder {
     private final Path root;
     private final int cores;

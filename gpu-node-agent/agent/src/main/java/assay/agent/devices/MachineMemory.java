@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** Main memory as this process may use it: the machine's, or its control group's (version 2) where that is less. Stateless. */
+/**
+ * Main memory as this process may use it: the machine's, or its control group's (version 2) where
+ * that is less. Stateless.
+ */
 final class MachineMemory {
     private static final long PAGE_BYTES = 4_096;
 

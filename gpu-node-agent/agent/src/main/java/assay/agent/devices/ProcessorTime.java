@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How busy the machine's processors were between two looks at /proc/stat. Confined to the control loop. */
+/**
+ * How busy the machine's processors were between two looks at /proc/stat. Confined to the control
+ * loop.
+ */
 final class ProcessorTime {
     private final Path root;
     private long busyBefore;
@@ -20,9 +23,12 @@ final class ProcessorTime {
         long total = 0;
         long idle = 0;
         try {
-            String first = Files.readString(root.resolve("proc/stat")).lines().findFirst().orElse("");
+            String first =
+                    Files.readString(root.resolve("proc/stat")).lines().findFirst().orElse("");
             String[] words = first.split("\\s+", -1);
-            for (int i = 1; i < Math.min(words.length, 9); i++) { // later fields are counted in these
+            for (int i = 1;
+                    i < Math.min(words.length, 9);
+                    i++) { // later fields are counted in these
                 long ticks = Long.parseLong(words[i]);
                 total += ticks;
                 idle += i == 4 || i == 5 ? ticks : 0; // idle, iowait

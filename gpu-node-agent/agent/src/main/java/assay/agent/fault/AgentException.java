@@ -2,7 +2,9 @@ package assay.agent.fault;
 
 import java.util.Map;
 
-/** The one unchecked exception of the agent. Its message never holds a prompt, an answer or a key. */
+/**
+ * The one unchecked exception of the agent. Its message never holds a prompt, an answer or a key.
+ */
 public final class AgentException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,8 @@
 package assay.agent.fault;
 
-/** Stable names of the agent's faults: on the wire as the reason of {@code google.rpc.ErrorInfo}. */
+/**
+ * Stable names of the agent's faults: on the wire as the reason of {@code google.rpc.ErrorInfo}.
+ */
 public enum FaultCode {
     /** Metadata {@code prompt_tokens} and {@code context_length}. */
     PROMPT_TOO_LONG(FaultKind.USER),

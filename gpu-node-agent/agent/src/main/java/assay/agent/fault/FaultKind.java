@@ -2,7 +2,9 @@ package assay.agent.fault;
 
 import io.grpc.Status;
 
-/** The family of a fault. It alone decides the gRPC status and with it whether a caller tries again. */
+/**
+ * The family of a fault. It alone decides the gRPC status and with it whether a caller tries again.
+ */
 public enum FaultKind {
     /** The request is wrong and stays wrong. */
     USER(Status.Code.INVALID_ARGUMENT),

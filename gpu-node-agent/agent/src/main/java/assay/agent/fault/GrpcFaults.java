@@ -6,13 +6,19 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 
-/** The agent's edge: faults to gRPC errors with {@code google.rpc.ErrorInfo}, domain "assay", and back. Stateless. */
+/**
+ * The agent's edge: faults to gRPC errors with {@code google.rpc.ErrorInfo}, domain "assay", and
+ * back. Stateless.
+ */
 public final class GrpcFaults {
     private static final String DOMAIN = "assay";
 
     private GrpcFaults() {}
 
-    /** The status of the fault's kind, its detail as message, and an ErrorInfo with code and metadata. */
+    /**
+     * The status of the fault's kind, its detail as message, and an ErrorInfo with code and
+     * metadata.
+     */
     public static StatusRuntimeException toGrpc(AgentException fault) {
         ErrorInfo info =
                 ErrorInfo.newBuilder()
@@ -29,7 +35,10 @@ public final class GrpcFaults {
         return StatusProto.toStatusRuntimeException(status);
     }
 
-    /** Whatever was thrown, as a caller may see it: the internals of an unforeseen failure stay here. */
+    /**
+     * Whatever was thrown, as a caller may see it: the internals of an unforeseen failure stay
+     * here.
+     */
     public static StatusRuntimeException toGrpc(Throwable thrown) {
         if (thrown instanceof AgentException fault) {
             return toGrpc(fault);

@@ -22,10 +22,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Files named by their SHA-256: {@code sha256/} holds whole ones, {@code partial/} cut transfers, {@code quarantine/} what
- * did not have the bytes it should. A file is hashed once in each process before it is handed out.
+ * Files named by their SHA-256: {@code sha256/} holds whole ones, {@code partial/} cut transfers,
+ * {@code quarantine/} what did not have the bytes it should. A file is hashed once in each process
+ * before it is handed out.
  *
- * <p>Thread-safe; one transfer at a time, because the network and the disk are the bound, not the number of threads.
+ * <p>Thread-safe; one transfer at a time, because the network and the disk are the bound, not the
+ * number of threads.
  */
 public final class FileCache {
     private static final Logger LOG = LoggerFactory.getLogger(FileCache.class);
@@ -56,7 +58,8 @@ public final class FileCache {
     }
 
     /**
-     * The path of a file with exactly these bytes; fetches what is missing, waits as long as the source is away.
+     * The path of a file with exactly these bytes; fetches what is missing, waits as long as the
+     * source is away.
      *
      * @param progress told the bytes of this file that are here, now and then
      * @throws AgentException MODEL_FILE_MISMATCH, MODEL_FILE_MISSING, DISK_FAILED

@@ -8,7 +8,8 @@ public interface FileSource {
     /**
      * Sends the bytes of a file from an offset on, in order. Blocks until the end.
      *
-     * @throws SourceAwayException when the source can not be reached now; bytes that arrived stay good
+     * @throws SourceAwayException when the source can not be reached now; bytes that arrived stay
+     *     good
      * @throws assay.agent.fault.AgentException MODEL_FILE_MISSING
      */
     void read(String sha256, long offset, Sink sink) throws IOException, InterruptedException;

@@ -12,7 +12,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
-/** A folder of links that gives the cached files of one model version their own names again. Stateless. */
+/**
+ * A folder of links that gives the cached files of one model version their own names again.
+ * Stateless.
+ */
 public final class VersionFolder {
     private VersionFolder() {}
 

@@ -8,7 +8,10 @@ import assay.stage.v1.ActivationFrame;
 import io.grpc.ManagedChannel;
 import org.jspecify.annotations.Nullable;
 
-/** The head's end of the chain: dials the second stage, for ever, with growing waits. Confined to the head loop. */
+/**
+ * The head's end of the chain: dials the second stage, for ever, with growing waits. Confined to
+ * the head loop.
+ */
 final class ChainLink {
     private final StagePlace place;
     private final ManagedChannel channel;

@@ -26,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One call: its virtual thread turns text into ids, waits for tokens, turns them into text, looks for stop sequences, and
- * writes when the client takes more. The head loop only puts tokens into its queue, which is bounded: a client that leaves
- * too many of them unread is cut off.
+ * One call: its virtual thread turns text into ids, waits for tokens, turns them into text, looks
+ * for stop sequences, and writes when the client takes more. The head loop only puts tokens into
+ * its queue, which is bounded: a client that leaves too many of them unread is cut off.
  */
 final class GenerateCall implements TokenSink {
     private static final Logger LOG = LoggerFactory.getLogger(GenerateCall.class);
@@ -40,15 +40,17 @@ final class GenerateCall implements TokenSink {
     private final BlockingQueue<Item> items = new LinkedBlockingQueue<>();
     private final AtomicInteger unread = new AtomicInteger();
     private final Semaphore mayWrite = new Semaphore(0);
+    private volatile boolean cutOff;
+    private Timing lastTiming = new Timing(0, 0);
     private int promptTokens;
     private int completionTokens;
 
     private sealed interface Item {
         record Accepted() implements Item {}
 
-        record Token(int id, float logProb) implements Item {}
+        record Token(int id, float logProb, Timing timing) implements Item {}
 
-        record End(FinishReason reason, Timing timing) implements Item {}
+        record End(FinishReason reason) implements Item {}
 
         record Fault(AgentException fault) implements Item {}
 
@@ -83,21 +85,20 @@ final class GenerateCall implements TokenSink {
     }
 
     @Override
-    public boolean token(int id, float logProb) {
+    public boolean token(int id, float logProb, Timing timing) {
         if (unread.incrementAndGet() > head.limits().maxUnreadTokens()) {
-            failed(
-                    new AgentException(
-                            FaultCode.CLIENT_TOO_SLOW,
-                            "unread tokens: more than " + head.limits().maxUnreadTokens()));
+            cutOff = true;
+            mayWrite.release();
+            failed(tooSlow());
             return false;
         }
-        items.add(new Item.Token(id, logProb));
+        items.add(new Item.Token(id, logProb, timing));
         return true;
     }
 
     @Override
-    public void finished(FinishReason reason, Timing timing) {
-        items.add(new Item.End(reason, timing));
+    public void finished(FinishReason reason) {
+        items.add(new Item.End(reason));
     }
 
     @Override
@@ -168,20 +169,21 @@ final class GenerateCall implements TokenSink {
         for (Item item : batch) {
             switch (item) {
                 case Item.Accepted() -> started();
-                case Item.Token(int id, float logProb) -> {
+                case Item.Token(int id, float logProb, Timing timing) -> {
+                    lastTiming = timing;
                     unread.decrementAndGet();
                     take(tokens, id, logProb);
                     piece.append(stops.append(text.append(id)));
                     if (stops.stopped()) {
                         send(tokens, piece);
-                        finish(FinishReason.STOP, new Timing(0, 0));
+                        finish(FinishReason.STOP);
                         return false;
                     }
                 }
-                case Item.End(FinishReason reason, Timing timing) -> {
+                case Item.End(FinishReason reason) -> {
                     piece.append(stops.append(text.finish())).append(stops.finish());
                     send(tokens, piece);
-                    finish(stops.stopped() ? FinishReason.STOP : reason, timing);
+                    finish(stops.stopped() ? FinishReason.STOP : reason);
                     return false;
                 }
                 case Item.Fault(AgentException fault) -> {
@@ -223,7 +225,7 @@ final class GenerateCall implements TokenSink {
         }
     }
 
-    private void finish(FinishReason reason, Timing timing) throws InterruptedException {
+    private void finish(FinishReason reason) throws InterruptedException {
         write(
                 GenerateEvent.newBuilder()
                         .setFinished(
@@ -231,9 +233,9 @@ final class GenerateCall implements TokenSink {
                                         .setReason(wire(reason))
                                         .setPromptTokens(promptTokens)
                                         .setCompletionTokens(completionTokens)
-                                        .setQueueMicros(timing.queueNanos() / 1_000)
+                                        .setQueueMicros(lastTiming.queueNanos() / 1_000)
                                         .setTimeToFirstTokenMicros(
-                                                timing.firstTokenNanos() / 1_000))
+                                                lastTiming.firstTokenNanos() / 1_000))
                         .build());
         if (!call.isCancelled()) {
             call.onCompleted();
@@ -242,12 +244,21 @@ final class GenerateCall implements TokenSink {
 
     private void write(GenerateEvent event) throws InterruptedException {
         while (!call.isReady() && !call.isCancelled()) {
+            if (cutOff) {
+                throw tooSlow();
+            }
             mayWrite.acquire();
             mayWrite.drainPermits();
         }
         if (!call.isCancelled()) {
             call.onNext(event);
         }
+    }
+
+    private AgentException tooSlow() {
+        return new AgentException(
+                FaultCode.CLIENT_TOO_SLOW,
+                "unread tokens: more than " + head.limits().maxUnreadTokens());
     }
 
     private void fail(AgentException fault) {

@@ -38,11 +38,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stage 0 of a replica under one epoch: batches requests, runs its own layers, keeps as many micro-batches in the pipeline
- * as there are stages and one more, and takes the sampled ids in.
+ * Stage 0 of a replica under one epoch: batches requests, runs its own layers, keeps as many
+ * micro-batches in the pipeline as there are stages and one more, and takes the sampled ids in.
  *
- * <p>When a link or a step is lost, every request fails with STAGE_LOST, the chain is built anew, and until it stands new
- * requests fail at once. A loop is made for one epoch; the next epoch has another loop over the same layers.
+ * <p>When a link or a step is lost, every request fails with STAGE_LOST, the chain is built anew,
+ * and until it stands new requests fail at once. A loop is made for one epoch; the next epoch has
+ * another loop over the same layers.
  */
 public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkReceiver<TokenFrame> {
     private static final Logger LOG = LoggerFactory.getLogger(HeadLoop.class);
@@ -60,16 +61,10 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     private final Probes probes;
     private final AtomicLong nextSequence = new AtomicLong(1);
     private @Nullable InLink tokens;
-    private volatile Snapshot snapshot = new Snapshot(0, 0, 0, 0, 0, 0, 0);
+    private volatile Snapshot snapshot = new Snapshot(0, 0, 0, 0, 0);
 
     private record Snapshot(
-            long promptTokens,
-            long generationTokens,
-            int running,
-            int waiting,
-            int inFlight,
-            long lastTokenNanos,
-            int kvUsed) {}
+            int running, int waiting, int inFlight, long lastTokenNanos, int kvUsed) {}
 
     sealed interface Event {
         record Submit(Generation generation) implements Event {}
@@ -103,8 +98,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
             PeerChannels peers, Backoff backoff, HeadLimits limits, Consumer<Throwable> fatal) {}
 
     /** Will run the loaded layers at that place, which is the first. */
-    public HeadLoop(
-            StagePlace place, LoadedStage loaded, StageMeters meters, Surroundings around) {
+    public HeadLoop(StagePlace place, LoadedStage loaded, StageMeters meters, Surroundings around) {
         super("head", around.fatal());
         this.place = place;
         this.loaded = loaded;
@@ -166,9 +160,15 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     /** As of the last step. From any thread. */
     public HeadFigures figures() {
         Snapshot s = snapshot;
-        long age = s.lastTokenNanos() == 0 ? -1 : (System.nanoTime() - s.lastTokenNanos()) / 1_000_000;
+        long age =
+                s.lastTokenNanos() == 0 ? -1 : (System.nanoTime() - s.lastTokenNanos()) / 1_000_000;
         return new HeadFigures(
-                s.promptTokens(), s.generationTokens(), s.running(), s.waiting(), s.inFlight(), age);
+                meters.promptTokens(),
+                meters.generationTokens(),
+                s.running(),
+                s.waiting(),
+                s.inFlight(),
+                age);
     }
 
     @Override
@@ -253,7 +253,9 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
 
     @Override
     protected void end() {
-        failAll(new AgentException(FaultCode.STAGE_LOST, "the replica goes on under another epoch"));
+        failAll(
+                new AgentException(
+                        FaultCode.STAGE_LOST, "the replica goes on under another epoch"));
         probes.fail("the head stopped", System.nanoTime());
         if (chain != null) {
             chain.close();
@@ -346,8 +348,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                         complete(planned.batch().stepId(), sampled.tokens());
                 case StageOutput.Hidden hidden -> {
                     if (chain != null) {
-                        chain.send(
-                                StepFrames.step(place.epoch(), planned.batch(), hidden.data()));
+                        chain.send(StepFrames.step(place.epoch(), planned.batch(), hidden.data()));
                     }
                 }
             }
@@ -415,23 +416,13 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         if (!generation.probe()) {
             int prompt = first ? generation.request().promptIds().length : 0;
             meters.tokens(prompt, 1);
-            Snapshot s = snapshot;
-            snapshot =
-                    new Snapshot(
-                            s.promptTokens() + prompt,
-                            s.generationTokens() + 1,
-                            s.running(),
-                            s.waiting(),
-                            s.inFlight(),
-                            now,
-                            s.kvUsed());
             if (first) {
                 meters.firstToken(nanos, generation.timing().queueNanos());
             } else {
                 meters.nextToken(nanos);
             }
         }
-        if (!generation.sink().token(token.id(), token.logProb())) {
+        if (!generation.sink().token(token.id(), token.logProb(), generation.timing())) {
             generations.remove(generation.id());
             batcher.cancel(generation.id());
         }
@@ -442,7 +433,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         if (!generation.probe()) {
             meters.request(generation.ageNanos(now));
         }
-        generation.sink().finished(finished.reason(), generation.timing());
+        generation.sink().finished(finished.reason());
     }
 
     /** The chain is broken: nothing that runs can go on. */
@@ -475,11 +466,8 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     }
 
     private void publish() {
-        Snapshot s = snapshot;
         snapshot =
                 new Snapshot(
-                        s.promptTokens(),
-                        s.generationTokens(),
                         batcher.runningSequences(),
                         batcher.queuedSequences(),
                         watch.inFlight(),

@@ -45,10 +45,8 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
             call.setOnReadyHandler(generate::ready);
             Thread.ofVirtual()
                     .name("generate")
-                    .start(
-                            () ->
-                                    generate.run(
-                                            request.getPrompt(), request.getMaxTokens(), sampling));
+                    .start(() ->
+                            generate.run(request.getPrompt(), request.getMaxTokens(), sampling));
         } catch (EngineException e) {
             call.onError(GrpcFaults.toGrpc(EngineFaults.of(e)));
         } catch (AgentException e) {
@@ -59,12 +57,12 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     private HeadLoop head(GenerateRequest request) {
         HeadLoop head =
                 heads.head(request.getReplicaId())
-                        .orElseThrow(
-                                () ->
-                                        new AgentException(
-                                                FaultCode.REPLICA_NOT_HERE,
-                                                "replica: " + request.getReplicaId()
-                                                        + " (expected: one whose head is here)"));
+                        .orElseThrow(() ->
+                                new AgentException(
+                                        FaultCode.REPLICA_NOT_HERE,
+                                        "replica: "
+                                                + request.getReplicaId()
+                                                + " (expected: one whose head is here)"));
         if (head.epoch() != request.getEpoch()) {
             throw new AgentException(
                     FaultCode.STALE_EPOCH,

@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Proofs that tokens pass through all stages: those that were asked for, and one of its own while nothing else runs. Any
- * token proves it, so a busy head never adds work. Confined to the head loop.
+ * Proofs that tokens pass through all stages: those that were asked for, and one of its own while
+ * nothing else runs. Any token proves it, so a busy head never adds work. Confined to the head
+ * loop.
  */
 final class Probes {
     private static final Duration LIMIT = Duration.ofSeconds(15);
@@ -20,12 +21,12 @@ final class Probes {
                 public void accepted() {}
 
                 @Override
-                public boolean token(int id, float logProb) {
+                public boolean token(int id, float logProb, Timing timing) {
                     return true;
                 }
 
                 @Override
-                public void finished(FinishReason reason, Timing timing) {}
+                public void finished(FinishReason reason) {}
 
                 @Override
                 public void failed(AgentException fault) {}
@@ -92,9 +93,7 @@ final class Probes {
      */
     long waitNanos(long now, boolean idle) {
         long probe =
-                idle
-                        ? Math.max(lastTokenNanos, lastProbeNanos) + everyNanos - now
-                        : Long.MAX_VALUE;
+                idle ? Math.max(lastTokenNanos, lastProbeNanos) + everyNanos - now : Long.MAX_VALUE;
         return asked.isEmpty()
                 ? probe
                 : Math.min(probe, asked.getFirst().askedNanos() + LIMIT.toNanos() - now + 1);
@@ -104,7 +103,6 @@ final class Probes {
         List<Asked> all = List.copyOf(asked);
         asked.clear();
         wanted = false;
-        all.forEach(
-                a -> a.result().done(passed, Duration.ofNanos(now - a.askedNanos()), detail));
+        all.forEach(a -> a.result().done(passed, Duration.ofNanos(now - a.askedNanos()), detail));
     }
 }

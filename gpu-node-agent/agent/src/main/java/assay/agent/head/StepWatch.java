@@ -5,9 +5,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Steps that are under way, and whether the oldest takes too long: longer than ten times the usual, and than a floor that
- * a cold or busy machine needs. A step's time counts from when it was sent or the step before it came back, whichever is
- * later, so that waiting in line is not held against it. Confined to the head loop.
+ * Steps that are under way, and whether the oldest takes too long: longer than ten times the usual,
+ * and than a floor that a cold or busy machine needs. A step's time counts from when it was sent or
+ * the step before it came back, whichever is later, so that waiting in line is not held against it.
+ * Confined to the head loop.
  */
 final class StepWatch {
     private static final double NEWEST_SHARE = 0.1;

@@ -13,10 +13,10 @@ public interface TokenSink {
      *
      * @return whether the request shall go on; false when nobody takes its tokens any more
      */
-    boolean token(int id, float logProb);
+    boolean token(int id, float logProb, Timing timing);
 
     /** It ended by itself. The last call. */
-    void finished(FinishReason reason, Timing timing);
+    void finished(FinishReason reason);
 
     /** It ended by a fault. The last call. */
     void failed(AgentException fault);

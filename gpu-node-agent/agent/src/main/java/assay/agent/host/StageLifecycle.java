@@ -67,10 +67,9 @@ public final class StageLifecycle {
     public State apply(Event event) {
         state =
                 next(state, event)
-                        .orElseThrow(
-                                () ->
-                                        new IllegalStateException(
-                                                "stage is " + state + ": no " + event + " here"));
+                        .orElseThrow(() ->
+                                new IllegalStateException(
+                                        "stage is " + state + ": no " + event + " here"));
         return state;
     }
 

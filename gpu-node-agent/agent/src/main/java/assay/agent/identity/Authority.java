@@ -20,8 +20,7 @@ public final class Authority {
         try {
             return Pem.certificates(Files.readString(file)).getFirst();
         } catch (IOException e) {
-            throw new StartException(
-                    StartException.FAILED, "--ca: " + file + " can not be read");
+            throw new StartException(StartException.FAILED, "--ca: " + file + " can not be read");
         } catch (GeneralSecurityException e) {
             throw new StartException(
                     StartException.FAILED, "--ca: " + file + " (expected: a certificate in PEM)");

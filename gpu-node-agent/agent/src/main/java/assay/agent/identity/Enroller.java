@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trades a one-time token for a certificate. The key is made here and never sent; the signature over token and public key
- * proves that we hold it. Confined to the main thread.
+ * Trades a one-time token for a certificate. The key is made here and never sent; the signature
+ * over token and public key proves that we hold it. Confined to the main thread.
  */
 public final class Enroller {
     private static final Logger LOG = LoggerFactory.getLogger(Enroller.class);
@@ -90,7 +90,8 @@ public final class Enroller {
             throws GeneralSecurityException, InterruptedException {
         ManagedChannel channel;
         try {
-            channel = MutualTls.anonymousChannelTo(scheduler, authority, PeerKind.SCHEDULER).build();
+            channel =
+                    MutualTls.anonymousChannelTo(scheduler, authority, PeerKind.SCHEDULER).build();
         } catch (javax.net.ssl.SSLException e) {
             throw new GeneralSecurityException("TLS 1.3 is not available", e);
         }
@@ -117,7 +118,10 @@ public final class Enroller {
         if (code != Status.Code.UNAVAILABLE && code != Status.Code.DEADLINE_EXCEEDED) {
             throw new StartException(
                     StartException.FAILED,
-                    "enrollment at " + scheduler + " was refused: " + GrpcFaults.line(e)
+                    "enrollment at "
+                            + scheduler
+                            + " was refused: "
+                            + GrpcFaults.line(e)
                             + " (a join token is good for one enrollment; make a new one)");
         }
     }

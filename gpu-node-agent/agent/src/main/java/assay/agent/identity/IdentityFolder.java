@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Keeps the identity over restarts: {@code key.pem} (0600), {@code chain.pem}, {@code ca.pem}. Confined to the main thread. */
+/**
+ * Keeps the identity over restarts: {@code key.pem} (0600), {@code chain.pem}, {@code ca.pem}.
+ * Confined to the main thread.
+ */
 public final class IdentityFolder {
     private static final Set<PosixFilePermission> OWNER_ONLY =
             PosixFilePermissions.fromString("rw-------");
@@ -30,7 +33,10 @@ public final class IdentityFolder {
         this.clock = clock;
     }
 
-    /** What was saved, if it is whole, still valid and issued by this authority; else empty: enroll again. */
+    /**
+     * What was saved, if it is whole, still valid and issued by this authority; else empty: enroll
+     * again.
+     */
     public Optional<NodeIdentity> load(X509Certificate authority) throws IOException {
         Path chainFile = folder.resolve("chain.pem");
         Path keyFile = folder.resolve("key.pem");

@@ -28,7 +28,10 @@ public final class MutualTls {
         this.identity = identity;
     }
 
-    /** A channel that shows our certificate and accepts a callee of that kind only. Not connected yet. */
+    /**
+     * A channel that shows our certificate and accepts a callee of that kind only. Not connected
+     * yet.
+     */
     public NettyChannelBuilder channelTo(HostPort address, PeerKind callee) throws SSLException {
         X509Certificate[] chain = identity.chain().toArray(new X509Certificate[0]);
         SslContext context =
@@ -70,8 +73,7 @@ public final class MutualTls {
     }
 
     private static NettyChannelBuilder channel(HostPort address, SslContext context) {
-        return NettyChannelBuilder.forAddress(
-                        new InetSocketAddress(address.host(), address.port()))
+        return NettyChannelBuilder.forAddress(new InetSocketAddress(address.host(), address.port()))
                 .overrideAuthority(address.toString())
                 .sslContext(context)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)

@@ -5,7 +5,8 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 
 /**
- * The node's own key and certificate. Immutable; the key never leaves the process but to its 0600 file.
+ * The node's own key and certificate. Immutable; the key never leaves the process but to its 0600
+ * file.
  *
  * @param self who the certificate says this node is
  * @param key EC P-256

@@ -21,8 +21,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /**
- * Lets a call through when the caller's certificate names a kind that may use the service; puts the identity into the
- * call's context. A service that is not listed is refused to everyone. Immutable.
+ * Lets a call through when the caller's certificate names a kind that may use the service; puts the
+ * identity into the call's context. A service that is not listed is refused to everyone. Immutable.
  */
 public final class PeerGuard implements ServerInterceptor {
     private final Map<String, Set<PeerKind>> allowed;
@@ -46,8 +46,7 @@ public final class PeerGuard implements ServerInterceptor {
         return Contexts.interceptCall(context, call, headers, next);
     }
 
-    private static void refuse(
-            ServerCall<?, ?> call, String service, Optional<PeerIdentity> peer) {
+    private static void refuse(ServerCall<?, ?> call, String service, Optional<PeerIdentity> peer) {
         String who = peer.map(p -> p.kind().word()).orElse("a peer without identity");
         StatusRuntimeException fault =
                 GrpcFaults.toGrpc(

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** A process of the cluster as its certificate names it: {@code urn:assay:<kind>:<uuid>}. Immutable. */
+/**
+ * A process of the cluster as its certificate names it: {@code urn:assay:<kind>:<uuid>}. Immutable.
+ */
 public record PeerIdentity(PeerKind kind, UUID id) {
     /** Who calls, inside every call that {@link PeerGuard} let through. */
     public static final Context.Key<PeerIdentity> CALLER = Context.key("assay-caller");

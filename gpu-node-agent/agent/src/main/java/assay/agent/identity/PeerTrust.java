@@ -11,7 +11,10 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Trusts a server when our CA signed its certificate for its host and it is of the kind we mean to call. Immutable. */
+/**
+ * Trusts a server when our CA signed its certificate for its host and it is of the kind we mean to
+ * call. Immutable.
+ */
 final class PeerTrust extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager authority;
     private final PeerKind expected;
@@ -69,8 +72,11 @@ final class PeerTrust extends X509ExtendedTrustManager {
         @Nullable PeerIdentity peer = PeerIdentity.of(chain[0]).orElse(null);
         if (peer == null || peer.kind() != expected) {
             throw new CertificateException(
-                    "peer: " + (peer == null ? "no identity" : peer) + " (expected: a "
-                            + expected.word() + ")");
+                    "peer: "
+                            + (peer == null ? "no identity" : peer)
+                            + " (expected: a "
+                            + expected.word()
+                            + ")");
         }
     }
 

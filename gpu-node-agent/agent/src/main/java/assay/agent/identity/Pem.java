@@ -22,8 +22,7 @@ final class Pem {
     static List<X509Certificate> certificates(String pem) throws GeneralSecurityException {
         List<X509Certificate> found = new ArrayList<>();
         CertificateFactory factory = CertificateFactory.getInstance("X.509");
-        ByteArrayInputStream in =
-                new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
+        ByteArrayInputStream in = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
         for (var certificate : factory.generateCertificates(in)) {
             found.add((X509Certificate) certificate);
         }
@@ -57,7 +56,12 @@ final class Pem {
     }
 
     private static String block(String label, byte[] der) {
-        return "-----BEGIN " + label + "-----\n" + LINES.encodeToString(der) + "\n-----END " + label
+        return "-----BEGIN "
+                + label
+                + "-----\n"
+                + LINES.encodeToString(der)
+                + "\n-----END "
+                + label
                 + "-----\n";
     }
 }

@@ -29,7 +29,8 @@ public record LinkEnds(String replica, long epoch, int fromStage, int toStage, i
         same("schema", hello.getSchema(), SCHEMA);
         if (hello.getEpoch() < epoch) {
             throw new AgentException(
-                    FaultCode.STALE_EPOCH, "epoch: " + hello.getEpoch() + " (expected: " + epoch + ")");
+                    FaultCode.STALE_EPOCH,
+                    "epoch: " + hello.getEpoch() + " (expected: " + epoch + ")");
         }
         same("epoch", hello.getEpoch(), epoch);
         same("from_stage", hello.getFromStage(), fromStage);

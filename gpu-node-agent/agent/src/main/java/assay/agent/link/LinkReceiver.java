@@ -3,7 +3,8 @@ package assay.agent.link;
 import assay.stage.v1.LinkHello;
 
 /**
- * The stage at the receiving end of links. Called on gRPC's threads, in the order of the stream; must only hand over.
+ * The stage at the receiving end of links. Called on gRPC's threads, in the order of the stream;
+ * must only hand over.
  *
  * @param <F> frame
  */

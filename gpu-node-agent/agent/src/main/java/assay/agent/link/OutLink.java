@@ -12,8 +12,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt to reach another stage: open until it breaks once. The owner's loop sends; gRPC's threads tell the owner's
- * inbox what became of it.
+ * One attempt to reach another stage: open until it breaks once. The owner's loop sends; gRPC's
+ * threads tell the owner's inbox what became of it.
  *
  * @param <F> frame
  */
@@ -38,11 +38,14 @@ public final class OutLink<F> {
     }
 
     /** To the next stage. */
-    public static OutLink<ActivationFrame> activations(Channel channel, LinkEnds ends, Watcher watcher) {
+    public static OutLink<ActivationFrame> activations(
+            Channel channel, LinkEnds ends, Watcher watcher) {
         OutLink<ActivationFrame> link = new OutLink<>(watcher);
         ActivationFrame hello = ActivationFrame.newBuilder().setHello(ends.hello()).build();
         link.open(
-                hello, (stub, observer) -> stub.activations(observer), StageLinkGrpc.newStub(channel));
+                hello,
+                (stub, observer) -> stub.activations(observer),
+                StageLinkGrpc.newStub(channel));
         return link;
     }
 
@@ -54,7 +57,10 @@ public final class OutLink<F> {
         return link;
     }
 
-    /** Sends a frame; on a broken link it is dropped, because the watcher was told. On the owner's loop. */
+    /**
+     * Sends a frame; on a broken link it is dropped, because the watcher was told. On the owner's
+     * loop.
+     */
     public void send(F frame) {
         ClientCallStreamObserver<F> open = call;
         if (open != null) {

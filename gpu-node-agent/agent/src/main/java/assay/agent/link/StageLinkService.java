@@ -86,13 +86,14 @@ public final class StageLinkService extends StageLinkGrpc.StageLinkImplBase {
             }
             LinkReceiver<F> found =
                     finder.apply(first)
-                            .orElseThrow(
-                                    () ->
-                                            new AgentException(
-                                                    FaultCode.REPLICA_NOT_HERE,
-                                                    "replica " + first.getReplicaId() + ", stage "
-                                                            + first.getToStage()
-                                                            + ": not loaded here"));
+                            .orElseThrow(() ->
+                                    new AgentException(
+                                            FaultCode.REPLICA_NOT_HERE,
+                                            "replica "
+                                                    + first.getReplicaId()
+                                                    + ", stage "
+                                                    + first.getToStage()
+                                                    + ": not loaded here"));
             found.connected(link, first);
             return found;
         }

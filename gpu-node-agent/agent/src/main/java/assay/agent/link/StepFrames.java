@@ -21,7 +21,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.Collection;
 import java.util.List;
 
-/** Steps of the engine to frames of the wire and back; every frame is checked before it is used. Stateless. */
+/**
+ * Steps of the engine to frames of the wire and back; every frame is checked before it is used.
+ * Stateless.
+ */
 public final class StepFrames {
     private StepFrames() {}
 
@@ -66,7 +69,8 @@ public final class StepFrames {
     public static MicroBatch batch(Step step) {
         try {
             return new MicroBatch(
-                    step.getStepId(), step.getSlicesList().stream().map(StepFrames::slice).toList());
+                    step.getStepId(),
+                    step.getSlicesList().stream().map(StepFrames::slice).toList());
         } catch (EngineException e) {
             throw wrong("step " + step.getStepId() + ": " + e.getMessage());
         }
@@ -80,7 +84,11 @@ public final class StepFrames {
         long expected = (long) batch.tokens() * hiddenSize * Float.BYTES;
         if (step.getHidden().size() != expected) {
             throw wrong(
-                    "activations: " + step.getHidden().size() + " bytes (expected: " + expected + ")");
+                    "activations: "
+                            + step.getHidden().size()
+                            + " bytes (expected: "
+                            + expected
+                            + ")");
         }
         return new StageInput.Hidden(MemorySegment.ofArray(step.getHidden().toByteArray()));
     }

@@ -20,9 +20,7 @@ public final class MetricsEndpoint implements AutoCloseable {
 
     /** Binds and serves. */
     public MetricsEndpoint(HostPort wanted, Supplier<String> metrics) throws IOException {
-        server =
-                HttpServer.create(
-                        new InetSocketAddress(wanted.host(), wanted.port()), BACKLOG);
+        server = HttpServer.create(new InetSocketAddress(wanted.host(), wanted.port()), BACKLOG);
         server.setExecutor(executor);
         server.createContext(
                 "/metrics",

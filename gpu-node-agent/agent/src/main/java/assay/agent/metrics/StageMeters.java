@@ -12,17 +12,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 
 /** The meters of one stage; those of requests move on the head alone. Thread-safe. */
 public final class StageMeters implements AutoCloseable {
     private static final Duration[] LATENCIES =
-            millis(1, 2, 5, 10, 20, 40, 60, 80, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500,
+            millis(
+                    1, 2, 5, 10, 20, 40, 60, 80, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500,
                     10_000, 20_000, 40_000, 80_000, 160_000);
 
     private final MeterRegistry registry;
     private final Tags tags;
     private final List<Meter> meters = new ArrayList<>();
+    private final List<Meter> ofLoop = new ArrayList<>();
+    private final LongAdder promptTotal = new LongAdder();
+    private final LongAdder generationTotal = new LongAdder();
     private final Timer steps;
     private final Timer firstTokens;
     private final Timer interTokens;
@@ -45,7 +50,7 @@ public final class StageMeters implements AutoCloseable {
 
     /** A value that is read at each scrape. */
     public void gauge(String name, String description, DoubleSupplier value) {
-        keep(
+        ofLoop.add(
                 Gauge.builder(name, value, DoubleSupplier::getAsDouble)
                         .description(description)
                         .tags(tags)
@@ -55,7 +60,7 @@ public final class StageMeters implements AutoCloseable {
 
     /** Nanoseconds that only grow, shown as seconds. */
     public void idle(DoubleSupplier nanos) {
-        keep(
+        ofLoop.add(
                 FunctionCounter.builder(
                                 "assay.stage.idle.seconds", nanos, n -> n.getAsDouble() / 1e9)
                         .description("Time this stage waited for work")
@@ -88,10 +93,29 @@ public final class StageMeters implements AutoCloseable {
     public void tokens(int prompt, int generated) {
         promptTokens.increment(prompt);
         generationTokens.increment(generated);
+        promptTotal.add(prompt);
+        generationTotal.add(generated);
+    }
+
+    /** Prompt tokens since the layers were loaded. */
+    public long promptTokens() {
+        return promptTotal.sum();
+    }
+
+    /** Generated tokens since the layers were loaded. */
+    public long generationTokens() {
+        return generationTotal.sum();
+    }
+
+    /** Takes out what reads the values of a loop that has ended. Not together with another call. */
+    public void loopEnded() {
+        ofLoop.forEach(registry::remove);
+        ofLoop.clear();
     }
 
     @Override
     public void close() {
+        loopEnded();
         meters.forEach(registry::remove);
     }
 

@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * Waits between attempts: doubling from the least to the most, each somewhere between half and all of it, so that a
- * hundred agents do not come back in the same instant. Confined to its owner's thread.
+ * Waits between attempts: doubling from the least to the most, each somewhere between half and all
+ * of it, so that a hundred agents do not come back in the same instant. Confined to its owner's
+ * thread.
  */
 public final class Backoff {
     /** For sessions and links: 0.2 s to 5 s. */

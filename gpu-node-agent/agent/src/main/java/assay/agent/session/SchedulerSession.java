@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Dials the scheduler, says hello, beats, and dials again for ever when the stream breaks.
  *
- * <p>Confined to the control loop: messages of gRPC's threads are handed over to it. Reports that are made while no session
- * is open are not kept, because the next hello tells all stages as they are then.
+ * <p>Confined to the control loop: messages of gRPC's threads are handed over to it. Reports that
+ * are made while no session is open are not kept, because the next hello tells all stages as they
+ * are then.
  */
 public final class SchedulerSession {
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerSession.class);
@@ -98,7 +99,8 @@ public final class SchedulerSession {
         which.end();
         if (!stopped) {
             Duration wait = backoff.next();
-            LOG.info("session to the scheduler ended ({}), next try in {} ms", why, wait.toMillis());
+            LOG.info(
+                    "session to the scheduler ended ({}), next try in {} ms", why, wait.toMillis());
             loop.schedule(this::dial, wait.toMillis(), TimeUnit.MILLISECONDS);
         }
     }

@@ -9,8 +9,8 @@ import assay.engine.weights.Checkpoint;
 import java.util.Optional;
 
 /**
- * Layers in memory with all they stand on. Its stage belongs to one thread at a time: the loader, then the stage loop, then
- * whoever stopped that loop.
+ * Layers in memory with all they stand on. Its stage belongs to one thread at a time: the loader,
+ * then the stage loop, then whoever stopped that loop.
  *
  * @param tokenizer on the head only
  * @param stageBytes weights and KV together

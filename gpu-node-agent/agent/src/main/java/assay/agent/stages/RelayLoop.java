@@ -24,9 +24,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A stage behind another one: takes activations, computes, gives activations or sampled ids on.
  *
- * <p>Its outgoing link lives and dies with the incoming one. When a link arrives, the KV is emptied and the outgoing link
- * is opened anew; only when that one is accepted is the incoming one accepted. When either breaks, so does the other. So
- * the head sees any loss behind it, and no stage ever works on sequences of a chain that is gone.
+ * <p>Its outgoing link lives and dies with the incoming one. When a link arrives, the KV is emptied
+ * and the outgoing link is opened anew; only when that one is accepted is the incoming one
+ * accepted. When either breaks, so does the other. So the head sees any loss behind it, and no
+ * stage ever works on sequences of a chain that is gone.
  */
 public final class RelayLoop extends StageLoop<RelayLoop.Event>
         implements LinkReceiver<ActivationFrame> {
@@ -104,7 +105,10 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             }
             case Event.Disconnected(InLink link) -> {
                 if (link == in) {
-                    LOG.info("replica {} stage {}: link from before ended", place.replica(), place.index());
+                    LOG.info(
+                            "replica {} stage {}: link from before ended",
+                            place.replica(),
+                            place.index());
                     drop("the stage before is gone");
                 }
             }
@@ -116,7 +120,11 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             }
             case Event.Broken(OutLink<?> link, String why) -> {
                 if (isCurrent(link)) {
-                    LOG.info("replica {} stage {}: link on is broken: {}", place.replica(), place.index(), why);
+                    LOG.info(
+                            "replica {} stage {}: link on is broken: {}",
+                            place.replica(),
+                            place.index(),
+                            why);
                     fail(new AgentException(FaultCode.STAGE_LOST, "stage behind: " + why));
                 }
             }
@@ -153,7 +161,8 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
                 case RELEASE -> release(frame);
                 case HELLO, FRAME_NOT_SET ->
                         throw new AgentException(
-                                FaultCode.LINK_MISMATCH, "frame: no step (expected: step or release)");
+                                FaultCode.LINK_MISMATCH,
+                                "frame: no step (expected: step or release)");
             }
             freeKvTokens = loaded.stage().freeKvTokens();
             link.more(1);
@@ -161,7 +170,11 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             LOG.warn("replica {} stage {}: {}", place.replica(), place.index(), e.detail());
             fail(e);
         } catch (EngineException e) {
-            LOG.warn("replica {} stage {}: step failed: {}", place.replica(), place.index(), e.getMessage());
+            LOG.warn(
+                    "replica {} stage {}: step failed: {}",
+                    place.replica(),
+                    place.index(),
+                    e.getMessage());
             fail(new AgentException(FaultCode.ENGINE_FAILED, e.code() + ": " + e.getMessage(), e));
         }
     }

@@ -7,9 +7,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one platform thread of a stage under one epoch. Everything that touches the stage's layers or its links runs here;
- * others post events. The inbox needs no bound of its own: frames are bounded by the credit of links, requests by the
- * head's queue, and the rest is a handful for each link.
+ * The one platform thread of a stage under one epoch. Everything that touches the stage's layers or
+ * its links runs here; others post events. The inbox needs no bound of its own: frames are bounded
+ * by the credit of links, requests by the head's queue, and the rest is a handful for each link.
  *
  * @param <E> event
  */

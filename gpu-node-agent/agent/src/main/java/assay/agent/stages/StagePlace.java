@@ -23,7 +23,8 @@ public record StagePlace(
     /** Refuses an index outside the replica, and a missing neighbour. */
     public StagePlace {
         if (index < 0 || index >= count) {
-            throw new IllegalArgumentException("stage: " + index + " (expected: below " + count + ")");
+            throw new IllegalArgumentException(
+                    "stage: " + index + " (expected: below " + count + ")");
         }
         if (next.isEmpty() != (index == count - 1)) {
             throw new IllegalArgumentException(

@@ -6,6 +6,8 @@ public interface BackendProvider {
     String name();
 
     /**
+     * A new backend of this kind.
+     *
      * @param threads to compute with, the caller's included
      * @throws assay.engine.EngineException BACKEND_UNAVAILABLE says what this machine lacks
      */

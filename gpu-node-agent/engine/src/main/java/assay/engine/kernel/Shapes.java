@@ -50,7 +50,7 @@ public final class Shapes {
 
     public static void storeKv(Tensor keys, Tensor values, KvBlocks cache, TokenPlaces places) {
         same("keys", keys, values);
-        equal("width of keys", keys.width(), cache.kvHeads() * cache.headDim());
+        equal("width of keys", keys.width(), (long) cache.kvHeads() * cache.headDim());
         places(places, keys.rows(), cache);
     }
 
@@ -73,7 +73,6 @@ public final class Shapes {
         equal("block tables", places.blocks().length, tokens);
         equal("key bytes", cache.keys().byteSize(), cache.blockCount() * cache.blockBytes());
         equal("value bytes", cache.values().byteSize(), cache.blockCount() * cache.blockBytes());
-        int[] checked = {};
         for (int t = 0; t < tokens; t++) {
             int[] table = places.blocks()[t];
             int position = places.positions()[t];
@@ -83,19 +82,16 @@ public final class Shapes {
                         "position: %d (expected: within %d blocks)"
                                 .formatted(position, table.length));
             }
-            if (table != checked) {
-                blocks(table, cache.blockCount());
-                checked = table;
-            }
+            blocks(table, KvBlocks.blocksFor(position + 1), cache.blockCount());
         }
     }
 
-    private static void blocks(int[] table, int blockCount) {
-        for (int block : table) {
-            if (block < 0 || block >= blockCount) {
+    private static void blocks(int[] table, int used, int blockCount) {
+        for (int i = 0; i < used; i++) {
+            if (table[i] < 0 || table[i] >= blockCount) {
                 throw new EngineException(
                         ErrorCode.STEP_INVALID,
-                        "block: %d (expected: 0..%d)".formatted(block, blockCount - 1));
+                        "block: %d (expected: 0..%d)".formatted(table[i], blockCount - 1));
             }
         }
     }

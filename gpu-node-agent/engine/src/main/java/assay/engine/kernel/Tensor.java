@@ -80,6 +80,10 @@ public record Tensor(DType type, int rows, int width, MemorySegment data) {
 
     /** Copies one row out as f32. */
     public void readRow(int row, float[] into) {
+        if (type == DType.F32) {
+            MemorySegment.copy(data, FLOAT, row * rowBytes(), into, 0, width);
+            return;
+        }
         for (int i = 0; i < width; i++) {
             into[i] = get(row, i);
         }

@@ -39,6 +39,8 @@ public final class OutputHead {
     }
 
     /**
+     * Rates every id of the vocabulary as the successor of some tokens.
+     *
      * @param hidden (T, hidden)
      * @param rows which of them, at most maxRows
      * @return (rows, vocabulary), valid until the next call

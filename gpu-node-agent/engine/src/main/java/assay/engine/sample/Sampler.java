@@ -26,6 +26,8 @@ public final class Sampler {
     }
 
     /**
+     * Chooses the id for one position.
+     *
      * @param logits one for each id of the vocabulary
      * @param position of the token that is chosen, counted from the start of the prompt
      * @throws EngineException LOGITS_NOT_FINITE

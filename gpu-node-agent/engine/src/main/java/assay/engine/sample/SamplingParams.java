@@ -20,13 +20,13 @@ public record SamplingParams(float temperature, float topP, int topK, long seed)
 
     public SamplingParams {
         if (!(temperature >= 0 && temperature <= TEMPERATURE_MAX)) {
-            throw invalid("temperature: %s (expected: 0..%s)", temperature, TEMPERATURE_MAX);
+            throw invalid("temperature: " + temperature, "0.." + TEMPERATURE_MAX);
         }
         if (!(topP > 0 && topP <= 1)) {
-            throw invalid("top_p: %s (expected: above 0, at most 1)", topP);
+            throw invalid("top_p: " + topP, "above 0, at most 1");
         }
         if (topK < 0) {
-            throw invalid("top_k: %s (expected: at least 0)", topK);
+            throw invalid("top_k: " + topK, "at least 0");
         }
     }
 
@@ -34,7 +34,8 @@ public record SamplingParams(float temperature, float topP, int topK, long seed)
         return temperature == 0 || topK == 1;
     }
 
-    private static EngineException invalid(String format, Object... args) {
-        return new EngineException(ErrorCode.REQUEST_INVALID, format.formatted(args));
+    private static EngineException invalid(String value, String expected) {
+        return new EngineException(
+                ErrorCode.REQUEST_INVALID, value + " (expected: " + expected + ")");
     }
 }

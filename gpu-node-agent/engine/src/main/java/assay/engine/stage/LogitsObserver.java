@@ -4,6 +4,8 @@ package assay.engine.stage;
 @FunctionalInterface
 public interface LogitsObserver {
     /**
+     * Called once for each token, in order.
+     *
      * @param position of the token whose successor the logits rate
      * @param logits one for each id of the vocabulary; the observer's to keep
      */

@@ -299,6 +299,16 @@ public final class Stage implements AutoCloseable {
         }
     }
 
+    /**
+     * Runs made-up steps until the kernels are compiled: a stage that reports ready before that
+     * answers its first requests a hundred times slower. Takes seconds at most; holds no sequence
+     * afterwards.
+     */
+    public void warmUp() {
+        new WarmUp(spec, config, embedding != null, last).run(this);
+        reset();
+    }
+
     /** Frees the KV of sequences that are over; unknown ids are passed over. */
     public void release(Collection<Long> sequenceIds) {
         sequenceIds.forEach(cache::release);

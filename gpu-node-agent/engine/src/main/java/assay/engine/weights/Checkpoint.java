@@ -125,6 +125,8 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
+     * One tensor, unread.
+     *
      * @throws EngineException MODEL_INVALID when the model has no such tensor, MODEL_UNREADABLE
      *     when the shard that holds it is not here
      */

@@ -45,14 +45,15 @@ final class SafetensorsHeader {
 
     private Map<String, TensorView> views(MemorySegment mapping) {
         if (mapping.byteSize() < LENGTH_BYTES) {
-            throw invalid("%d bytes (expected: at least %d)", mapping.byteSize(), LENGTH_BYTES);
+            throw invalid(
+                    "%d bytes (expected: at least %d)".formatted(mapping.byteSize(), LENGTH_BYTES));
         }
         long headerBytes = mapping.get(LENGTH, 0);
         long most = Math.min(HEADER_BYTES_MAX, mapping.byteSize() - LENGTH_BYTES);
         if (headerBytes < 2 || headerBytes > most) {
             throw invalid(
-                    "header of %s bytes (expected: 2..%d)",
-                    Long.toUnsignedString(headerBytes), most);
+                    "header of %s bytes (expected: 2..%d)"
+                            .formatted(Long.toUnsignedString(headerBytes), most));
         }
         List<Entry> entries = entries(mapping.asSlice(LENGTH_BYTES, headerBytes));
         MemorySegment data = mapping.asSlice(LENGTH_BYTES + headerBytes);
@@ -68,7 +69,7 @@ final class SafetensorsHeader {
     private List<Entry> entries(MemorySegment header) {
         byte[] json = header.toArray(ValueLayout.JAVA_BYTE);
         if (json[0] != '{') {
-            throw invalid("header begins with byte %d (expected: '{')", json[0]);
+            throw invalid("header begins with byte %d (expected: '{')".formatted(json[0]));
         }
         JsonNode root;
         try {
@@ -92,32 +93,37 @@ final class SafetensorsHeader {
         StoredType type =
                 StoredType.named(node.path("dtype").asString(""))
                         .orElseThrow(() ->
-                                invalid("tensor %s: unknown dtype %s", name, node.path("dtype")));
+                                invalid(
+                                        "tensor %s: unknown dtype %s"
+                                                .formatted(name, node.path("dtype"))));
         List<Long> shape = new ArrayList<>();
         if (!node.path("shape").isArray()) {
-            throw invalid("tensor %s: shape %s (expected: a list)", name, node.path("shape"));
+            throw invalid(
+                    "tensor %s: shape %s (expected: a list)".formatted(name, node.path("shape")));
         }
         for (JsonNode size : node.path("shape")) {
             shape.add(natural(name, "shape", size));
         }
         JsonNode offsets = node.path("data_offsets");
         if (!offsets.isArray() || offsets.size() != 2) {
-            throw invalid("tensor %s: data_offsets %s (expected: two)", name, offsets);
+            throw invalid("tensor %s: data_offsets %s (expected: two)".formatted(name, offsets));
         }
         long begin = natural(name, "data_offsets", offsets.get(0));
         long end = natural(name, "data_offsets", offsets.get(1));
         long bytes = byteCount(name, type, shape);
         if (end < begin || end - begin != bytes) {
             throw invalid(
-                    "tensor %s: bytes %d..%d (expected: %d bytes for %s %s)",
-                    name, begin, end, bytes, type, shape);
+                    "tensor %s: bytes %d..%d (expected: %d bytes for %s %s)"
+                            .formatted(name, begin, end, bytes, type, shape));
         }
         return new Entry(name, type, shape, begin, end);
     }
 
     private long natural(String name, String field, JsonNode node) {
         if (!node.isIntegralNumber() || !node.canConvertToLong() || node.longValue() < 0) {
-            throw invalid("tensor %s: %s holds %s (expected: a whole number)", name, field, node);
+            throw invalid(
+                    "tensor %s: %s holds %s (expected: a whole number)"
+                            .formatted(name, field, node));
         }
         return node.longValue();
     }
@@ -129,7 +135,7 @@ final class SafetensorsHeader {
                 bits = Math.multiplyExact(bits, size);
             }
             if (bits % Byte.SIZE != 0) {
-                throw invalid("tensor %s: %d bits (expected: whole bytes)", name, bits);
+                throw invalid("tensor %s: %d bits (expected: whole bytes)".formatted(name, bits));
             }
             return bits / Byte.SIZE;
         } catch (ArithmeticException e) {
@@ -150,18 +156,19 @@ final class SafetensorsHeader {
         for (Entry e : byPlace) {
             if (e.begin() != reached) {
                 throw invalid(
-                        "tensor %s begins at %d (expected: %d, without hole or overlap)",
-                        e.name(), e.begin(), reached);
+                        "tensor %s begins at %d (expected: %d, without hole or overlap)"
+                                .formatted(e.name(), e.begin(), reached));
             }
             reached = e.end();
         }
         if (reached != dataBytes) {
             throw invalid(
-                    "tensors end at %d (expected: %d, the end of the file)", reached, dataBytes);
+                    "tensors end at %d (expected: %d, the end of the file)"
+                            .formatted(reached, dataBytes));
         }
     }
 
-    private EngineException invalid(String format, Object... args) {
-        return new EngineException(ErrorCode.MODEL_INVALID, file + ": " + format.formatted(args));
+    private EngineException invalid(String message) {
+        return new EngineException(ErrorCode.MODEL_INVALID, file + ": " + message);
     }
 }
