@@ -15,7 +15,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 
 /**
  * A process that the launcher started, in a session of its own so that Ctrl-C reaches it in the
@@ -32,9 +31,6 @@ final class ChildProcess {
 
     private static final long LOG_TAIL_BYTES = 64 * 1024;
     private static final long LOG_KEPT_BYTES = 16L * 1024 * 1024;
-    private static final int REASON_SIGNS = 300;
-    private static final Pattern COMPLAINT =
-            Pattern.compile("\\b(ERROR|FATAL|PANIC|Error|error:|Exception)\\b|Exception: ");
     private static final boolean HAS_SETSID = Tools.onPath("setsid");
 
     /** Lives as long as the launcher: a parent's-death signal follows the thread that forked. */
@@ -147,23 +143,9 @@ final class ChildProcess {
         }
     }
 
-    /**
-     * The line of the log, written since the start, that tells best why the process ended: the last
-     * complaint, else the last line that is not a stack frame.
-     */
+    /** The line of the log, written since the start, that tells best why the process ended. */
     String lastWords() {
-        String best = "it left no message";
-        boolean complained = false;
-        for (String line : logSinceStart()) {
-            String text = line.strip();
-            boolean frame = text.isEmpty() || text.startsWith("at ") || text.startsWith("... ");
-            boolean complaint = COMPLAINT.matcher(text).find();
-            if (!frame && (complaint || !complained)) {
-                best = text;
-                complained = complaint;
-            }
-        }
-        return best.length() > REASON_SIGNS ? best.substring(0, REASON_SIGNS) + "…" : best;
+        return LastWords.of(logSinceStart());
     }
 
     /** Whether the log has that text since the start. */

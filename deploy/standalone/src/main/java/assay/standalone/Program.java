@@ -52,7 +52,8 @@ record Program(
                 SCHEDULER,
                 "platform-scheduler/server",
                 "assay.scheduler.server.SchedulerApplication",
-                List.of("-Xmx256m"),
+                // little to compute, so the first compiler is enough and the start is shorter
+                List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"),
                 List.of("--spring.config.additional-location=file:" + properties));
     }
 
