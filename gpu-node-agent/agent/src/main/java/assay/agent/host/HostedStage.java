@@ -28,6 +28,7 @@ final class HostedStage {
     private final StageSurroundings around;
     private final StageLifecycle lifecycle = new StageLifecycle();
     private AssignStage order;
+    private int turn; // counts orders: what an older one's work tells is dropped
     private @Nullable Thread worker;
     private long fetchedBytes;
     private String errorCode = "";
@@ -62,10 +63,11 @@ final class HostedStage {
     void assign(AssignStage wanted) {
         boolean rebind = lifecycle.state() == State.LOADED && sameLayers(order, wanted);
         order = wanted;
+        int mine = ++turn;
         errorCode = "";
         errorDetail = "";
         lifecycle.apply(rebind ? Event.REBOUND : Event.ASSIGNED);
-        work(() -> bring(wanted));
+        work(() -> bring(mine, wanted));
     }
 
     /**
@@ -74,6 +76,7 @@ final class HostedStage {
      */
     Thread release() {
         lifecycle.apply(Event.RELEASED);
+        turn++;
         return work(() -> {
             unload();
             around.control().execute(() -> around.released(this));
@@ -125,7 +128,7 @@ final class HostedStage {
         return next;
     }
 
-    private void bring(AssignStage wanted) throws InterruptedException {
+    private void bring(int mine, AssignStage wanted) throws InterruptedException {
         try {
             endLoop();
             AssignStage had = loadedOrder;
@@ -134,8 +137,8 @@ final class HostedStage {
             }
             LoadedStage layers = loaded;
             if (layers == null) {
-                Path folder = around.loader().fetch(wanted, progress(wanted));
-                tell(wanted, Event.FILES_HERE);
+                Path folder = around.loader().fetch(wanted, progress(mine, wanted));
+                tell(mine, wanted, Event.FILES_HERE);
                 layers = around.loader().load(wanted, folder);
                 loaded = layers;
                 loadedOrder = wanted;
@@ -143,21 +146,21 @@ final class HostedStage {
                 weightBytes = layers.stage().weightBytes();
             } else {
                 layers.stage().reset();
-                tell(wanted, Event.FILES_HERE);
+                tell(mine, wanted, Event.FILES_HERE);
             }
             StageMeters figures = meters == null ? around.meters(wanted) : meters;
             meters = figures;
             loop = around.startLoop(wanted, layers, figures);
-            tell(wanted, Event.READY);
+            tell(mine, wanted, Event.READY);
         } catch (AgentException e) {
-            fault(wanted, e.code().name(), e.detail());
+            fault(mine, wanted, e.code().name(), e.detail());
         } catch (EngineException e) {
-            fault(wanted, e.code().name(), String.valueOf(e.getMessage()));
+            fault(mine, wanted, e.code().name(), String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
-            fault(wanted, "REQUEST_INVALID", String.valueOf(e.getMessage()));
+            fault(mine, wanted, "REQUEST_INVALID", String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
             LOG.error("{}: unforeseen", name(wanted), e);
-            fault(wanted, "ENGINE_FAILED", e.toString());
+            fault(mine, wanted, "ENGINE_FAILED", e.toString());
         }
     }
 
@@ -191,11 +194,11 @@ final class HostedStage {
     }
 
     /** To the control loop, as far as the order still stands. */
-    private void tell(AssignStage wanted, Event event) {
+    private void tell(int mine, AssignStage wanted, Event event) {
         around.control()
                 .execute(() -> {
                     Optional<State> next = StageLifecycle.next(lifecycle.state(), event);
-                    if (order == wanted && next.isPresent()) {
+                    if (turn == mine && next.isPresent()) {
                         lifecycle.apply(event);
                         if (event == Event.READY) {
                             fetchedBytes = totalBytes(wanted);
@@ -206,10 +209,10 @@ final class HostedStage {
                 });
     }
 
-    private void fault(AssignStage wanted, String code, String detail) {
+    private void fault(int mine, AssignStage wanted, String code, String detail) {
         around.control()
                 .execute(() -> {
-                    if (order == wanted && lifecycle.state() != State.RELEASED) {
+                    if (turn == mine) {
                         lifecycle.apply(Event.FAULT);
                         errorCode = code;
                         errorDetail = detail;
@@ -219,14 +222,14 @@ final class HostedStage {
                 });
     }
 
-    private java.util.function.LongConsumer progress(AssignStage wanted) {
+    private java.util.function.LongConsumer progress(int mine, AssignStage wanted) {
         long[] told = {-REPORT_BYTES};
         return bytes -> {
             if (bytes - told[0] >= REPORT_BYTES) {
                 told[0] = bytes;
                 around.control()
                         .execute(() -> {
-                            if (order == wanted && lifecycle.state() == State.FETCHING) {
+                            if (turn == mine && lifecycle.state() == State.FETCHING) {
                                 fetchedBytes = bytes;
                                 around.report(report());
                             }

@@ -101,7 +101,8 @@ public final class SchedulerSession {
             Duration wait = backoff.next();
             LOG.info(
                     "session to the scheduler ended ({}), next try in {} ms", why, wait.toMillis());
-            loop.schedule(this::dial, wait.toMillis(), TimeUnit.MILLISECONDS);
+            Future<?> unused =
+                    loop.schedule(this::dial, wait.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
