@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -32,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class TheoremVerifications implements Verifications, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TheoremVerifications.class);
     private static final String SCENARIO = "theorem";
-    private static final int MAX_SAMPLES = 32;
+    static final int MAX_SAMPLES = 32;
     private static final int MAX_RECENT = 100;
 
     private final Map<UUID, RunningVerification> running = new ConcurrentHashMap<>();
@@ -243,13 +242,14 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
 
     @Override
     public AutoCloseable follow(Caller caller, UUID id, Consumer<Verification> listener) {
-        var stored = visible(caller, id);
+        Verification present = find(caller, id);
         var run = running.get(id);
-        if (run != null) {
-            return run.follow(listener);
-        }
-        var followers = new Followers(threads, 1);
-        return followers.add(listener, find(caller, id));
+        return run != null
+                ? run.follow(listener)
+                : new Followers(threads, 1)
+                        .add(
+                                listener,
+                                present.state() == State.RUNNING ? find(caller, id) : present);
     }
 
     @Override
@@ -268,8 +268,27 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
 
     @Override
     public String reportHtml(Caller caller, UUID id, String languageTag) {
+        return new ReportPage(languageTag).render(finished(caller, id));
+    }
+
+    /**
+     * One that is over, whatever came of it.
+     *
+     * @throws WebException NOT_FOUND; INVALID_REQUEST while it runs
+     */
+    StoredVerification finished(Caller caller, UUID id) {
         var stored = visible(caller, id);
-        return new ReportPage(Locale.forLanguageTag(languageTag)).render(stored);
+        if (stored.verification().state() == State.RUNNING) {
+            throw new WebException(
+                    ErrorCode.INVALID_REQUEST,
+                    "the verification is still running: its report comes with its end");
+        }
+        return stored;
+    }
+
+    /** How many run here now. */
+    int runningCount() {
+        return limits.maxRunning() - slots.availablePermits();
     }
 
     /** Fails what still runs and waits for nothing: the server is going down. */

@@ -66,17 +66,19 @@ final class TheoremWorkflow {
     }
 
     private Outcome tryCandidates(RunningVerification run, TheoremCommand command) {
-        Instant deadline = run.now().plus(limits.maxDuration());
         Map<String, Integer> tried = new HashMap<>();
         for (int number = 1; number <= command.samples(); number++) {
             if (run.isOver()) {
                 return new Outcome.Stopped();
             }
-            if (run.now().isAfter(deadline)) {
+            if (outOfTime(run)) {
                 return new Outcome.Undecided(
                         UndecidedReason.outOfTime(run.verification(), limits.maxDuration()));
             }
             Answer answer = generate(run, command, number);
+            if (run.isOver()) {
+                return new Outcome.Stopped(); // half an answer, perhaps: not worth a check
+            }
             Integer earlier = tried.putIfAbsent(key(answer), number);
             var decided =
                     earlier == null
@@ -256,7 +258,11 @@ final class TheoremWorkflow {
             } catch (WebException e) {
                 boolean passing =
                         e.code() == ErrorCode.CHECKER_BUSY || e.code() == ErrorCode.NO_REPLICA;
-                boolean over = !passing || retries == 0 || run.awaitEnd(limits.checkerPause());
+                boolean over =
+                        !passing
+                                || retries == 0
+                                || outOfTime(run)
+                                || run.awaitEnd(limits.checkerPause());
                 if (over && passing && checkers.version(request.getSystem()).isEmpty()) {
                     return Optional.empty();
                 }
@@ -265,6 +271,10 @@ final class TheoremWorkflow {
                 }
             }
         }
+    }
+
+    private boolean outOfTime(RunningVerification run) {
+        return run.now().isAfter(run.verification().createdAt().plus(limits.maxDuration()));
     }
 
     private Outcome checkerGone(TheoremCommand command) {

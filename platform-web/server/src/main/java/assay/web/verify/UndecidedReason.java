@@ -1,9 +1,9 @@
 package assay.web.verify;
 
 import assay.web.verify.Step.CandidateChecked;
-import assay.web.verify.Step.StatementChecked;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /** Why there is no verdict, in words that say what to try next. Stateless. */
 final class UndecidedReason {
@@ -41,16 +41,8 @@ final class UndecidedReason {
                         tally.counterexamples() == 1 ? "counterexample" : "counterexamples",
                         tally.neither(),
                         tally.duplicates(),
-                        tool(verification.steps()));
-    }
-
-    private static String tool(List<Step> steps) {
-        return steps.stream()
-                .filter(StatementChecked.class::isInstance)
-                .map(step -> ((StatementChecked) step).tool())
-                .filter(tool -> !tool.isBlank())
-                .findFirst()
-                .orElse("the checker");
+                        Objects.requireNonNullElse(
+                                VerificationJson.tool(verification), "the checker"));
     }
 
     private static String lastWord(List<Step> steps) {

@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param maxRunning verifications at a time on this server; one more is refused with QUEUE_FULL
  * @param retryAfter what a refused caller is told to wait
- * @param maxDuration after so long no further candidate is begun
+ * @param maxDuration after so long no further candidate is begun and no busy checker asked again
  * @param maxFollowers listeners of one verification
  * @param checkerRetries further tries when every checker is busy
  * @param checkerPause between them
