@@ -80,7 +80,8 @@ public final class Agent implements AutoCloseable {
      * @param fatal told when an invariant broke: the process has to end
      * @throws StartException one line, when it can not start; nothing is left running
      */
-    public static Agent start(AgentConfig config, Checkers checkers, Consumer<Throwable> fatal)
+    public static Agent start(
+            AgentConfig config, OfferedCheckers checkers, Consumer<Throwable> fatal)
             throws InterruptedException {
         Agent agent = new Agent(config, fatal);
         try {
@@ -118,7 +119,7 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private void wire(Checkers checkers) throws IOException, InterruptedException {
+    private void wire(OfferedCheckers checkers) throws IOException, InterruptedException {
         DataFolder data = DataFolder.open(config.data());
         stops.push(data::close);
         Tokenizer.nativeCache(config.data().resolve("native"));
@@ -169,7 +170,7 @@ public final class Agent implements AutoCloseable {
             ControlLoop control,
             StageHost host,
             NodeDevices devices,
-            Checkers checkers) {
+            OfferedCheckers checkers) {
         SchedulerSession session =
                 new SchedulerSession(
                         scheduler,
@@ -200,7 +201,7 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private void serve(MutualTls tls, StageHost host, Checkers checkers) throws IOException {
+    private void serve(MutualTls tls, StageHost host, OfferedCheckers checkers) throws IOException {
         Map<String, Set<PeerKind>> allowed = new HashMap<>();
         allowed.put(InferenceGrpc.SERVICE_NAME, Set.of(PeerKind.GATEWAY));
         allowed.put(StageLinkGrpc.SERVICE_NAME, Set.of(PeerKind.NODE));

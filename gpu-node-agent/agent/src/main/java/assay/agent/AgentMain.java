@@ -1,5 +1,7 @@
 package assay.agent;
 
+import assay.agent.check.CheckLimits;
+import assay.agent.check.Checkers;
 import assay.agent.config.AgentConfig;
 import assay.agent.config.AgentOptions;
 import assay.agent.config.StartException;
@@ -30,7 +32,19 @@ public final class AgentMain {
         if (config.watchParent()) {
             Thread.ofPlatform().daemon().name("parent-watch").start(AgentMain::endWithParent);
         }
-        Agent agent = Agent.start(config, Checkers.NONE, AgentMain::defect);
+        Checkers checkers = Checkers.open(CheckLimits.defaults());
+        Agent agent;
+        try {
+            agent =
+                    Agent.start(
+                            config,
+                            new OfferedCheckers(
+                                    List.of(checkers.service().bindService()), checkers.offers()),
+                            AgentMain::defect);
+        } catch (StartException | InterruptedException e) {
+            checkers.close();
+            throw e;
+        }
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(
@@ -39,6 +53,7 @@ public final class AgentMain {
                                 .unstarted(() -> {
                                     LOG.info("agent {} stops", config.name());
                                     agent.close();
+                                    checkers.close();
                                     stopped.countDown();
                                 }));
         stopped.await();

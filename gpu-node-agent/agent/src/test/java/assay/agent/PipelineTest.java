@@ -36,16 +36,15 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class PipelineTest {
     @TempDir Path folder;
-    private TestCluster cluster = new TestCluster(Path.of("."));
+    private TestCluster cluster;
 
     @BeforeEach
     void begin() {
-        cluster.scheduler().close();
         cluster = new TestCluster(folder);
     }
 
     @AfterEach
-    void end() throws Exception {
+    void end() {
         cluster.close();
     }
 
@@ -117,17 +116,16 @@ class PipelineTest {
         pair();
         FakeGateway gateway = cluster.gateway("a");
         Context.CancellableContext call = Context.current().withCancellation();
-        call.run(
-                () -> {
-                    Iterator<GenerateEvent> events =
-                            InferenceGrpc.newBlockingStub(gateway.channel())
-                                    .generate(
-                                            TestCluster.request(1, "<|bos|><|theorem|>", 900)
-                                                    .setSampling(hot())
-                                                    .build());
-                    assertThat(events.next().hasStarted()).isTrue();
-                    assertThat(events.next().hasTokens()).isTrue();
-                });
+        call.run(() -> {
+            Iterator<GenerateEvent> events =
+                    InferenceGrpc.newBlockingStub(gateway.channel())
+                            .generate(
+                                    TestCluster.request(1, "<|bos|><|theorem|>", 900)
+                                            .setSampling(hot())
+                                            .build());
+            assertThat(events.next().hasStarted()).isTrue();
+            assertThat(events.next().hasTokens()).isTrue();
+        });
         call.cancel(null);
         awaitIdle("a");
         awaitIdle("b");
@@ -147,17 +145,14 @@ class PipelineTest {
         cluster.stop("b");
         assertThatThrownBy(() -> events.forEachRemaining(e -> {}))
                 .satisfies(e -> assertThat(GrpcFaults.reason(e)).isEqualTo("STAGE_LOST"))
-                .satisfies(
-                        e ->
-                                assertThat(Status.fromThrowable(e).getCode())
-                                        .isEqualTo(Status.Code.UNAVAILABLE));
+                .satisfies(e ->
+                        assertThat(Status.fromThrowable(e).getCode())
+                                .isEqualTo(Status.Code.UNAVAILABLE));
 
         cluster.start("b");
         cluster.deploy(2, "a", "b");
         Golden golden = ReferenceModel.golden().getFirst();
-        assertThat(
-                        gateway.generate(TestCluster.request(2, golden.prompt(), 64).build())
-                                .ids())
+        assertThat(gateway.generate(TestCluster.request(2, golden.prompt(), 64).build()).ids())
                 .isEqualTo(golden.greedyIds());
         assertThatThrownBy(() -> gateway.generate(request(golden)))
                 .satisfies(e -> assertThat(GrpcFaults.reason(e)).isEqualTo("STALE_EPOCH"));
@@ -191,7 +186,9 @@ class PipelineTest {
                         .await(m -> m.getStage().getState() == StageState.STAGE_STATE_FAILED)
                         .getStage();
         assertThat(report.getErrorCode()).isEqualTo("MODEL_FILE_MISMATCH");
-        Path bad = folder.resolve("a/models/quarantine").resolve(cluster.files().getLast().getSha256());
+        Path bad =
+                folder.resolve("a/models/quarantine")
+                        .resolve(cluster.files().getLast().getSha256());
         assertThat(bad).exists();
     }
 
@@ -224,10 +221,7 @@ class PipelineTest {
                 assertThatThrownBy(
                                 () -> other.generate(request(ReferenceModel.golden().getFirst())))
                         .isInstanceOf(StatusRuntimeException.class)
-                        .satisfies(
-                                e ->
-                                        assertThat(GrpcFaults.reason(e))
-                                                .isEqualTo("PEER_REFUSED"));
+                        .satisfies(e -> assertThat(GrpcFaults.reason(e)).isEqualTo("PEER_REFUSED"));
             }
         }
     }
@@ -264,11 +258,10 @@ class PipelineTest {
     private void awaitIdle(String name) throws InterruptedException {
         cluster.scheduler()
                 .node(name)
-                .await(
-                        m ->
-                                m.hasHeartbeat()
-                                        && m.getHeartbeat().getStagesList().stream()
-                                                .anyMatch(PipelineTest::idle));
+                .await(m ->
+                        m.hasHeartbeat()
+                                && m.getHeartbeat().getStagesList().stream()
+                                        .anyMatch(PipelineTest::idle));
     }
 
     private static boolean idle(StageUse use) {

@@ -7,9 +7,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The two tactics of {@link Refutation}: {@code holds} proves the goal, {@code fails h} closes the
- * goal False by a hypothesis that cannot be. On closed propositions over finite types one of the
- * two always succeeds. Stateless.
+ * The two tactics of {@link Refutation}: {@code point_holds} proves the goal, {@code point_fails h}
+ * closes the goal False by a hypothesis that cannot be. On closed propositions over finite types
+ * one of the two always succeeds. Stateless.
  */
 final class RefutationTactics {
     static final String HOLDS = "the statement holds here";
@@ -17,8 +17,8 @@ final class RefutationTactics {
 
     static final String CLOSING =
             """
-            tryif solve [fails H] then idtac else
-            tryif (let t := type of H in assert t by (clear H; holds)) then fail "%s" else fail "%s".\
+            tryif solve [point_fails H] then idtac else
+            tryif (let t := type of H in assert t by (clear H; point_holds)) then fail "%s" else fail "%s".\
             """
                     .formatted(HOLDS, UNDECIDED);
 
@@ -26,15 +26,15 @@ final class RefutationTactics {
 
     private static final String TACTICS =
             """
-            Ltac holds := lazymatch goal with
+            Ltac point_holds := lazymatch goal with
               | |- True => exact I
               | |- False => solve [lia | congruence]
-            @FORALL_HOLDS@@EXISTS_HOLDS@  | |- _ /\\ _ => split; holds
-              | |- _ <-> _ => split; holds
-              | |- _ \\/ _ => first [left; holds | right; holds | lia]
-              | |- ~ _ => let h := fresh "h" in intro h; fails h
-              | |- ?A -> _ => let h := fresh "h" in intro h; first [exfalso; fails h | holds]
-              | |- forall x, _ => let x := fresh "x" in intro x; holds
+            @FORALL_HOLDS@@EXISTS_HOLDS@  | |- _ /\\ _ => split; point_holds
+              | |- _ <-> _ => split; point_holds
+              | |- _ \\/ _ => first [left; point_holds | right; point_holds | lia]
+              | |- ~ _ => let h := fresh "h" in intro h; point_fails h
+              | |- ?A -> _ => let h := fresh "h" in intro h; first [exfalso; point_fails h | point_holds]
+              | |- forall x, _ => let x := fresh "x" in intro x; point_holds
               | |- Nat.Even ?n => let k := eval cbv in (Nat.div2 n) in exists k; lia
               | |- Nat.Odd ?n => let k := eval cbv in (Nat.div2 n) in exists k; lia
               | |- Nat.divide ?a ?b => let k := eval cbv in (Nat.div b a) in exists k; lia
@@ -43,43 +43,43 @@ final class RefutationTactics {
               | |- Z.divide ?a ?b => let k := eval cbv in (Z.div b a) in exists k; lia
               | |- exists x : nat, _ => first [@NAT_WITNESSES@]
               | |- exists x : Z, _ => first [@Z_WITNESSES@]
-              | |- exists x : bool, _ => first [exists true; holds | exists false; holds]
-              | |- exists x : Prop, _ => first [exists True; holds | exists False; holds]
-              | |- _ => holds_leaf
+              | |- exists x : bool, _ => first [exists true; point_holds | exists false; point_holds]
+              | |- exists x : Prop, _ => first [exists True; point_holds | exists False; point_holds]
+              | |- _ => point_holds_leaf
               end
-            with fails h := lazymatch type of h with
+            with point_fails h := lazymatch type of h with
               | False => destruct h
               | True => fail
-            @FORALL_FAILS@@EXISTS_FAILS@  | exists x : bool, _ => let x := fresh "x" in destruct h as [x h]; destruct x; fails h
-              | exists x, _ => let x := fresh "x" in destruct h as [x h]; fails h
-              | _ /\\ _ => let a := fresh "a" in let b := fresh "b" in destruct h as [a b]; first [fails a | fails b]
-              | _ <-> _ => let a := fresh "a" in let b := fresh "b" in destruct h as [a b]; first [fails a | fails b]
-              | _ \\/ _ => destruct h as [h|h]; fails h
-              | ~ _ => first [solve [apply h; clear h; holds] | lia]
-              | ?A -> _ => let p := fresh "p" in assert (p : A) by (clear h; holds); specialize (h p); fails h
+            @FORALL_FAILS@@EXISTS_FAILS@  | exists x : bool, _ => let x := fresh "x" in destruct h as [x h]; destruct x; point_fails h
+              | exists x, _ => let x := fresh "x" in destruct h as [x h]; point_fails h
+              | _ /\\ _ => let a := fresh "a" in let b := fresh "b" in destruct h as [a b]; first [point_fails a | point_fails b]
+              | _ <-> _ => let a := fresh "a" in let b := fresh "b" in destruct h as [a b]; first [point_fails a | point_fails b]
+              | _ \\/ _ => destruct h as [h|h]; point_fails h
+              | ~ _ => first [solve [apply h; clear h; point_holds] | lia]
+              | ?A -> _ => let p := fresh "p" in assert (p : A) by (clear h; point_holds); specialize (h p); point_fails h
               | forall x : nat, _ => first [@NAT_INSTANCES@]
               | forall x : Z, _ => first [@Z_INSTANCES@]
-              | forall x : bool, _ => first [specialize (h true); fails h | specialize (h false); fails h]
-              | forall x : Prop, _ => first [specialize (h True); fails h | specialize (h False); fails h]
+              | forall x : bool, _ => first [specialize (h true); point_fails h | specialize (h false); point_fails h]
+              | forall x : Prop, _ => first [specialize (h True); point_fails h | specialize (h False); point_fails h]
               | Nat.Even _ => let k := fresh "k" in destruct h as [k h]; lia
               | Nat.Odd _ => let k := fresh "k" in destruct h as [k h]; lia
               | Nat.divide _ _ => let k := fresh "k" in destruct h as [k h]; lia
-              | _ => fails_leaf h
+              | _ => point_fails_leaf h
               end
-            with holds_leaf := first
+            with point_holds_leaf := first
               [ lia
               | reflexivity
               | assumption
-              | timeout 5 (progress cbn; holds)
-              | timeout 5 (progress red; holds)
+              | timeout 5 (progress cbn; point_holds)
+              | timeout 5 (progress red; point_holds)
               | timeout 5 solve [repeat constructor]
               | timeout 5 tauto ]
-            with fails_leaf h := first
+            with point_fails_leaf h := first
               [ lia
               | discriminate h
               | congruence
-              | timeout 5 (progress cbn in h; fails h)
-              | timeout 5 (progress red in h; fails h)
+              | timeout 5 (progress cbn in h; point_fails h)
+              | timeout 5 (progress red in h; point_fails h)
               | timeout 5 solve [inversion h]
               | timeout 5 tauto ].
             """;
@@ -98,10 +98,12 @@ final class RefutationTactics {
                 .replace("@EXISTS_HOLDS@", branches(carriers, RefutationTactics::existsHolds))
                 .replace("@FORALL_FAILS@", branches(carriers, RefutationTactics::forallFails))
                 .replace("@EXISTS_FAILS@", branches(carriers, RefutationTactics::existsFails))
-                .replace("@NAT_WITNESSES@", numbers(inner, false, "exists %s; holds"))
-                .replace("@Z_WITNESSES@", numbers(inner, true, "exists %s; holds"))
-                .replace("@NAT_INSTANCES@", numbers(inner, false, "specialize (h %s); fails h"))
-                .replace("@Z_INSTANCES@", numbers(inner, true, "specialize (h %s); fails h"));
+                .replace("@NAT_WITNESSES@", numbers(inner, false, "exists %s; point_holds"))
+                .replace("@Z_WITNESSES@", numbers(inner, true, "exists %s; point_holds"))
+                .replace(
+                        "@NAT_INSTANCES@",
+                        numbers(inner, false, "specialize (h %s); point_fails h"))
+                .replace("@Z_INSTANCES@", numbers(inner, true, "specialize (h %s); point_fails h"));
     }
 
     @FunctionalInterface
@@ -116,24 +118,25 @@ final class RefutationTactics {
     }
 
     private static String forallHolds(String type, List<String> elements) {
-        return "|- forall x : %s, _ => let x := fresh \"x\" in intro x; destruct x; cbv beta iota; holds"
+        return "|- forall x : %s, _ => let x := fresh \"x\" in intro x; destruct x; cbv beta iota; point_holds"
                 .formatted(type);
     }
 
     private static String existsHolds(String type, List<String> elements) {
         return "|- exists x : %s, _ => %s"
-                .formatted(type, firstOf(elements, "exists %s; cbv beta iota; holds"));
+                .formatted(type, firstOf(elements, "exists %s; cbv beta iota; point_holds"));
     }
 
     private static String forallFails(String type, List<String> elements) {
         return "forall x : %s, _ => %s"
                 .formatted(
-                        type, firstOf(elements, "specialize (h %s); cbv beta iota in h; fails h"));
+                        type,
+                        firstOf(elements, "specialize (h %s); cbv beta iota in h; point_fails h"));
     }
 
     private static String existsFails(String type, List<String> elements) {
         return ("exists x : %s, _ => let x := fresh \"x\" in destruct h as [x h]; destruct x;"
-                        + " cbv beta iota in h; fails h")
+                        + " cbv beta iota in h; point_fails h")
                 .formatted(type);
     }
 

@@ -137,7 +137,7 @@ final class HostedStage {
             }
             LoadedStage layers = loaded;
             if (layers == null) {
-                Path folder = around.loader().fetch(wanted, progress(mine, wanted));
+                Path folder = around.loader().fetch(wanted, progress(mine));
                 tell(mine, wanted, Event.FILES_HERE);
                 layers = around.loader().load(wanted, folder);
                 loaded = layers;
@@ -222,7 +222,7 @@ final class HostedStage {
                 });
     }
 
-    private java.util.function.LongConsumer progress(int mine, AssignStage wanted) {
+    private java.util.function.LongConsumer progress(int mine) {
         long[] told = {-REPORT_BYTES};
         return bytes -> {
             if (bytes - told[0] >= REPORT_BYTES) {

@@ -101,8 +101,7 @@ public final class SchedulerSession {
             Duration wait = backoff.next();
             LOG.info(
                     "session to the scheduler ended ({}), next try in {} ms", why, wait.toMillis());
-            Future<?> unused =
-                    loop.schedule(this::dial, wait.toMillis(), TimeUnit.MILLISECONDS);
+            Future<?> _ = loop.schedule(this::dial, wait.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 

@@ -19,7 +19,8 @@ public final class FakeGateway implements AutoCloseable {
     private final ManagedChannel channel;
 
     /** An answer as a whole. */
-    public record Answer(String text, List<Integer> ids, List<Float> logProbs, GenerateEvent last) {}
+    public record Answer(
+            String text, List<Integer> ids, List<Float> logProbs, GenerateEvent last) {}
 
     /** A gateway of that cluster. */
     public FakeGateway(TestAuthority authority, HostPort agent) {

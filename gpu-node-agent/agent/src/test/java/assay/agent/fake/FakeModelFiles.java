@@ -91,7 +91,7 @@ public final class FakeModelFiles extends ModelFilesGrpc.ModelFilesImplBase {
 
     private static boolean belongsToModel(Path file) {
         String name = file.getFileName().toString();
-        return name.endsWith(".safetensors") && !name.startsWith("golden")
-                || name.endsWith(".json") && !name.startsWith("golden");
+        return !name.startsWith("golden")
+                && (name.endsWith(".safetensors") || name.endsWith(".json"));
     }
 }

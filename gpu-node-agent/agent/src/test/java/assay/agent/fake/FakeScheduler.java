@@ -18,6 +18,7 @@ import io.grpc.stub.StreamObserver;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -36,8 +37,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * As much of a scheduler as an agent can see: it enrolls with one-time tokens, keeps sessions, serves files, and gives the
- * orders a test tells it to. Thread-safe.
+ * As much of a scheduler as an agent can see: it enrolls with one-time tokens, keeps sessions,
+ * serves files, and gives the orders a test tells it to. Thread-safe.
  */
 public final class FakeScheduler implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -47,6 +48,7 @@ public final class FakeScheduler implements AutoCloseable {
     private final FakeModelFiles files = new FakeModelFiles();
     private final Map<String, Boolean> tokens = new ConcurrentHashMap<>();
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
+    private final int port;
     private Server server;
 
     /** One node as the scheduler sees it, over all its sessions. */
@@ -117,11 +119,12 @@ public final class FakeScheduler implements AutoCloseable {
         this.authority = authority;
         this.own = authority.issue(urn, "localhost", "127.0.0.1");
         this.server = start(0);
+        this.port = server.getPort();
     }
 
     /** Where it listens. */
     public HostPort address() {
-        return new HostPort("127.0.0.1", server.getPort());
+        return new HostPort("127.0.0.1", port);
     }
 
     /** The files it serves. */
@@ -148,7 +151,7 @@ public final class FakeScheduler implements AutoCloseable {
 
     /** Listens again. */
     public void comeBack() {
-        server = start(server.getPort());
+        server = start(port);
     }
 
     @Override
@@ -167,7 +170,8 @@ public final class FakeScheduler implements AutoCloseable {
                             .protocols("TLSv1.3")
                             .build();
             NettyServerBuilder builder =
-                    NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
+                    NettyServerBuilder.forAddress(
+                                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
                             .sslContext(tls)
                             .permitKeepAliveTime(1, TimeUnit.SECONDS)
                             .permitKeepAliveWithoutCalls(true);

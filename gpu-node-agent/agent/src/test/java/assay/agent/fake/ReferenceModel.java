@@ -18,7 +18,8 @@ public final class ReferenceModel {
     private ReferenceModel() {}
 
     /** A prompt and its greedy continuation. */
-    public record Golden(String prompt, List<Integer> promptIds, List<Integer> greedyIds, String greedyText) {}
+    public record Golden(
+            String prompt, List<Integer> promptIds, List<Integer> greedyIds, String greedyText) {}
 
     /** Its folder, found from the module or from the repository's root. */
     public static Path folder() {

@@ -1,7 +1,7 @@
 package assay.agent.fake;
 
 import assay.agent.Agent;
-import assay.agent.Checkers;
+import assay.agent.OfferedCheckers;
 import assay.agent.config.AgentConfig;
 import assay.agent.config.AgentOptions;
 import assay.agent.v1.AssignStage;
@@ -25,7 +25,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Some agents in this process, a scheduler, and a replica of the reference model over them. For one test thread. */
+/**
+ * Some agents in this process, a scheduler, and a replica of the reference model over them. For one
+ * test thread.
+ */
 public final class TestCluster implements AutoCloseable {
     /** The name of the one replica. */
     public static final String REPLICA = "replica-1";
@@ -37,7 +40,7 @@ public final class TestCluster implements AutoCloseable {
     private final FakeScheduler scheduler = new FakeScheduler(authority);
     private final List<ModelFile> files = scheduler.files().offer(ReferenceModel.folder());
     private final Map<String, Agent> agents = new HashMap<>();
-    private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+    private final Deque<FakeGateway> closing = new ArrayDeque<>();
 
     /** Nothing runs yet but the scheduler. */
     public TestCluster(Path folder) {
@@ -83,7 +86,7 @@ public final class TestCluster implements AutoCloseable {
             Agent agent =
                     Agent.start(
                             config,
-                            Checkers.NONE,
+                            OfferedCheckers.NONE,
                             thrown -> {
                                 throw new AssertionError("an invariant broke", thrown);
                             });
@@ -170,13 +173,12 @@ public final class TestCluster implements AutoCloseable {
         NodeMessage message =
                 scheduler
                         .node(name)
-                        .await(
-                                m ->
-                                        m.hasStage()
-                                                && m.getStage().getEpoch() == epoch
-                                                && (m.getStage().getState() == state
-                                                        || m.getStage().getState()
-                                                                == StageState.STAGE_STATE_FAILED));
+                        .await(m ->
+                                m.hasStage()
+                                        && m.getStage().getEpoch() == epoch
+                                        && (m.getStage().getState() == state
+                                                || m.getStage().getState()
+                                                        == StageState.STAGE_STATE_FAILED));
         if (message.getStage().getState() != state) {
             throw new AssertionError(name + ": " + message.getStage());
         }
@@ -201,7 +203,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         while (!closing.isEmpty()) {
             closing.pop().close();
         }

@@ -10,12 +10,12 @@ import java.util.List;
  * @param services served to gateways
  * @param offers told to the scheduler, those that are not available with the reason
  */
-public record Checkers(List<ServerServiceDefinition> services, List<CheckerOffer> offers) {
+public record OfferedCheckers(List<ServerServiceDefinition> services, List<CheckerOffer> offers) {
     /** A node that checks nothing. */
-    public static final Checkers NONE = new Checkers(List.of(), List.of());
+    public static final OfferedCheckers NONE = new OfferedCheckers(List.of(), List.of());
 
     /** Copies both. */
-    public Checkers {
+    public OfferedCheckers {
         services = List.copyOf(services);
         offers = List.copyOf(offers);
     }
