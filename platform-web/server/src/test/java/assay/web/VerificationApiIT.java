@@ -72,8 +72,7 @@ class VerificationApiIT {
         assertThat(RunningGateway.json(document).get("statement_sha256").stringValue()).hasSize(64);
 
         for (String format : new String[] {"pdf", "poem"}) {
-            var refused =
-                    gateway.get(PATH + "/" + id + "/report?format=" + format, gateway.key());
+            var refused = gateway.get(PATH + "/" + id + "/report?format=" + format, gateway.key());
             assertThat(refused.statusCode()).isEqualTo(422);
             assertThat(refused.body()).contains("expected: html or json");
         }
