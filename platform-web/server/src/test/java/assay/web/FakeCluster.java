@@ -1,6 +1,7 @@
 package assay.web;
 
 import assay.scheduler.v1.ApplyRequest;
+import assay.scheduler.v1.CheckerRoute;
 import assay.scheduler.v1.ClusterSnapshot;
 import assay.scheduler.v1.Deployment;
 import assay.scheduler.v1.DeploymentsGrpc;
@@ -50,13 +51,14 @@ final class FakeCluster implements AutoCloseable {
 
     final TestAuthority authority = new TestAuthority();
     final FakeAgent agent = new FakeAgent();
+    final FakeChecker checker = new FakeChecker();
     final BlockingQueue<ApplyRequest> applied = new LinkedBlockingQueue<>();
     final BlockingQueue<EnrollRequest> enrolled = new LinkedBlockingQueue<>();
 
     private final List<StreamObserver<RouteTable>> routeWatchers = new CopyOnWriteArrayList<>();
     private final List<StreamObserver<ClusterSnapshot>> clusterWatchers =
             new CopyOnWriteArrayList<>();
-    private final Server agentServer = serve("node", agent);
+    private final Server agentServer = serve("node", agent, checker);
     private final Server scheduler =
             serve("scheduler", new Enrollments(), new Routes(), new Deployments());
     private RouteTable table = RouteTable.getDefaultInstance();
@@ -85,6 +87,21 @@ final class FakeCluster implements AutoCloseable {
                 RouteTable.newBuilder()
                         .setRevision(table.getRevision() + 1)
                         .addAllRoutes(List.of(routes))
+                        .build();
+        routeWatchers.forEach(watcher -> watcher.onNext(table));
+    }
+
+    /** Sends a table in which the fake agent also offers Coq. */
+    synchronized void publishWithCoq(Route... routes) {
+        table =
+                RouteTable.newBuilder()
+                        .setRevision(table.getRevision() + 1)
+                        .addAllRoutes(List.of(routes))
+                        .addCheckers(
+                                CheckerRoute.newBuilder()
+                                        .setSystem("coq")
+                                        .setVersion(FakeChecker.TOOL)
+                                        .setAddress("127.0.0.1:" + agentServer.getPort()))
                         .build();
         routeWatchers.forEach(watcher -> watcher.onNext(table));
     }

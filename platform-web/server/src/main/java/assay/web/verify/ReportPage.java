@@ -107,10 +107,7 @@ final class ReportPage {
             parts.add(axioms(v));
         }
         if (v.verdict() != Verdict.PROVED && v.verdict() != Verdict.REFUTED) {
-            parts.add(
-                    section(
-                            "reason",
-                            Html.of("<p>{}</p>", Objects.requireNonNullElse(v.reason(), ""))));
+            parts.add(reason(v));
             parts.add(next(v));
         }
         parts.add(section("steps", steps.render(v)));
@@ -140,7 +137,7 @@ final class ReportPage {
                 Html.of(
                         """
                         <p class="about">{}</p>
-                        <pre class="command">coqc Sol.v   <i>{}</i></pre>
+                        <pre class="wrap command">coqc Sol.v   <i>{}</i></pre>
                         <a class="save" download="Sol.v" href="data:text/plain;charset=utf-8;base64,{}">{}</a>
                         <pre>{}</pre>
                         <p class="sha">{}: {}</p>
@@ -175,11 +172,45 @@ final class ReportPage {
                 : Html.of("<li><code>{}</code></li>", name);
     }
 
+    /** In the reader's language where the steps alone tell it; else as it was written down. */
+    private Html reason(Verification v) {
+        var tally = Tally.of(v);
+        if (v.verdict() == null || tally.candidates() == 0) {
+            String reason = Objects.requireNonNullElse(v.reason(), "");
+            return section("reason", Html.of("<p>{}</p>", reason));
+        }
+        String refusal = UndecidedReason.lastRefusal(v);
+        return section(
+                "reason",
+                Html.of(
+                        "<p>{}</p>{}",
+                        texts.get(
+                                "reason.tried",
+                                tally.candidates(),
+                                tally.proofs(),
+                                tally.counterexamples(),
+                                tally.neither(),
+                                tally.duplicates(),
+                                tool(v)),
+                        refusal.isEmpty()
+                                ? Html.NONE
+                                : Html.of(
+                                        "<p class=\"about\">{}</p>{}",
+                                        texts.get("reason.last"),
+                                        code(refusal))));
+    }
+
     private Html next(Verification v) {
+        boolean misread =
+                !v.steps().isEmpty()
+                        && v.steps().getFirst() instanceof Step.StatementChecked read
+                        && !read.accepted();
         List<String> keys =
-                v.state() == State.FINISHED && Tally.of(v).candidates() > 0
-                        ? List.of("next.samples", "next.split", "next.shape")
-                        : List.of("next.again");
+                misread
+                        ? List.of("next.statement")
+                        : v.state() == State.FINISHED && Tally.of(v).candidates() > 0
+                                ? List.of("next.samples", "next.split", "next.shape")
+                                : List.of("next.again");
         List<Html> rows = keys.stream().map(key -> Html.of("<li>{}</li>", texts.get(key))).toList();
         return section("next", Html.of("<ul class=\"plain\">{}</ul>", Html.join(rows)));
     }

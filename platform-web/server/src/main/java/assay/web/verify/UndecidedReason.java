@@ -2,7 +2,6 @@ package assay.web.verify;
 
 import assay.web.verify.Step.CandidateChecked;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 
 /** Why there is no verdict, in words that say what to try next. Stateless. */
@@ -14,7 +13,7 @@ final class UndecidedReason {
     /** All candidates were tried in vain. */
     static String exhausted(Verification verification) {
         return tried(verification)
-                + lastWord(verification.steps())
+                + lastWord(verification)
                 + " Neither answer is known: the statement may still be true or false. Try more"
                 + " samples, or split it into smaller lemmas.";
     }
@@ -25,7 +24,7 @@ final class UndecidedReason {
                 + bound.toSeconds()
                 + " s) is over. "
                 + tried(verification)
-                + lastWord(verification.steps())
+                + lastWord(verification)
                 + " Try again when less is going on.";
     }
 
@@ -45,13 +44,19 @@ final class UndecidedReason {
                                 VerificationJson.tool(verification), "the checker"));
     }
 
-    private static String lastWord(List<Step> steps) {
-        return steps.reversed().stream()
+    private static String lastWord(Verification verification) {
+        String message = lastRefusal(verification);
+        return message.isEmpty() ? "" : " Its last answer: " + cut(message) + ".";
+    }
+
+    /** What a checker said last, whole; empty when none was asked about a candidate. */
+    static String lastRefusal(Verification verification) {
+        return verification.steps().reversed().stream()
                 .filter(CandidateChecked.class::isInstance)
-                .map(step -> ((CandidateChecked) step).message())
-                .filter(message -> !message.isBlank())
+                .map(CandidateChecked.class::cast)
+                .filter(step -> !step.tool().isBlank() && !step.message().isBlank())
                 .findFirst()
-                .map(message -> " Its last answer: " + cut(message.strip()) + ".")
+                .map(step -> step.message().strip())
                 .orElse("");
     }
 

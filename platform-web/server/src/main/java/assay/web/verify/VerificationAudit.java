@@ -1,11 +1,10 @@
 package assay.web.verify;
 
-import assay.web.ErrorCode;
-import assay.web.ErrorKind;
 import assay.web.WebException;
 import assay.web.audit.AuditEvent;
 import assay.web.audit.AuditEvent.Outcome;
 import assay.web.audit.AuditLog;
+import assay.web.http.Problems;
 import assay.web.identity.Caller;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,7 +56,7 @@ final class VerificationAudit {
                         failure == null && !cancelled ? Outcome.SUCCESS : Outcome.FAILURE,
                         cancelled
                                 ? CANCELLED_STATUS
-                                : failure == null ? 200 : status(failure.code()),
+                                : failure == null ? 200 : Problems.status(failure.code()),
                         cancelled ? "CANCELLED" : failure == null ? null : failure.code().name(),
                         Duration.between(v.createdAt(), end),
                         stored.requestId(),
@@ -83,7 +82,7 @@ final class VerificationAudit {
                         method(caller, "POST"),
                         path(caller, ""),
                         denied ? Outcome.DENIED : Outcome.FAILURE,
-                        status(why.code()),
+                        Problems.status(why.code()),
                         why.code().name(),
                         Duration.between(at, clock.instant()),
                         requestId,
@@ -165,25 +164,5 @@ final class VerificationAudit {
 
     private static String path(Caller caller, String rest) {
         return caller.kind() == Caller.Kind.API_KEY ? "/api/v1/verifications" + rest : "/verify";
-    }
-
-    /** The status that the API answers this code with. */
-    private static int status(ErrorCode code) {
-        if (code == ErrorCode.REQUEST_TOO_LARGE) {
-            return 413;
-        }
-        return status(code.kind());
-    }
-
-    private static int status(ErrorKind kind) {
-        return switch (kind) {
-            case USER -> 422;
-            case UNAUTHENTICATED -> 401;
-            case FORBIDDEN -> 403;
-            case NOT_FOUND -> 404;
-            case LIMIT -> 429;
-            case CAPACITY -> 503;
-            case INTERNAL -> 500;
-        };
     }
 }
