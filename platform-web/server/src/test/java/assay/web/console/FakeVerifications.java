@@ -52,7 +52,7 @@ final class FakeVerifications implements Verifications {
                     ErrorCode.RATE_LIMITED,
                     "5 verifications in 10 minutes",
                     Map.of(),
-                    Duration.ofSeconds(240),
+                    Duration.ofMinutes(4),
                     null);
         }
         var id = UUID.randomUUID();
