@@ -1,11 +1,22 @@
 package assay.web.insight;
 
 import assay.scheduler.v1.ClusterSnapshot;
+import assay.scheduler.v1.ReplicaView;
+import assay.web.identity.Caller;
+import assay.web.identity.Permission;
+import assay.web.insight.ClusterPicture.RatePoint;
 import assay.web.serving.ClusterWatch;
+import jakarta.annotation.PreDestroy;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Turns the cluster's counters into rates over the last minutes. Thread-safe. */
@@ -15,74 +26,114 @@ public class ClusterInsight {
     private static final int POINTS = 120;
 
     private final Deque<RatePoint> points = new ArrayDeque<>();
+    private final Set<Consumer<ClusterPicture>> followers = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService ticker =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("cluster-insight").factory());
     private final ClusterWatch watch;
-    private @org.jspecify.annotations.Nullable ClusterSnapshot previous;
+    private final AutoCloseable subscription;
+    private @Nullable ClusterSnapshot previous;
+    private boolean wasConnected;
 
     ClusterInsight(ClusterWatch watch) {
         this.watch = watch;
-        // Lives as long as the server does, so nobody ends the subscription.
-        AutoCloseable _ = watch.subscribe(this::add);
+        this.wasConnected = watch.connected();
+        this.subscription = watch.subscribe(this::add);
+        // A connection that is lost sends no picture: so it is looked for.
+        var _ = ticker.scheduleWithFixedDelay(this::lookForTheScheduler, 1, 1, TimeUnit.SECONDS);
     }
 
     /**
-     * Tokens a second over one interval.
+     * What is known now.
      *
-     * @param unixMillis the interval's end
+     * @throws assay.web.WebException PERMISSION_DENIED
      */
-    public record RatePoint(
-            long unixMillis,
-            double promptTokensPerSecond,
-            double generationTokensPerSecond,
-            int running,
-            int waiting) {}
-
-    public ClusterWatch watch() {
-        return watch;
+    public ClusterPicture now(Caller caller) {
+        caller.require(Permission.NODE_READ);
+        return picture();
     }
 
-    /** The points, oldest first. */
-    public synchronized List<RatePoint> rates() {
-        return new ArrayList<>(points);
+    /**
+     * Calls the follower with each new picture, on a thread that it must not hold up, until the
+     * result is closed.
+     *
+     * @throws assay.web.WebException PERMISSION_DENIED
+     */
+    public AutoCloseable follow(Caller caller, Consumer<ClusterPicture> follower) {
+        caller.require(Permission.NODE_READ);
+        followers.add(follower);
+        return () -> followers.remove(follower);
     }
 
-    private synchronized void add(ClusterSnapshot next) {
+    @PreDestroy
+    void close() throws Exception {
+        ticker.shutdownNow();
+        subscription.close();
+    }
+
+    private synchronized ClusterPicture picture() {
+        return new ClusterPicture(
+                watch.current(), watch.connected(), java.util.List.copyOf(points));
+    }
+
+    private void lookForTheScheduler() {
+        boolean connected = watch.connected();
+        synchronized (this) {
+            if (connected == wasConnected) {
+                return;
+            }
+            wasConnected = connected;
+        }
+        tell();
+    }
+
+    private void tell() {
+        var picture = picture();
+        followers.forEach(each -> each.accept(picture));
+    }
+
+    private void add(ClusterSnapshot next) {
+        count(next);
+        tell();
+    }
+
+    private synchronized void count(ClusterSnapshot next) {
         var before = previous;
         previous = next;
         if (before == null || next.getUnixMillis() <= before.getUnixMillis()) {
             return;
         }
         double seconds = (next.getUnixMillis() - before.getUnixMillis()) / 1000.0;
-        int running = 0;
-        int waiting = 0;
-        long prompt = 0;
-        long generated = 0;
-        for (var replica : next.getReplicasList()) {
-            running += replica.getRequestsRunning();
-            waiting += replica.getRequestsWaiting();
-            for (var old : before.getReplicasList()) {
-                if (old.getId().equals(replica.getId())) {
-                    // A restarted head counts from zero again: that interval shows nothing rather
-                    // than a negative rate.
-                    prompt +=
-                            Math.max(
-                                    0, replica.getPromptTokensTotal() - old.getPromptTokensTotal());
-                    generated +=
-                            Math.max(
-                                    0,
-                                    replica.getGenerationTokensTotal()
-                                            - old.getGenerationTokensTotal());
-                }
-            }
-        }
         if (points.size() == POINTS) {
             points.removeFirst();
         }
         points.addLast(
                 new RatePoint(
                         next.getUnixMillis(),
-                        prompt / seconds,
-                        generated / seconds,
-                        running,
-                        waiting));
+                        growth(before, next, ReplicaView::getPromptTokensTotal) / seconds,
+                        growth(before, next, ReplicaView::getGenerationTokensTotal) / seconds,
+                        next.getReplicasList().stream()
+                                .mapToInt(ReplicaView::getRequestsRunning)
+                                .sum(),
+                        next.getReplicasList().stream()
+                                .mapToInt(ReplicaView::getRequestsWaiting)
+                                .sum()));
+    }
+
+    /**
+     * How much a counter grew over the replicas that are in both. A restarted head counts from zero
+     * again: that interval shows nothing rather than a negative rate.
+     */
+    private static long growth(
+            ClusterSnapshot before, ClusterSnapshot next, ToLongFunction<ReplicaView> counter) {
+        long growth = 0;
+        for (var replica : next.getReplicasList()) {
+            for (var old : before.getReplicasList()) {
+                if (old.getId().equals(replica.getId())) {
+                    growth += Math.max(0, counter.applyAsLong(replica) - counter.applyAsLong(old));
+                }
+            }
+        }
+        return growth;
     }
 }

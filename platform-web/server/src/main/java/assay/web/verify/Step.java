@@ -42,7 +42,9 @@ public sealed interface Step {
     /**
      * The checker's answer to a candidate.
      *
-     * @param phase "lint", "compile", "assumptions" or "kernel": where it was decided
+     * @param phase "lint", "compile", "assumptions" or "kernel": where it was decided; without a
+     *     checker, and then without a tool, "answer" for what is no candidate and "duplicate" for
+     *     what was decided before
      * @param line in the candidate, from 1; 0 when unknown
      */
     record CandidateChecked(

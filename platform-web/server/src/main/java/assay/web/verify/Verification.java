@@ -1,6 +1,8 @@
 package assay.web.verify;
 
+import assay.web.serving.ServedModel;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -42,5 +44,86 @@ public record Verification(
 
     public Verification {
         steps = List.copyOf(steps);
+    }
+
+    /** The same with one step more. */
+    Verification with(Step step) {
+        List<Step> more = new ArrayList<>(steps);
+        more.add(step);
+        return new Verification(
+                id,
+                state,
+                scenario,
+                system,
+                statement,
+                preamble,
+                samples,
+                verdict,
+                proof,
+                counterexample,
+                source,
+                reason,
+                more,
+                model,
+                modelVersion,
+                createdAt,
+                finishedAt);
+    }
+
+    /** The same with the model that answers. */
+    Verification answeredBy(ServedModel served) {
+        return new Verification(
+                id,
+                state,
+                scenario,
+                system,
+                statement,
+                preamble,
+                samples,
+                verdict,
+                proof,
+                counterexample,
+                source,
+                reason,
+                steps,
+                served.name(),
+                served.version(),
+                createdAt,
+                finishedAt);
+    }
+
+    /** The same, over. */
+    Verification ended(State end, Result result, Instant at) {
+        return new Verification(
+                id,
+                end,
+                scenario,
+                system,
+                statement,
+                preamble,
+                samples,
+                result.verdict,
+                result.proof,
+                result.counterexample,
+                result.source,
+                result.reason,
+                steps,
+                model,
+                modelVersion,
+                createdAt,
+                at);
+    }
+
+    /** What an end brings. */
+    record Result(
+            @Nullable Verdict verdict,
+            @Nullable String proof,
+            @Nullable String counterexample,
+            @Nullable String source,
+            @Nullable String reason) {
+        /** An end without a verdict. */
+        static Result none(String reason) {
+            return new Result(null, null, null, null, reason);
+        }
     }
 }

@@ -39,6 +39,8 @@ public interface Verifications {
     /**
      * The report of a finished verification as a complete HTML page, in the language (a BCP 47 tag:
      * "en", "zh-CN").
+     *
+     * @throws assay.web.WebException INVALID_REQUEST while it still runs
      */
     String reportHtml(Caller caller, UUID id, String languageTag);
 }
