@@ -6,18 +6,18 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The checkers of this node: what the agent's wiring makes at its start and closes at its end.
+ * Coq behind its sandbox: what the agent's wiring makes at its start and closes at its end.
  * Thread-safe.
  *
  * <p>Where Coq or the sandbox is missing it still serves, and every answer says what is missing.
  */
-public final class Checkers implements AutoCloseable {
+public final class CoqChecker implements AutoCloseable {
     private final CoqInstallation coq;
     private final CheckGate gate;
     private final CheckerService service;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-    private Checkers(CoqInstallation coq, CheckLimits limits) {
+    private CoqChecker(CoqInstallation coq, CheckLimits limits) {
         this.coq = coq;
         this.gate = new CheckGate(limits);
         this.service = new CheckerService(coq, gate, threads, System::nanoTime);
@@ -28,8 +28,8 @@ public final class Checkers implements AutoCloseable {
      *
      * @throws InterruptedException when the thread is interrupted meanwhile
      */
-    public static Checkers open(CheckLimits limits) throws InterruptedException {
-        return new Checkers(CoqInstallation.find(limits), limits);
+    public static CoqChecker open(CheckLimits limits) throws InterruptedException {
+        return new CoqChecker(CoqInstallation.find(limits), limits);
     }
 
     /** For the session's Hello. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import assay.agent.v1.CheckerOffer;
 import org.junit.jupiter.api.Test;
 
-class CheckersTest {
+class CoqCheckerTest {
     @Test
     void offersNothingAndSaysHowToGetIt() {
         var missing =
@@ -21,7 +21,7 @@ class CheckersTest {
 
     @Test
     void servesWithOrWithoutCoq() throws InterruptedException {
-        try (var checkers = Checkers.open(CheckLimits.defaults())) {
+        try (var checkers = CoqChecker.open(CheckLimits.defaults())) {
             assertThat(checkers.offers())
                     .singleElement()
                     .satisfies(offer -> {
