@@ -97,9 +97,16 @@ class HostileCandidatesIT {
                 new Attempt(
                         "positivity off",
                         Layer.ASSUMPTIONS,
-                        "Abort.\nUnset Positivity Checking.\nInductive bad := C : (bad -> 1 = 2) -> bad.\n"
-                                + "Definition no (b : bad) : 1 = 2 := match b with C f => f b end.\n"
-                                + "Theorem solution : 1 = 2.\nProof.\nexact (no (C no))."),
+                        """
+                        Abort.
+                        Unset Positivity Checking.
+                        Inductive bad := C : (bad -> 1 = 2) -> bad.
+                        Definition no (b : bad) : 1 = 2 := match b with C f => f b end.
+                        Theorem solution : 1 = 2.
+                        Proof.
+                        exact (no (C no)).
+                        """
+                                .strip()),
                 new Attempt(
                         "hidden from the list of assumptions by a module",
                         Layer.KERNEL,
