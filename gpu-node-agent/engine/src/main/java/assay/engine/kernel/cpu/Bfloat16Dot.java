@@ -2,6 +2,7 @@ package assay.engine.kernel.cpu;
 
 import static assay.engine.kernel.cpu.Lanes.load;
 import static assay.engine.kernel.cpu.Lanes.loadInts;
+import static assay.engine.kernel.cpu.Lanes.store;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -43,9 +44,9 @@ final class Bfloat16Dot implements DotKernel {
         return pairs.and(UPPER_HALF).reinterpretAsFloats();
     }
 
-    /** The lanes' sum and the products behind the last whole round, in order. */
-    private static float total(FloatVector sum, long weight, long input, int width) {
-        float total = Lanes.sum(sum);
+    @Override
+    public float tail(float sum, long weight, long input, int width) {
+        float total = sum;
         for (int i = width - width % ROUND; i < width; i++) {
             float w = Memory.getBfloat16(weight + (long) i * Short.BYTES);
             total = Math.fma(w, Memory.getFloat(input + (long) i * Float.BYTES), total);
@@ -54,16 +55,12 @@ final class Bfloat16Dot implements DotKernel {
     }
 
     @Override
-    public void rows(long weight, long input, int width, long out, boolean add) {
+    public void rows(long weight, long input, int width, long sums) {
         long stride = (long) width * Short.BYTES;
         FloatVector s0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        FloatVector s4 = s0;
-        FloatVector s5 = s0;
-        FloatVector s6 = s0;
-        FloatVector s7 = s0;
         int whole = width - width % ROUND;
         for (int i = 0; i < whole; i += ROUND) {
             long x = input + (long) i * Float.BYTES;
@@ -78,27 +75,15 @@ final class Bfloat16Dot implements DotKernel {
             s2 = odd(w2).fma(high, even(w2).fma(low, s2));
             IntVector w3 = loadInts(w + 3 * stride);
             s3 = odd(w3).fma(high, even(w3).fma(low, s3));
-            IntVector w4 = loadInts(w + 4 * stride);
-            s4 = odd(w4).fma(high, even(w4).fma(low, s4));
-            IntVector w5 = loadInts(w + 5 * stride);
-            s5 = odd(w5).fma(high, even(w5).fma(low, s5));
-            IntVector w6 = loadInts(w + 6 * stride);
-            s6 = odd(w6).fma(high, even(w6).fma(low, s6));
-            IntVector w7 = loadInts(w + 7 * stride);
-            s7 = odd(w7).fma(high, even(w7).fma(low, s7));
         }
-        DotKernel.put(out, total(s0, weight, input, width), add);
-        DotKernel.put(out + 4, total(s1, weight + stride, input, width), add);
-        DotKernel.put(out + 8, total(s2, weight + 2 * stride, input, width), add);
-        DotKernel.put(out + 12, total(s3, weight + 3 * stride, input, width), add);
-        DotKernel.put(out + 16, total(s4, weight + 4 * stride, input, width), add);
-        DotKernel.put(out + 20, total(s5, weight + 5 * stride, input, width), add);
-        DotKernel.put(out + 24, total(s6, weight + 6 * stride, input, width), add);
-        DotKernel.put(out + 28, total(s7, weight + 7 * stride, input, width), add);
+        store(s0, sums);
+        store(s1, sums + Lanes.BYTES);
+        store(s2, sums + 2 * Lanes.BYTES);
+        store(s3, sums + 3 * Lanes.BYTES);
     }
 
     @Override
-    public void tile(long weight, long inputs, int width, long out, long outStride, boolean add) {
+    public void tile(long weight, long inputs, int width, long sums) {
         long rowBytes = (long) width * Short.BYTES;
         long inputBytes = (long) width * Float.BYTES;
         FloatVector a0 = FloatVector.zero(Lanes.FLOATS);
@@ -136,26 +121,18 @@ final class Bfloat16Dot implements DotKernel {
             a3 = aOdd.fma(high, aEven.fma(low, a3));
             b3 = bOdd.fma(high, bEven.fma(low, b3));
         }
-        long second = weight + rowBytes;
-        long in = inputs;
-        DotKernel.put(out, total(a0, weight, in, width), add);
-        DotKernel.put(out + 4, total(b0, second, in, width), add);
-        in += inputBytes;
-        out += outStride;
-        DotKernel.put(out, total(a1, weight, in, width), add);
-        DotKernel.put(out + 4, total(b1, second, in, width), add);
-        in += inputBytes;
-        out += outStride;
-        DotKernel.put(out, total(a2, weight, in, width), add);
-        DotKernel.put(out + 4, total(b2, second, in, width), add);
-        in += inputBytes;
-        out += outStride;
-        DotKernel.put(out, total(a3, weight, in, width), add);
-        DotKernel.put(out + 4, total(b3, second, in, width), add);
+        store(a0, sums);
+        store(b0, sums + Lanes.BYTES);
+        store(a1, sums + 2 * Lanes.BYTES);
+        store(b1, sums + 3 * Lanes.BYTES);
+        store(a2, sums + 4 * Lanes.BYTES);
+        store(b2, sums + 5 * Lanes.BYTES);
+        store(a3, sums + 6 * Lanes.BYTES);
+        store(b3, sums + 7 * Lanes.BYTES);
     }
 
     @Override
-    public void one(long weight, long input, int width, long out, boolean add) {
+    public float one(long weight, long input, int width) {
         FloatVector sum = FloatVector.zero(Lanes.FLOATS);
         int whole = width - width % ROUND;
         for (int i = 0; i < whole; i += ROUND) {
@@ -163,6 +140,6 @@ final class Bfloat16Dot implements DotKernel {
             IntVector w = loadInts(weight + (long) i * Short.BYTES);
             sum = odd(w).fma(load(x + Lanes.BYTES), even(w).fma(load(x), sum));
         }
-        DotKernel.put(out, total(sum, weight, input, width), add);
+        return Lanes.sum(sum);
     }
 }

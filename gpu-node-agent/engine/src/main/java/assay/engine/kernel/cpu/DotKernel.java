@@ -14,7 +14,7 @@ interface DotKernel {
     int ROUND = 2 * Lanes.COUNT;
 
     /** Rows of {@link #rows}. */
-    int ROWS = 8;
+    int ROWS = 4;
 
     /** Rows and inputs of {@link #tile}. */
     int TILE_ROWS = 2;
@@ -27,21 +27,23 @@ interface DotKernel {
     /** Lays out one input of {@code width} elements as the other methods read it. */
     void prepare(long x, long prepared, int width);
 
-    /** Eight rows with one input; {@code out} is where the first goes, the others follow. */
-    void rows(long weight, long input, int width, long out, boolean add);
+    /**
+     * Four rows with one input.
+     *
+     * @param sums where the four accumulators go, row by row, not yet summed over their lanes
+     */
+    void rows(long weight, long input, int width, long sums);
 
     /**
      * Two rows with four inputs.
      *
-     * @param outStride bytes from one token's output to the next
+     * @param sums where the accumulators go: both rows of the first input, then of the next
      */
-    void tile(long weight, long inputs, int width, long out, long outStride, boolean add);
+    void tile(long weight, long inputs, int width, long sums);
 
-    /** One row with one input. */
-    void one(long weight, long input, int width, long out, boolean add);
+    /** The accumulator of one row with one input, summed over its lanes. */
+    float one(long weight, long input, int width);
 
-    /** Sets or adds to an output. */
-    static void put(long out, float value, boolean add) {
-        Memory.setFloat(out, add ? Memory.getFloat(out) + value : value);
-    }
+    /** Adds the products of the tail to what the rounds gave. */
+    float tail(float sum, long weight, long input, int width);
 }

@@ -1,6 +1,7 @@
 package assay.engine.kernel.cpu;
 
 import static assay.engine.kernel.cpu.Lanes.load;
+import static assay.engine.kernel.cpu.Lanes.store;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -16,9 +17,9 @@ final class Float32Dot implements DotKernel {
         Memory.copy(x, prepared, (long) width * Float.BYTES);
     }
 
-    /** The lanes' sum and the products behind the last whole round, in order. */
-    private static float total(FloatVector sum, long weight, long input, int width) {
-        float total = Lanes.sum(sum);
+    @Override
+    public float tail(float sum, long weight, long input, int width) {
+        float total = sum;
         for (int i = width - width % ROUND; i < width; i++) {
             float w = Memory.getFloat(weight + (long) i * Float.BYTES);
             total = Math.fma(w, Memory.getFloat(input + (long) i * Float.BYTES), total);
@@ -27,16 +28,12 @@ final class Float32Dot implements DotKernel {
     }
 
     @Override
-    public void rows(long weight, long input, int width, long out, boolean add) {
+    public void rows(long weight, long input, int width, long sums) {
         long stride = (long) width * Float.BYTES;
         FloatVector s0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        FloatVector s4 = s0;
-        FloatVector s5 = s0;
-        FloatVector s6 = s0;
-        FloatVector s7 = s0;
         int whole = width - width % ROUND;
         for (int i = 0; i < whole; i += ROUND) {
             long x = input + (long) i * Float.BYTES;
@@ -47,23 +44,15 @@ final class Float32Dot implements DotKernel {
             s1 = load(w + stride + Lanes.BYTES).fma(high, load(w + stride).fma(low, s1));
             s2 = load(w + 2 * stride + Lanes.BYTES).fma(high, load(w + 2 * stride).fma(low, s2));
             s3 = load(w + 3 * stride + Lanes.BYTES).fma(high, load(w + 3 * stride).fma(low, s3));
-            s4 = load(w + 4 * stride + Lanes.BYTES).fma(high, load(w + 4 * stride).fma(low, s4));
-            s5 = load(w + 5 * stride + Lanes.BYTES).fma(high, load(w + 5 * stride).fma(low, s5));
-            s6 = load(w + 6 * stride + Lanes.BYTES).fma(high, load(w + 6 * stride).fma(low, s6));
-            s7 = load(w + 7 * stride + Lanes.BYTES).fma(high, load(w + 7 * stride).fma(low, s7));
         }
-        DotKernel.put(out, total(s0, weight, input, width), add);
-        DotKernel.put(out + 4, total(s1, weight + stride, input, width), add);
-        DotKernel.put(out + 8, total(s2, weight + 2 * stride, input, width), add);
-        DotKernel.put(out + 12, total(s3, weight + 3 * stride, input, width), add);
-        DotKernel.put(out + 16, total(s4, weight + 4 * stride, input, width), add);
-        DotKernel.put(out + 20, total(s5, weight + 5 * stride, input, width), add);
-        DotKernel.put(out + 24, total(s6, weight + 6 * stride, input, width), add);
-        DotKernel.put(out + 28, total(s7, weight + 7 * stride, input, width), add);
+        store(s0, sums);
+        store(s1, sums + Lanes.BYTES);
+        store(s2, sums + 2 * Lanes.BYTES);
+        store(s3, sums + 3 * Lanes.BYTES);
     }
 
     @Override
-    public void tile(long weight, long inputs, int width, long out, long outStride, boolean add) {
+    public void tile(long weight, long inputs, int width, long sums) {
         long rowBytes = (long) width * Float.BYTES;
         long inputBytes = (long) width * Float.BYTES;
         FloatVector a0 = FloatVector.zero(Lanes.FLOATS);
@@ -99,26 +88,18 @@ final class Float32Dot implements DotKernel {
             a3 = aHigh.fma(high, aLow.fma(low, a3));
             b3 = bHigh.fma(high, bLow.fma(low, b3));
         }
-        long second = weight + rowBytes;
-        long in = inputs;
-        DotKernel.put(out, total(a0, weight, in, width), add);
-        DotKernel.put(out + 4, total(b0, second, in, width), add);
-        in += inputBytes;
-        out += outStride;
-        DotKernel.put(out, total(a1, weight, in, width), add);
-        DotKernel.put(out + 4, total(b1, second, in, width), add);
-        in += inputBytes;
-        out += outStride;
-        DotKernel.put(out, total(a2, weight, in, width), add);
-        DotKernel.put(out + 4, total(b2, second, in, width), add);
-        in += inputBytes;
-        out += outStride;
-        DotKernel.put(out, total(a3, weight, in, width), add);
-        DotKernel.put(out + 4, total(b3, second, in, width), add);
+        store(a0, sums);
+        store(b0, sums + Lanes.BYTES);
+        store(a1, sums + 2 * Lanes.BYTES);
+        store(b1, sums + 3 * Lanes.BYTES);
+        store(a2, sums + 4 * Lanes.BYTES);
+        store(b2, sums + 5 * Lanes.BYTES);
+        store(a3, sums + 6 * Lanes.BYTES);
+        store(b3, sums + 7 * Lanes.BYTES);
     }
 
     @Override
-    public void one(long weight, long input, int width, long out, boolean add) {
+    public float one(long weight, long input, int width) {
         FloatVector sum = FloatVector.zero(Lanes.FLOATS);
         int whole = width - width % ROUND;
         for (int i = 0; i < whole; i += ROUND) {
@@ -126,6 +107,6 @@ final class Float32Dot implements DotKernel {
             long w = weight + (long) i * Float.BYTES;
             sum = load(w + Lanes.BYTES).fma(load(x + Lanes.BYTES), load(w).fma(load(x), sum));
         }
-        DotKernel.put(out, total(sum, weight, input, width), add);
+        return Lanes.sum(sum);
     }
 }

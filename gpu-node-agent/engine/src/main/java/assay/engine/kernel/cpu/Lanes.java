@@ -23,6 +23,12 @@ final class Lanes {
     private static final VectorShuffle<Float> ROTATE_2 = rotation(2);
     private static final VectorShuffle<Float> ROTATE_1 = rotation(1);
 
+    private static final VectorShuffle<Float> SWAP_2 = VectorShuffle.fromOp(FLOATS, i -> i ^ 2);
+    private static final VectorShuffle<Float> SWAP_1 = VectorShuffle.fromOp(FLOATS, i -> i ^ 1);
+    private static final VectorMask<Float> UPPER_4 = VectorMask.fromLong(FLOATS, 0b11110000);
+    private static final VectorMask<Float> UPPER_2 = VectorMask.fromLong(FLOATS, 0b11001100);
+    private static final VectorMask<Float> UPPER_1 = VectorMask.fromLong(FLOATS, 0b10101010);
+
     private static final float LOG2_E = 1.442695f;
     private static final float LN2_HIGH = 355f / 512;
     private static final float LN2_LOW = -2.12194440e-4f;
@@ -63,6 +69,27 @@ final class Lanes {
         FloatVector halves = v.add(v.rearrange(ROTATE_4));
         FloatVector quarters = halves.add(halves.rearrange(ROTATE_2));
         return quarters.add(quarters.rearrange(ROTATE_1)).lane(0);
+    }
+
+    /**
+     * The sums of eight vectors that stand one after the other, one to a lane, each added up in the
+     * order of {@link #sum}: neighbours swap halves, then quarters, then lanes, and are added.
+     */
+    static FloatVector sums(long vectors) {
+        FloatVector a = merge(load(vectors), load(vectors + 4 * BYTES), UPPER_4, ROTATE_4);
+        FloatVector b = merge(load(vectors + BYTES), load(vectors + 5 * BYTES), UPPER_4, ROTATE_4);
+        FloatVector c =
+                merge(load(vectors + 2 * BYTES), load(vectors + 6 * BYTES), UPPER_4, ROTATE_4);
+        FloatVector d =
+                merge(load(vectors + 3 * BYTES), load(vectors + 7 * BYTES), UPPER_4, ROTATE_4);
+        FloatVector even = merge(a, c, UPPER_2, SWAP_2);
+        FloatVector odd = merge(b, d, UPPER_2, SWAP_2);
+        return merge(even, odd, UPPER_1, SWAP_1);
+    }
+
+    private static FloatVector merge(
+            FloatVector a, FloatVector b, VectorMask<Float> upper, VectorShuffle<Float> swap) {
+        return a.blend(b, upper).add(b.blend(a, upper).rearrange(swap));
     }
 
     static float max(FloatVector v) {
