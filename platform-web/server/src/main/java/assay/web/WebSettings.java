@@ -1,0 +1,130 @@
+package assay.web;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What the process is told at its start, from {@code assay.web.*}. Checked here; every default of
+ * ours stands here.
+ *
+ * @param schedulerAddress host:port of the scheduler
+ * @param caFile the certificate authority's certificate, PEM: what peers are held against
+ * @param identityDir this process's own key and certificate, made by enrollment, kept over restarts
+ * @param joinTokenFile the one-time token for enrollment; not needed once enrolled
+ * @param listenAddress where HTTPS and gRPC listen; plain HTTP listens on loopback, always
+ * @param httpPort like all ports, 0 for a free one
+ * @param secretsDir what no database may hold: the pepper of API keys
+ * @param addressFile written when everything listens: a JSON object with the addresses
+ */
+@ConfigurationProperties("assay.web")
+public record WebSettings(
+        String schedulerAddress,
+        Path caFile,
+        Path identityDir,
+        @Nullable Path joinTokenFile,
+        @DefaultValue("127.0.0.1") String listenAddress,
+        @DefaultValue("8080") int httpPort,
+        @DefaultValue("8443") int httpsPort,
+        @DefaultValue("9090") int grpcPort,
+        Path secretsDir,
+        @Nullable Path addressFile,
+        @DefaultValue Bootstrap bootstrap,
+        @DefaultValue Serving serving,
+        @DefaultValue Limits limits) {
+
+    /**
+     * What the first start makes.
+     *
+     * @param adminPasswordFile holds the password of the first user, {@code admin}
+     * @param apiKeyFile where the first developer key is written, readable by the owner alone
+     * @param modelManifest a model to register and deploy
+     */
+    public record Bootstrap(
+            @Nullable Path adminPasswordFile,
+            @Nullable Path apiKeyFile,
+            @Nullable Path modelManifest) {}
+
+    /**
+     * Bounds of serving.
+     *
+     * @param requestBytes the largest body or message
+     * @param generateTimeout the longest generation
+     * @param connectTimeout how long enrollment and the first deployment may wait for the scheduler
+     * @param readyWithin a token must have come through all stages so lately
+     */
+    public record Serving(
+            @DefaultValue("1048576") int requestBytes,
+            @DefaultValue("10m") Duration generateTimeout,
+            @DefaultValue("60s") Duration connectTimeout,
+            @DefaultValue("30s") Duration readyWithin) {
+        public Serving {
+            checkRange("serving.request-bytes", requestBytes, 1024, 64 << 20);
+            checkPositive("serving.generate-timeout", generateTimeout);
+            checkPositive("serving.connect-timeout", connectTimeout);
+            checkPositive("serving.ready-within", readyWithin);
+        }
+    }
+
+    /**
+     * Bounds on strangers.
+     *
+     * @param guestPerMinute verifications that one guest may begin
+     * @param addressPerMinute verifications that all guests of one address may begin
+     * @param failuresPerMinute wrong keys or passwords from one address
+     * @param remembered how many guests and addresses are told apart; the longest unseen is
+     *     forgotten
+     */
+    public record Limits(
+            @DefaultValue("6") int guestPerMinute,
+            @DefaultValue("20") int addressPerMinute,
+            @DefaultValue("20") int failuresPerMinute,
+            @DefaultValue("10000") int remembered) {
+        public Limits {
+            checkRange("limits.guest-per-minute", guestPerMinute, 1, 100_000);
+            checkRange("limits.address-per-minute", addressPerMinute, 1, 100_000);
+            checkRange("limits.failures-per-minute", failuresPerMinute, 1, 100_000);
+            checkRange("limits.remembered", remembered, 1, 10_000_000);
+        }
+    }
+
+    public WebSettings {
+        checkPresent("scheduler-address", schedulerAddress);
+        checkPresent("ca-file", caFile);
+        checkPresent("identity-dir", identityDir);
+        checkPresent("secrets-dir", secretsDir);
+        checkRange("http-port", httpPort, 0, 65_535);
+        checkRange("https-port", httpsPort, 0, 65_535);
+        checkRange("grpc-port", grpcPort, 0, 65_535);
+    }
+
+    private static void checkPresent(String name, @Nullable Object value) {
+        if (value == null) {
+            throw new IllegalArgumentException("assay.web." + name + ": missing");
+        }
+    }
+
+    private static void checkRange(String name, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    "assay.web."
+                            + name
+                            + ": "
+                            + value
+                            + " (expected: "
+                            + least
+                            + ".."
+                            + most
+                            + ")");
+        }
+    }
+
+    private static void checkPositive(String name, Duration value) {
+        if (!value.isPositive()) {
+            throw new IllegalArgumentException(
+                    "assay.web." + name + ": " + value + " (expected: above 0)");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package assay.web.audit;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Writes records. Thread-safe. */
+public interface AuditLog {
+    /** Writes in a transaction of its own and returns after its commit. */
+    void record(AuditEvent event);
+
+    /** Writes in the caller's transaction, which is bound to the event's tenant. */
+    void record(JdbcClient transaction, AuditEvent event);
+}

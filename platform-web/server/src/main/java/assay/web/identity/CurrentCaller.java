@@ -1,0 +1,137 @@
+package assay.web.identity;
+
+import assay.web.ErrorCode;
+import assay.web.WebException;
+import assay.web.tenancy.Tenants;
+import com.vaadin.flow.server.VaadinSession;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.stereotype.Component;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
+
+/**
+ * Who is asking now, for views and controllers. Thread-safe; speaks of the request or of the Vaadin
+ * session that the calling thread is working for.
+ */
+@Component
+public class CurrentCaller {
+    private static final String GUEST_ID = CurrentCaller.class.getName() + ".guest";
+
+    private final Tenants tenants;
+
+    CurrentCaller(Tenants tenants) {
+        this.tenants = tenants;
+    }
+
+    /** The person signed in, or the key that the request came with. */
+    public Optional<Caller> known() {
+        Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+        if (authentication instanceof KeyAuthentication key) {
+            return Optional.of(key.getPrincipal());
+        }
+        if (authentication != null
+                && authentication.getPrincipal() instanceof SignedInPerson person) {
+            return Optional.of(
+                    new Caller(
+                            person.tenantId(),
+                            Caller.Kind.USER,
+                            person.userId().toString(),
+                            person.name(),
+                            person.role().name(),
+                            person.role().permissions(),
+                            sourceIp(),
+                            userAgent()));
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * @throws WebException KEY_INVALID when nobody is signed in and no key came
+     */
+    public Caller required() {
+        return known().orElseThrow(
+                        () -> new WebException(ErrorCode.KEY_INVALID, "nobody is signed in"));
+    }
+
+    /**
+     * The guest whom this browser session stands for, known by a random id that it keeps.
+     *
+     * @throws WebException PERMISSION_DENIED when no tenant takes guests
+     */
+    public Caller guest() {
+        UUID tenant =
+                tenants.forGuests()
+                        .orElseThrow(() ->
+                                new WebException(
+                                        ErrorCode.PERMISSION_DENIED,
+                                        "guests are not allowed here: sign in"));
+        return new Caller(
+                tenant,
+                Caller.Kind.GUEST,
+                guestId(),
+                "guest",
+                Role.GUEST.name(),
+                Role.GUEST.permissions(),
+                sourceIp(),
+                userAgent());
+    }
+
+    /** The person signed in, or else the guest. */
+    public Caller knownOrGuest() {
+        return known().orElseGet(this::guest);
+    }
+
+    private static String guestId() {
+        VaadinSession vaadin = VaadinSession.getCurrent();
+        if (vaadin != null) {
+            var session = vaadin.getSession();
+            if (session.getAttribute(GUEST_ID) instanceof String id) {
+                return id;
+            }
+            String fresh = UUID.randomUUID().toString();
+            session.setAttribute(GUEST_ID, fresh);
+            return fresh;
+        }
+        HttpServletRequest request = request();
+        if (request == null) {
+            throw new IllegalStateException("asked for a guest outside of any session");
+        }
+        var session = request.getSession(true);
+        if (session.getAttribute(GUEST_ID) instanceof String id) {
+            return id;
+        }
+        String fresh = UUID.randomUUID().toString();
+        session.setAttribute(GUEST_ID, fresh);
+        return fresh;
+    }
+
+    private static @Nullable String sourceIp() {
+        VaadinSession vaadin = VaadinSession.getCurrent();
+        if (vaadin != null && vaadin.getBrowser() != null) {
+            return vaadin.getBrowser().getAddress();
+        }
+        HttpServletRequest request = request();
+        return request == null ? null : request.getRemoteAddr();
+    }
+
+    private static @Nullable String userAgent() {
+        VaadinSession vaadin = VaadinSession.getCurrent();
+        if (vaadin != null && vaadin.getBrowser() != null) {
+            return vaadin.getBrowser().getUserAgent();
+        }
+        HttpServletRequest request = request();
+        return request == null ? null : request.getHeader("User-Agent");
+    }
+
+    private static @Nullable HttpServletRequest request() {
+        return RequestContextHolder.getRequestAttributes()
+                        instanceof ServletRequestAttributes attributes
+                ? attributes.getRequest()
+                : null;
+    }
+}

@@ -1,0 +1,23 @@
+package assay.web.identity;
+
+/** One right. The catalogue is closed: what is not here can not be granted. */
+public enum Permission {
+    INFERENCE_INVOKE("inference:invoke"),
+    VERIFICATION_RUN("verification:run"),
+    VERIFICATION_READ_ALL("verification:read-all"),
+    NODE_READ("node:read"),
+    MODEL_READ("model:read"),
+    AUDIT_READ("audit:read"),
+    KEY_OWN("key:own");
+
+    private final String id;
+
+    Permission(String id) {
+        this.id = id;
+    }
+
+    /** As it stands in the scopes of a key. */
+    public String id() {
+        return id;
+    }
+}

@@ -1,0 +1,36 @@
+package assay.web.models;
+
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/**
+ * A version of a model with what the scheduler must know to place it, and how it shall run. Read
+ * from JSON, in snake case.
+ *
+ * @param layout bytes of the parts of the network, kept as it is
+ * @param isDefault taken when a request names no model
+ */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+record ModelManifest(
+        String model,
+        String version,
+        String architecture,
+        int contextLength,
+        int vocabularySize,
+        int hiddenSize,
+        JsonNode layout,
+        List<File> files,
+        @com.fasterxml.jackson.annotation.JsonProperty("default") boolean isDefault,
+        Deployment deployment) {
+    /** One file, known by its content. */
+    record File(String name, String sha256, long bytes) {}
+
+    /** How it shall run. */
+    record Deployment(String name, int replicas, int stages) {}
+
+    ModelManifest {
+        files = List.copyOf(files);
+    }
+}

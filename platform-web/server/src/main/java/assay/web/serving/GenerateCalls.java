@@ -1,0 +1,235 @@
+package assay.web.serving;
+
+import assay.web.ErrorCode;
+import assay.web.ErrorKind;
+import assay.web.WebException;
+import assay.web.audit.AuditEvent;
+import assay.web.audit.AuditLog;
+import assay.web.http.Problems;
+import assay.web.identity.Caller;
+import assay.web.identity.Permission;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Carries a generate call from its check to its record, the same for REST and gRPC: rights,
+ * generation, figures, one audit row whatever the outcome. Thread-safe; a call blocks its thread.
+ */
+@Component
+class GenerateCalls {
+    private static final Logger LOG = LoggerFactory.getLogger(GenerateCalls.class);
+
+    /** How soon a client that has left is noticed while no token comes. */
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    /** What web servers log when the client closed the request. */
+    private static final int CLIENT_GONE = 499;
+
+    private final RoutedGeneration generation;
+    private final AuditLog audit;
+    private final InstantSource clock;
+    private final MeterRegistry meters;
+    private final Timer overhead;
+    private final Counter promptTokens;
+    private final Counter completionTokens;
+
+    GenerateCalls(
+            RoutedGeneration generation,
+            AuditLog audit,
+            InstantSource clock,
+            MeterRegistry meters) {
+        this.generation = generation;
+        this.audit = audit;
+        this.clock = clock;
+        this.meters = meters;
+        this.overhead =
+                Timer.builder("assay_gateway_overhead")
+                        .description("Time of a generate call not spent waiting for the replica")
+                        .publishPercentileHistogram()
+                        .minimumExpectedValue(Duration.ofNanos(100_000))
+                        .maximumExpectedValue(Duration.ofSeconds(10))
+                        .register(meters);
+        this.promptTokens = Counter.builder("assay_gateway_prompt_tokens").register(meters);
+        this.completionTokens = Counter.builder("assay_gateway_generation_tokens").register(meters);
+    }
+
+    /**
+     * A call at a public face.
+     *
+     * @param method as HTTP names it; gRPC's is POST
+     */
+    record Edge(Caller caller, String requestId, String method, String path) {}
+
+    /** Reads and checks the request; what it throws is recorded as the call's outcome. */
+    interface Parse {
+        GenerateCommand command() throws IOException;
+    }
+
+    /** The client has left; not an error of anybody's. */
+    private static final class ClientGoneException extends Exception {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** What is known of a call as it goes on. Confined to its thread. */
+    private static final class Progress {
+        final long startNanos = System.nanoTime();
+        final Instant at;
+        @Nullable GenerateCommand command;
+        @Nullable AgentGenerationStream stream;
+
+        Progress(Instant at) {
+            this.at = at;
+        }
+    }
+
+    /**
+     * Runs the call to its end.
+     *
+     * @throws WebException what the face shall answer; the record is written
+     */
+    void run(Edge edge, Parse parse, GenerateAnswer answer) {
+        var progress = new Progress(clock.instant());
+        try {
+            edge.caller().require(Permission.INFERENCE_INVOKE);
+            GenerateCommand command = parse.command();
+            progress.command = command;
+            try (AgentGenerationStream stream = generation.open(command)) {
+                progress.stream = stream;
+                pass(stream, answer);
+                record(edge, progress, AuditEvent.Outcome.SUCCESS, 200, null);
+                answer.finished(stream.model(), stream.end());
+            }
+            count(progress, "success");
+        } catch (ClientGoneException | IOException e) {
+            LOG.debug("the client has left", e);
+            record(edge, progress, AuditEvent.Outcome.FAILURE, CLIENT_GONE, "CLIENT_GONE");
+            count(progress, "cancelled");
+        } catch (WebException e) {
+            refuse(edge, progress, e);
+            throw e;
+        } catch (RuntimeException e) {
+            var ours =
+                    new WebException(
+                            ErrorCode.INTERNAL,
+                            "an error of ours; the log has it",
+                            Map.of(),
+                            null,
+                            e);
+            refuse(edge, progress, ours);
+            throw ours;
+        }
+    }
+
+    private static void pass(AgentGenerationStream stream, GenerateAnswer answer)
+            throws IOException, ClientGoneException {
+        while (true) {
+            boolean ready;
+            do {
+                ready = stream.await(LOOK);
+                if (answer.gone()) {
+                    throw new ClientGoneException();
+                }
+            } while (!ready);
+            var chunk = stream.next();
+            if (chunk.isEmpty()) {
+                if (stream.end().finishReason().equals("cancelled")) {
+                    throw new ClientGoneException();
+                }
+                return;
+            }
+            answer.chunk(chunk.get());
+        }
+    }
+
+    private void refuse(Edge edge, Progress progress, WebException error) {
+        boolean denied = error.code().kind() == ErrorKind.FORBIDDEN;
+        record(
+                edge,
+                progress,
+                denied ? AuditEvent.Outcome.DENIED : AuditEvent.Outcome.FAILURE,
+                Problems.status(error.code()),
+                error.code().name());
+        count(progress, denied ? "denied" : "failure");
+    }
+
+    private void count(Progress progress, String outcome) {
+        meters.counter("assay_generate_requests", "outcome", outcome).increment();
+        AgentGenerationStream stream = progress.stream;
+        if (stream != null) {
+            promptTokens.increment(stream.promptTokens());
+            completionTokens.increment(stream.completionTokens());
+            overhead.record(
+                    Duration.ofNanos(
+                            Math.max(
+                                    0,
+                                    System.nanoTime()
+                                            - progress.startNanos
+                                            - stream.waitedNanos())));
+        }
+    }
+
+    private void record(
+            Edge edge,
+            Progress progress,
+            AuditEvent.Outcome outcome,
+            int status,
+            @Nullable String reason) {
+        GenerateCommand command = progress.command;
+        AgentGenerationStream stream = progress.stream;
+        Map<String, Object> details = new HashMap<>();
+        if (command != null) {
+            details.put("prompt_sha256", sha256(command.prompt()));
+            details.put("max_tokens", command.maxTokens());
+        }
+        if (stream != null) {
+            details.put("prompt_tokens", stream.promptTokens());
+            details.put("completion_tokens", stream.completionTokens());
+        }
+        ServedModel model = stream == null ? null : stream.model();
+        String asked = command == null ? null : command.model();
+        String name = model == null ? asked : model.name();
+        audit.record(
+                new AuditEvent(
+                        progress.at,
+                        edge.caller(),
+                        "inference.generate",
+                        "model",
+                        name == null ? "" : name,
+                        name,
+                        model == null ? null : model.version(),
+                        edge.method(),
+                        edge.path(),
+                        outcome,
+                        status,
+                        reason,
+                        Duration.ofNanos(System.nanoTime() - progress.startNanos),
+                        edge.requestId(),
+                        details));
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(
+                            MessageDigest.getInstance("SHA-256")
+                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256 is missing", e);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package assay.web.serving;
+
+import assay.inference.v1.GenerateRequest;
+import assay.inference.v1.InferenceGrpc;
+import assay.inference.v1.Sampling;
+import assay.scheduler.v1.Route;
+import assay.web.ErrorCode;
+import assay.web.WebException;
+import assay.web.WebSettings;
+import assay.web.identity.Caller;
+import assay.web.identity.Permission;
+import assay.web.models.ModelCatalog;
+import assay.web.models.RegisteredModel;
+import assay.web.peer.PeerChannels;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.stereotype.Component;
+
+/** Sends a generation to the replica with the least under way. Thread-safe. */
+@Component
+class RoutedGeneration implements Generation {
+    private final RouteWatch routes;
+    private final PeerChannels channels;
+    private final ModelCatalog catalog;
+    private final Duration timeout;
+    private final InstantSource clock;
+    private final SecureRandom random = new SecureRandom();
+
+    RoutedGeneration(
+            RouteWatch routes,
+            PeerChannels channels,
+            ModelCatalog catalog,
+            WebSettings settings,
+            InstantSource clock) {
+        this.routes = routes;
+        this.channels = channels;
+        this.catalog = catalog;
+        this.timeout = settings.serving().generateTimeout();
+        this.clock = clock;
+    }
+
+    @Override
+    public AgentGenerationStream open(GenerateCommand command) {
+        Caller caller = command.caller();
+        // Who may verify may have the model asked for it: guests do nothing else.
+        if (!caller.may(Permission.VERIFICATION_RUN)) {
+            caller.require(Permission.INFERENCE_INVOKE);
+        }
+        RegisteredModel model = GenerateRules.model(catalog, command.model());
+        if (command.maxTokens() < 1 || command.maxTokens() > model.contextLength()) {
+            throw WebException.invalid(
+                    "max_tokens",
+                    command.maxTokens() + " (expected: 1.." + model.contextLength() + ")");
+        }
+        List<Route> candidates = routes.routes(model.name());
+        Route route =
+                routes.leastBusy(candidates)
+                        .orElseThrow(() ->
+                                new WebException(
+                                        ErrorCode.NO_REPLICA,
+                                        "no replica of " + model.name() + " takes requests now",
+                                        Map.of(),
+                                        AgentErrors.HEALING,
+                                        null));
+        return begin(command, route);
+    }
+
+    private AgentGenerationStream begin(GenerateCommand command, Route route) {
+        AtomicInteger outstanding = routes.outstanding(route.getReplicaId());
+        outstanding.incrementAndGet();
+        var stream =
+                new AgentGenerationStream(
+                        new ServedModel(
+                                route.getModel(), route.getVersion(), route.getContextLength()),
+                        () -> routes.tokenCame(route.getReplicaId(), clock.millis()),
+                        outstanding::decrementAndGet);
+        InferenceGrpc.newStub(channels.agent(route.getHeadAddress()))
+                .withDeadlineAfter(timeout)
+                .generate(request(command, route), stream);
+        return stream;
+    }
+
+    private GenerateRequest request(GenerateCommand command, Route route) {
+        Long seed = command.seed();
+        return GenerateRequest.newBuilder()
+                .setRequestId(command.requestId())
+                .setReplicaId(route.getReplicaId())
+                .setEpoch(route.getEpoch())
+                .setPrompt(command.prompt())
+                .setMaxTokens(command.maxTokens())
+                .setSampling(
+                        Sampling.newBuilder()
+                                .setTemperature(command.temperature())
+                                .setTopP(command.topP())
+                                .setTopK(command.topK())
+                                .setSeed(seed == null ? random.nextLong() : seed))
+                .addAllStopSequences(command.stopSequences())
+                .setLogProbs(true)
+                .build();
+    }
+}

@@ -1,0 +1,14 @@
+package assay.web.verify;
+
+import assay.web.identity.Caller;
+
+/** Keeps callers without an account within bounds. Thread-safe. */
+@FunctionalInterface
+interface GuestGate {
+    /**
+     * Lets a guest begin one more verification.
+     *
+     * @throws assay.web.WebException RATE_LIMITED with a time to retry after
+     */
+    void admit(Caller guest);
+}

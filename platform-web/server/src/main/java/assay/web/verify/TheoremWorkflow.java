@@ -1,0 +1,310 @@
+package assay.web.verify;
+
+import assay.check.v1.CheckReply;
+import assay.check.v1.CheckRequest;
+import assay.check.v1.Counterexample;
+import assay.check.v1.Proof;
+import assay.check.v1.StatementOnly;
+import assay.web.ErrorCode;
+import assay.web.WebException;
+import assay.web.serving.Checkers;
+import assay.web.serving.GenerateCommand;
+import assay.web.serving.Generation;
+import assay.web.serving.GenerationStream;
+import assay.web.verify.Step.CandidateChecked;
+import assay.web.verify.Step.CandidateGenerated;
+import assay.web.verify.Step.CandidateKind;
+import assay.web.verify.Step.StatementChecked;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Decides a theorem: the checker reads the statement, then candidate after candidate is generated
+ * and checked until the kernel accepts one. Goal: a verdict as soon as may be. Hard constraint:
+ * only an accepting checker makes PROVED or REFUTED; whatever the model says makes a candidate.
+ *
+ * <p>Candidate 1 is greedy, the others are drawn at {@link #TEMPERATURE}. One is checked before the
+ * next is generated: most statements that can be decided are decided by the first, and a second one
+ * generated meanwhile would take the processor from its check. Stateless; runs on the thread of its
+ * verification.
+ */
+final class TheoremWorkflow {
+    /** As the reference model's card says for several tries; neither top-k nor top-p beside it. */
+    static final float TEMPERATURE = 0.8f;
+
+    private final Generation generation;
+    private final Checkers checkers;
+    private final TheoremFormat format;
+    private final VerificationLimits limits;
+
+    TheoremWorkflow(
+            Generation generation,
+            Checkers checkers,
+            TheoremFormat format,
+            VerificationLimits limits) {
+        this.generation = generation;
+        this.checkers = checkers;
+        this.format = format;
+        this.limits = limits;
+    }
+
+    /** Carries it through to an outcome; writes each step as it happens. */
+    Outcome run(RunningVerification run, TheoremCommand command) {
+        try {
+            if (checkers.version(command.system()).isEmpty()) {
+                return checkerGone(command);
+            }
+            var early = checkStatement(run, command);
+            return early.isPresent() ? early.get() : tryCandidates(run, command);
+        } catch (WebException e) {
+            return run.isOver() ? new Outcome.Stopped() : new Outcome.Failed(Failure.of(e));
+        }
+    }
+
+    private Outcome tryCandidates(RunningVerification run, TheoremCommand command) {
+        Map<String, Integer> tried = new HashMap<>();
+        for (int number = 1; number <= command.samples(); number++) {
+            if (run.isOver()) {
+                return new Outcome.Stopped();
+            }
+            if (outOfTime(run)) {
+                return new Outcome.Undecided(
+                        UndecidedReason.outOfTime(run.verification(), limits.maxDuration()));
+            }
+            Answer answer = generate(run, command, number);
+            if (run.isOver()) {
+                return new Outcome.Stopped(); // half an answer, perhaps: not worth a check
+            }
+            Integer earlier = tried.putIfAbsent(key(answer), number);
+            var decided =
+                    earlier == null
+                            ? judge(run, command, number, answer)
+                            : skip(
+                                    run,
+                                    number,
+                                    Phases.DUPLICATE,
+                                    "the same as candidate " + earlier + ", not checked again");
+            if (decided.isPresent()) {
+                return decided.get();
+            }
+        }
+        return new Outcome.Undecided(UndecidedReason.exhausted(run.verification()));
+    }
+
+    /** Whether the checker understands the statement; an outcome when it ends here. */
+    private Optional<Outcome> checkStatement(RunningVerification run, TheoremCommand command) {
+        Instant began = run.now();
+        var request = request(command).setStatementOnly(StatementOnly.getDefaultInstance()).build();
+        var answered = check(run, request);
+        if (answered.isEmpty()) {
+            return Optional.of(checkerGone(command));
+        }
+        CheckReply reply = answered.get();
+        String message = Statements.storable(reply.getMessage());
+        return switch (reply.getOutcome()) {
+            case OUTCOME_ACCEPTED -> {
+                run.addStep(statementStep(run, began, true, reply));
+                yield Optional.empty();
+            }
+            case OUTCOME_BAD_STATEMENT, OUTCOME_REJECTED, OUTCOME_LIMIT -> {
+                run.addStep(statementStep(run, began, false, reply));
+                yield Optional.of(
+                        new Outcome.Failed(
+                                new Failure(ErrorCode.STATEMENT_INVALID, message, null)));
+            }
+            case OUTCOME_UNAVAILABLE -> Optional.of(new Outcome.Undecided(message));
+            case OUTCOME_UNSPECIFIED, UNRECOGNIZED ->
+                    throw new WebException(
+                            ErrorCode.INTERNAL, "the checker gave an answer without an outcome");
+        };
+    }
+
+    private static StatementChecked statementStep(
+            RunningVerification run, Instant began, boolean accepted, CheckReply reply) {
+        return new StatementChecked(
+                run.now(),
+                accepted,
+                Statements.storable(reply.getMessage()),
+                reply.getTool(),
+                millis(began, run.now()));
+    }
+
+    /** Has the model write a candidate. */
+    private Answer generate(RunningVerification run, TheoremCommand command, int number) {
+        Instant began = run.now();
+        float temperature = number == 1 ? 0f : TEMPERATURE;
+        var ask =
+                new GenerateCommand(
+                        command.requestId(),
+                        command.caller(),
+                        command.model(),
+                        format.prompt(command.statement()),
+                        format.maxAnswerTokens(),
+                        temperature,
+                        0f,
+                        0,
+                        CandidateSeeds.seed(run.id(), number),
+                        List.of());
+        try (GenerationStream stream = generation.open(ask)) {
+            run.onStop(stream::close);
+            run.answeredBy(stream.model());
+            var text = new StringBuilder();
+            for (var chunk = stream.next(); chunk.isPresent(); chunk = stream.next()) {
+                text.append(chunk.get().text());
+            }
+            var end = stream.end();
+            boolean cutOff = end.finishReason().equals("length");
+            Answer answer = format.read(Statements.storable(text.toString()), cutOff);
+            run.addStep(
+                    new CandidateGenerated(
+                            run.now(),
+                            number,
+                            answer.kind(),
+                            answer.text(),
+                            answer.note(),
+                            temperature,
+                            end.completionTokens(),
+                            millis(began, run.now())));
+            return answer;
+        } finally {
+            run.onStop(null);
+        }
+    }
+
+    /** Puts a candidate to the checker; an outcome when that decides. */
+    private Optional<Outcome> judge(
+            RunningVerification run, TheoremCommand command, int number, Answer answer) {
+        if (answer.kind() == CandidateKind.NEITHER) {
+            return skip(run, number, Phases.ANSWER, answer.problem());
+        }
+        Instant began = run.now();
+        var answered = check(run, candidate(command, answer));
+        if (answered.isEmpty()) {
+            return Optional.of(checkerGone(command));
+        }
+        CheckReply reply = answered.get();
+        String message = Statements.storable(reply.getMessage());
+        return switch (reply.getOutcome()) {
+            case OUTCOME_ACCEPTED -> {
+                run.addStep(checkedStep(run, number, true, message, began, reply));
+                yield Optional.of(accepted(answer, reply));
+            }
+            case OUTCOME_REJECTED, OUTCOME_BAD_STATEMENT -> {
+                run.addStep(checkedStep(run, number, false, message, began, reply));
+                yield Optional.empty();
+            }
+            case OUTCOME_LIMIT -> {
+                String bounded = "stopped at a bound of the checker: " + message;
+                run.addStep(checkedStep(run, number, false, bounded, began, reply));
+                yield Optional.empty();
+            }
+            case OUTCOME_UNAVAILABLE -> Optional.of(new Outcome.Undecided(message));
+            case OUTCOME_UNSPECIFIED, UNRECOGNIZED ->
+                    throw new WebException(
+                            ErrorCode.INTERNAL, "the checker gave an answer without an outcome");
+        };
+    }
+
+    private static Outcome accepted(Answer answer, CheckReply reply) {
+        return switch (answer.kind()) {
+            case PROOF -> new Outcome.Proved(answer.text(), reply.getSource());
+            case COUNTEREXAMPLE -> new Outcome.Refuted(answer.text(), reply.getSource());
+            case NEITHER -> throw new IllegalStateException("nothing was there to be accepted");
+        };
+    }
+
+    private static CandidateChecked checkedStep(
+            RunningVerification run,
+            int number,
+            boolean accepted,
+            String message,
+            Instant began,
+            CheckReply reply) {
+        return new CandidateChecked(
+                run.now(),
+                number,
+                accepted,
+                Phases.id(reply.getPhase()),
+                message,
+                reply.getLine(),
+                reply.getColumn(),
+                reply.getAxiomsList(),
+                reply.getTool(),
+                millis(began, run.now()));
+    }
+
+    /** A candidate that no checker need see. */
+    private static Optional<Outcome> skip(
+            RunningVerification run, int number, String phase, String why) {
+        run.addStep(
+                new CandidateChecked(run.now(), number, false, phase, why, 0, 0, List.of(), "", 0));
+        return Optional.empty();
+    }
+
+    /**
+     * Asks, and asks again while every checker is busy or just gone.
+     *
+     * @return empty when no node offers the system any more
+     * @throws WebException CHECKER_BUSY or NO_REPLICA when the tries are used up
+     */
+    private Optional<CheckReply> check(RunningVerification run, CheckRequest request) {
+        for (int retries = limits.checkerRetries(); ; retries--) {
+            try {
+                return Optional.of(checkers.check(request));
+            } catch (WebException e) {
+                boolean passing =
+                        e.code() == ErrorCode.CHECKER_BUSY || e.code() == ErrorCode.NO_REPLICA;
+                boolean over =
+                        !passing
+                                || retries == 0
+                                || outOfTime(run)
+                                || run.awaitEnd(limits.checkerPause());
+                if (over && passing && checkers.version(request.getSystem()).isEmpty()) {
+                    return Optional.empty();
+                }
+                if (over) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private boolean outOfTime(RunningVerification run) {
+        return run.now().isAfter(run.verification().createdAt().plus(limits.maxDuration()));
+    }
+
+    private Outcome checkerGone(TheoremCommand command) {
+        return new Outcome.Undecided(checkers.whyUnavailable(command.system()));
+    }
+
+    private static CheckRequest candidate(TheoremCommand command, Answer answer) {
+        var request = request(command);
+        if (answer.kind() == CandidateKind.PROOF) {
+            request.setProof(Proof.newBuilder().setScript(answer.text()));
+        } else {
+            request.setCounterexample(Counterexample.newBuilder().setAssignment(answer.text()));
+        }
+        return request.build();
+    }
+
+    private static CheckRequest.Builder request(TheoremCommand command) {
+        return CheckRequest.newBuilder()
+                .setRequestId(command.requestId())
+                .setSystem(command.system())
+                .setPreamble(command.preamble())
+                .setStatement(command.statement());
+    }
+
+    /** Candidates that differ in white space alone are one. */
+    private static String key(Answer answer) {
+        return answer.kind() + " " + answer.text().replaceAll("\\s+", " ").strip();
+    }
+
+    private static long millis(Instant from, Instant to) {
+        return Math.max(0, Duration.between(from, to).toMillis());
+    }
+}
