@@ -1,6 +1,7 @@
 package assay.scheduler.server;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -15,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Configuration(proxyBeanMethods = false)
 class SchedulerWiring {
     @Bean
+    @ConditionalOnMissingBean
     LastResort lastResort() {
         return LastResort.haltingTheProcess();
     }

@@ -5,6 +5,7 @@ import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.DeviceId;
 import assay.scheduler.core.cluster.DeviceSnapshot;
 import assay.scheduler.core.cluster.LayerRange;
+import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.PlacementDecision;
@@ -15,6 +16,7 @@ import assay.scheduler.core.cluster.PlacementDecision.Waiting;
 import assay.scheduler.core.cluster.StageAssignment;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 
 /**
@@ -25,9 +27,9 @@ import java.util.List;
  * never cut; only nodes that are ready get anything.
  *
  * <p>Algorithm: for each number of stages, the even split of {@link LayerSplit}, its largest stage
- * first to the tightest device that fits, on nodes of their own, then on devices of their own, then
- * (only for a number that was asked for) on shared devices. When the even split finds no room, the
- * uneven one over the {@value #ROOMS} largest devices. Stateless.
+ * first to the tightest device that fits, on nodes of their own; else the uneven split over the
+ * {@value #ROOMS} largest nodes. Where nodes may be shared, the same on devices of their own, and
+ * at last (only for a number of stages that was asked for) on shared devices. Stateless.
  */
 public final class EvenBytesPlacement implements Placement {
     private static final int ROOMS = 12;
@@ -42,7 +44,8 @@ public final class EvenBytesPlacement implements Placement {
     private record Room(DeviceId device, long free, boolean home) {}
 
     @Override
-    public PlacementDecision place(DeploymentSpec spec, List<NodeSnapshot> nodes, Bookings booked) {
+    public PlacementDecision place(
+            DeploymentSpec spec, Spread spread, List<NodeSnapshot> nodes, Bookings booked) {
         var needs = new StageNeeds(spec);
         if (spec.stages() > needs.layerCount()) {
             return new Refused(
@@ -54,21 +57,40 @@ public final class EvenBytesPlacement implements Placement {
         int least = fixed ? spec.stages() : 1;
         int most = fixed ? spec.stages() : Math.min(needs.layerCount(), Math.max(1, rooms.size()));
         for (int stages = least; stages <= most; stages++) {
-            List<LayerRange> even = LayerSplit.even(needs, stages);
-            for (Apart apart : Apart.values()) {
-                if (apart == Apart.NOT && !fixed) {
-                    continue;
-                }
-                List<StageAssignment> placed = fit(needs, even, rooms, apart);
-                if (placed.isEmpty() && apart == Apart.DEVICES) {
-                    placed = unevenly(needs, stages, rooms);
-                }
-                if (!placed.isEmpty()) {
-                    return new Placed(placed);
-                }
+            List<StageAssignment> placed = fit(needs, stages, rooms, spread, fixed);
+            if (!placed.isEmpty()) {
+                return new Placed(placed);
             }
         }
         return waiting(needs, LayerSplit.even(needs, most), nodes, booked);
+    }
+
+    /** Empty when there is no room for so many stages. */
+    private static List<StageAssignment> fit(
+            StageNeeds needs, int stages, List<Room> rooms, Spread spread, boolean fixed) {
+        List<LayerRange> even = LayerSplit.even(needs, stages);
+        List<StageAssignment> placed = fit(needs, even, rooms, Apart.NODES);
+        if (placed.isEmpty()) {
+            placed = unevenly(needs, stages, largestOfEachNode(rooms));
+        }
+        if (placed.isEmpty() && spread == Spread.NODES_APART_IF_POSSIBLE) {
+            placed = fit(needs, even, rooms, Apart.DEVICES);
+            if (placed.isEmpty()) {
+                placed = unevenly(needs, stages, rooms);
+            }
+            if (placed.isEmpty() && fixed) {
+                placed = fit(needs, even, rooms, Apart.NOT);
+            }
+        }
+        return placed;
+    }
+
+    private static List<Room> largestOfEachNode(List<Room> rooms) {
+        var largest = new HashMap<NodeId, Room>();
+        for (Room room : rooms) {
+            largest.merge(room.device().node(), room, (a, b) -> a.free() >= b.free() ? a : b);
+        }
+        return List.copyOf(largest.values());
     }
 
     private static List<Room> rooms(

@@ -3,6 +3,7 @@ package assay.scheduler.core.placement;
 import assay.scheduler.core.cluster.LayerRange;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 
@@ -84,9 +85,8 @@ public final class LayerSplit {
 
     /**
      * A split into exactly {@code stages} runs over unequal rooms, each used at most once, whatever
-     * their order: a dynamic program over the sets of rooms used, in which each set reaches as many
-     * layers as it can. Reaching further is never worse, since a stage that starts later needs no
-     * more.
+     * their order: a dynamic program over the sets of rooms used, which keeps every layer that a
+     * set can reach.
      *
      * @param rooms bytes free on each device; at most 16
      * @return in the order of the layers; empty when there is none
@@ -96,52 +96,74 @@ public final class LayerSplit {
             throw new IllegalArgumentException("rooms: " + rooms.length + " (expected: 0..16)");
         }
         int layers = needs.layerCount();
-        int[] reach = new int[1 << rooms.length];
-        int[] last = new int[reach.length];
-        Arrays.fill(reach, -1);
-        reach[0] = 0;
-        for (int used = 1; used < reach.length; used++) {
-            int count = Integer.bitCount(used);
-            if (count > stages) {
+        BitSet[] reached = new BitSet[1 << rooms.length];
+        Arrays.setAll(reached, used -> new BitSet(layers + 1));
+        reached[0].set(0);
+        for (int used = 1; used < reached.length; used++) {
+            if (Integer.bitCount(used) > stages) {
                 continue;
             }
             for (int room = 0; room < rooms.length; room++) {
-                int before = used & ~(1 << room);
-                if (before == used || reach[before] < 0) {
+                BitSet before = reached[used & ~(1 << room)];
+                if ((used & 1 << room) == 0) {
                     continue;
                 }
-                int end = extend(needs, reach[before], layers - (stages - count), rooms[room]);
-                if (end > reach[used]) {
-                    reach[used] = end;
-                    last[used] = room;
+                for (int first = before.nextSetBit(0); first >= 0 && first < layers; ) {
+                    reached[used].set(first + 1, furthest(needs, first, rooms[room]) + 1);
+                    first = before.nextSetBit(first + 1);
                 }
             }
-            if (count == stages && reach[used] == layers) {
-                return fitted(reach, last, used);
+            if (Integer.bitCount(used) == stages && reached[used].get(layers)) {
+                return fitted(needs, rooms, reached, used);
             }
         }
         return List.of();
     }
 
-    /** The furthest end of a run from {@code first} on that fits, or -1. */
-    private static int extend(StageNeeds needs, int first, int maxEnd, long room) {
-        for (int end = maxEnd; end > first; end--) {
-            if (needs.bytes(first, end) <= room) {
-                return end;
+    /** The furthest end of a run from {@code first} on that fits; {@code first} when none does. */
+    private static int furthest(StageNeeds needs, int first, long room) {
+        int fits = first;
+        int beyond = needs.layerCount() + 1;
+        while (beyond - fits > 1) {
+            int middle = (fits + beyond) >>> 1;
+            if (needs.bytes(first, middle) <= room) {
+                fits = middle;
+            } else {
+                beyond = middle;
             }
         }
-        return -1;
+        return fits;
     }
 
-    private static List<Fitted> fitted(int[] reach, int[] last, int all) {
+    /** Goes back from the last layer, finding a room and a start for each run. */
+    private static List<Fitted> fitted(StageNeeds needs, long[] rooms, BitSet[] reached, int all) {
         var runs = new ArrayList<Fitted>();
         int used = all;
+        int end = needs.layerCount();
         while (used != 0) {
-            int before = used & ~(1 << last[used]);
-            runs.add(new Fitted(new LayerRange(reach[before], reach[used]), last[used]));
-            used = before;
+            Fitted run = last(needs, rooms, reached, used, end);
+            runs.add(run);
+            used &= ~(1 << run.room());
+            end = run.layers().first();
         }
         Collections.reverse(runs);
         return List.copyOf(runs);
+    }
+
+    private static Fitted last(
+            StageNeeds needs, long[] rooms, BitSet[] reached, int used, int end) {
+        for (int room = 0; room < rooms.length; room++) {
+            if ((used & 1 << room) == 0) {
+                continue;
+            }
+            BitSet before = reached[used & ~(1 << room)];
+            for (int first = before.nextSetBit(0); first >= 0 && first < end; ) {
+                if (needs.bytes(first, end) <= rooms[room]) {
+                    return new Fitted(new LayerRange(first, end), room);
+                }
+                first = before.nextSetBit(first + 1);
+            }
+        }
+        throw new IllegalStateException("a layer was reached from nowhere");
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
  * @param suspectAfter silence of a node until it gets nothing new
  * @param lostAfter silence of a node until its session is closed and its stages are gone
  * @param placeKept how long a broken replica keeps its place for a node that went away
+ * @param spreadPatience how long a new replica waits for nodes of their own for all of its stages
  * @param resendAfter silence of a stage that is loading until it is told again
  * @param probeTimeout how long a token may take through all stages
  * @param probeAttempts probes without an answer until the replica is taken for broken
@@ -20,6 +21,7 @@ public record ReconcileConfig(
         Duration suspectAfter,
         Duration lostAfter,
         Duration placeKept,
+        Duration spreadPatience,
         Duration resendAfter,
         Duration probeTimeout,
         int probeAttempts,
@@ -32,6 +34,7 @@ public record ReconcileConfig(
                     Duration.ofSeconds(3),
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(60),
+                    Duration.ofSeconds(15),
                     Duration.ofSeconds(30),
                     Duration.ofSeconds(20),
                     3,
@@ -59,6 +62,7 @@ public record ReconcileConfig(
                 suspectAfter,
                 lostAfter,
                 kept,
+                spreadPatience,
                 resendAfter,
                 probeTimeout,
                 probeAttempts,

@@ -68,7 +68,7 @@ public final class Reconciler {
             case Heartbeat heartbeat -> hear(heartbeat, now, actions);
             case StageReported report -> life.report(report, now, actions);
             case ProbeReported report -> life.report(report, now, actions);
-            case DeploymentApplied applied -> apply(applied.spec(), actions);
+            case DeploymentApplied applied -> apply(applied.spec(), now, actions);
             case DeploymentRemoved removed -> remove(removed.deployment(), actions);
             case Tick tick -> watchNodes(now, actions);
         }
@@ -162,7 +162,7 @@ public final class Reconciler {
      * Brings the number of replicas to what is wanted. Replicas of a changed deployment are
      * replaced at once: there may be no room for both.
      */
-    private void apply(DeploymentSpec spec, List<ClusterAction> actions) {
+    private void apply(DeploymentSpec spec, Instant now, List<ClusterAction> actions) {
         DeploymentSpec before = cluster.deployments.put(spec.id(), spec);
         if (before != null && !before.runsTheSameAs(spec)) {
             replicasOf(spec.id()).forEach(replica -> life.end(replica, actions));
@@ -172,7 +172,7 @@ public final class Reconciler {
             life.end(mine.get(extra), actions);
         }
         for (int missing = mine.size(); missing < spec.replicas(); missing++) {
-            var replica = new Replica(newIds.get(), spec.id());
+            var replica = new Replica(newIds.get(), spec.id(), now);
             cluster.replicas.put(replica.id(), replica);
             actions.add(new ClusterAction.SaveReplica(replica.id()));
         }

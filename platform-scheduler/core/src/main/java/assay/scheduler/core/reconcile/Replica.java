@@ -14,6 +14,7 @@ import java.util.function.UnaryOperator;
 public final class Replica {
     private final ReplicaId id;
     private final DeploymentId deployment;
+    final Instant waitsSince;
     Epoch epoch;
     ReplicaState state;
     String reason;
@@ -29,9 +30,10 @@ public final class Replica {
     int probesUnanswered;
     int failures;
 
-    Replica(ReplicaId id, DeploymentId deployment) {
+    Replica(ReplicaId id, DeploymentId deployment, Instant now) {
         this.id = id;
         this.deployment = deployment;
+        waitsSince = now;
         epoch = Epoch.NONE;
         state = ReplicaState.WAITING;
         reason = "";
@@ -43,7 +45,7 @@ public final class Replica {
      * back, however well it is: nobody has told this scheduler.
      */
     static Replica restored(Stored stored, Instant now, Instant placeKeptUntil) {
-        var replica = new Replica(stored.id(), stored.deployment());
+        var replica = new Replica(stored.id(), stored.deployment(), now);
         replica.epoch = stored.epoch();
         if (!stored.stages().isEmpty()) {
             replica.state = ReplicaState.BROKEN;

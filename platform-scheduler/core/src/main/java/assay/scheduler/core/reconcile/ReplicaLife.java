@@ -10,6 +10,7 @@ import assay.scheduler.core.cluster.PlacementDecision.Refused;
 import assay.scheduler.core.cluster.PlacementDecision.Waiting;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.placement.Placement;
+import assay.scheduler.core.placement.Placement.Spread;
 import assay.scheduler.core.reconcile.ClusterAction.Assign;
 import assay.scheduler.core.reconcile.ClusterAction.Changed;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetReplica;
@@ -246,8 +247,12 @@ final class ReplicaLife {
                         .map(NodeStatus::snapshot)
                         .filter(node -> allowed.test(node.id()))
                         .toList();
+        boolean patient =
+                replica.state == ReplicaState.WAITING
+                        && now.isBefore(replica.waitsSince.plus(config.spreadPatience()));
+        Spread spread = patient ? Spread.NODES_APART : Spread.NODES_APART_IF_POSSIBLE;
         PlacementDecision decision =
-                placement.place(spec, nodes, cluster.bookings(Optional.of(replica.id())));
+                placement.place(spec, spread, nodes, cluster.bookings(Optional.of(replica.id())));
         return switch (decision) {
             case Placed placed -> {
                 start(replica, placed.stages(), ReplicaEvent.PLACED, now, actions);

@@ -48,6 +48,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 
 /**
  * Carries out what the reconciler decides: stores, tells nodes, shows routes. Confined to the
@@ -259,7 +260,7 @@ public final class ClusterControl {
                                     .allMatch(it -> it.state() == ReplicaState.SERVING);
         }
         if (!now.isBefore(routesShownAt.plus(ROUTES_EVERY))) {
-            defaultVersion = catalog.defaultVersion();
+            refreshDefault();
             showRoutes();
         }
         if (changed || !now.isBefore(snapshotShownAt.plus(SNAPSHOT_EVERY))) {
@@ -267,6 +268,15 @@ public final class ClusterControl {
             snapshotShownAt = now;
             boards.show(views.snapshot(now));
             meters.count(cluster);
+        }
+    }
+
+    /** Nothing depends on knowing it at once: a database that is away leaves the old one. */
+    private void refreshDefault() {
+        try {
+            defaultVersion = catalog.defaultVersion();
+        } catch (DataAccessException e) {
+            LOG.warn("the default model was not read: {}", e.getMessage());
         }
     }
 

@@ -20,13 +20,21 @@ import assay.scheduler.server.ErrorCode;
 import assay.scheduler.server.SchedulerException;
 import assay.scheduler.server.lease.Lease;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.TransientDataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -36,6 +44,10 @@ import tools.jackson.databind.json.JsonMapper;
  * control loop after the restore.
  */
 public final class ClusterStore {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterStore.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(6);
+    private static final Duration PAUSE = Duration.ofMillis(200);
+
     private final JdbcClient database;
     private final TransactionTemplate transaction;
     private final JsonMapper json;
@@ -61,13 +73,36 @@ public final class ClusterStore {
      * @throws SchedulerException LEASE_LOST when another scheduler acts now; nothing was written
      */
     private void write(Runnable statements) {
-        transaction.executeWithoutResult(status -> {
-            if (!lease.holds(term)) {
-                throw new SchedulerException(
-                        ErrorCode.LEASE_LOST, "another scheduler acts since our term");
+        patiently(() ->
+                transaction.execute(status -> {
+                    if (!lease.holds(term)) {
+                        throw new SchedulerException(
+                                ErrorCode.LEASE_LOST, "another scheduler acts since our term");
+                    }
+                    statements.run();
+                    return true;
+                }));
+    }
+
+    /**
+     * Tries again for a while when the database is away: every statement here may run twice. After
+     * that the failure is thrown, which ends the process; the next one restores what was stored.
+     */
+    private static <T> T patiently(Supplier<T> work) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                return work.get();
+            } catch (DataAccessResourceFailureException
+                    | TransientDataAccessException
+                    | TransactionException e) {
+                if (System.nanoTime() - end > 0) {
+                    throw e;
+                }
+                LOG.warn("the database is away: {}", e.getMessage());
+                LockSupport.parkNanos(PAUSE.toNanos());
             }
-            statements.run();
-        });
+        }
     }
 
     void save(NodeRecord node, Instant lastSeen) {
@@ -185,12 +220,13 @@ public final class ClusterStore {
 
     /** The id under which a name was ever known, or a new one. */
     DeploymentId deploymentId(String name) {
-        return database.sql("select id from deployments where name = :name")
-                .param("name", name)
-                .query(UUID.class)
-                .optional()
-                .map(DeploymentId::new)
-                .orElseGet(() -> new DeploymentId(UUID.randomUUID()));
+        return patiently(() ->
+                database.sql("select id from deployments where name = :name")
+                        .param("name", name)
+                        .query(UUID.class)
+                        .optional()
+                        .map(DeploymentId::new)
+                        .orElseGet(() -> new DeploymentId(UUID.randomUUID())));
     }
 
     List<NodeRecord> nodes() {

@@ -1,0 +1,126 @@
+package assay.scheduler.core.placement;
+
+import static assay.scheduler.core.placement.Placement.Spread.NODES_APART;
+import static assay.scheduler.core.placement.Placement.Spread.NODES_APART_IF_POSSIBLE;
+import static assay.scheduler.core.placement.Specs.node;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import assay.scheduler.core.cluster.Bytes;
+import assay.scheduler.core.cluster.DeploymentSpec;
+import assay.scheduler.core.cluster.DeviceSnapshot;
+import assay.scheduler.core.cluster.LayerRange;
+import assay.scheduler.core.cluster.NodeSnapshot;
+import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.PlacementDecision;
+import assay.scheduler.core.cluster.PlacementDecision.Placed;
+import assay.scheduler.core.cluster.PlacementDecision.Refused;
+import assay.scheduler.core.cluster.PlacementDecision.Waiting;
+import assay.scheduler.core.cluster.StageAssignment;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EvenBytesPlacementTest {
+    /** Ten tokens of one byte in each layer; ten rows of eight f32 of activations. */
+    private static final long KV = 10;
+
+    private static final long ACTIVATIONS = 10 * 8 * 4;
+    private static final long LOGITS = 4;
+
+    private final Placement placement = new EvenBytesPlacement();
+
+    @Test
+    void aStageNeedsExactlyItsWeightsItsCacheAndItsWorkspace() {
+        StageAssignment only = placed(spec(4, 1), List.of(node(1, 1_000_000))).getFirst();
+        assertThat(only.weights()).isEqualTo(Bytes.of(500 + 4 * 1000 + 700));
+        assertThat(only.kv()).isEqualTo(Bytes.of(4 * KV));
+        assertThat(only.workspace()).isEqualTo(Bytes.of(ACTIVATIONS + LOGITS));
+        long need = only.need().value();
+        assertThat(placed(spec(4, 1), List.of(node(1, need)))).hasSize(1);
+        assertThat(place(spec(4, 1), List.of(node(1, need - 1))))
+                .isInstanceOfSatisfying(
+                        Waiting.class,
+                        waiting -> assertThat(waiting.missing()).isEqualTo(Bytes.of(1)));
+    }
+
+    @Test
+    void takesAsFewStagesAsFit() {
+        assertThat(placed(spec(4, 0), List.of(node(1, 10_000), node(2, 10_000)))).hasSize(1);
+        assertThat(placed(spec(4, 0), List.of(node(1, 4_000), node(2, 4_000)))).hasSize(2);
+    }
+
+    @Test
+    void putsStagesOnNodesOfTheirOwn() {
+        List<StageAssignment> stages =
+                placed(spec(4, 2), List.of(node(1, 50_000, 50_000), node(2, 9_000)));
+        assertThat(stages.stream().map(stage -> stage.device().node()).distinct()).hasSize(2);
+        assertThat(stages.stream().map(StageAssignment::layers))
+                .containsExactly(new LayerRange(0, 2), new LayerRange(2, 4));
+    }
+
+    @Test
+    void waitsForASecondNodeAsLongAsNodesMustBeApart() {
+        List<NodeSnapshot> alone = List.of(node(1, 50_000));
+        assertThat(placement.place(spec(4, 2), NODES_APART, alone, new Bookings()))
+                .isInstanceOf(Waiting.class);
+        assertThat(placed(spec(4, 2), alone)).hasSize(2);
+    }
+
+    @Test
+    void splitsUnevenlyOverUnequalNodes() {
+        List<StageAssignment> stages = placed(spec(8, 2), List.of(node(1, 8_000), node(2, 3_000)));
+        assertThat(stages.stream().map(stage -> stage.layers().count()))
+                .containsExactlyInAnyOrder(6, 2);
+    }
+
+    @Test
+    void bookedAndForeignMemoryIsNotGivenAgain() {
+        NodeSnapshot big = node(1, 10_000);
+        var booked = new Bookings();
+        booked.book(spec(4, 1).id(), placed(spec(4, 1), List.of(big)));
+        assertThat(placement.place(spec(4, 1), NODES_APART_IF_POSSIBLE, List.of(big), booked))
+                .isInstanceOf(Waiting.class);
+        var foreign = new DeviceSnapshot("d0", "cpu", "x", Bytes.of(10_000), Bytes.of(6_000));
+        var shared = new NodeSnapshot(big.id(), "n", "n:1", "1", List.of(foreign), NodeState.READY);
+        assertThat(place(spec(4, 1), List.of(shared))).isInstanceOf(Waiting.class);
+    }
+
+    @Test
+    void replicasOfOneDeploymentGoToDifferentNodes() {
+        List<NodeSnapshot> nodes = List.of(node(1, 20_000), node(2, 20_000));
+        List<StageAssignment> first = placed(spec(4, 1), nodes);
+        var booked = new Bookings();
+        booked.book(spec(4, 1).id(), first);
+        var second = (Placed) placement.place(spec(4, 1), NODES_APART_IF_POSSIBLE, nodes, booked);
+        assertThat(second.stages().getFirst().device().node())
+                .isNotEqualTo(first.getFirst().device().node());
+    }
+
+    @Test
+    void nodesThatAreNotReadyGetNothing() {
+        PlacementDecision decision =
+                place(spec(4, 1), List.of(node(1, 50_000).in(NodeState.SUSPECT)));
+        assertThat(decision)
+                .isInstanceOfSatisfying(
+                        Waiting.class,
+                        waiting -> assertThat(waiting.inWords()).contains("not ready"));
+    }
+
+    @Test
+    void moreStagesThanLayersWouldNeverFit() {
+        assertThat(place(spec(4, 5), List.of(node(1, 50_000))))
+                .isEqualTo(new Refused("STAGE_COUNT_INVALID", "stages: 5 (expected: 0..4)"));
+    }
+
+    private static DeploymentSpec spec(int layers, int stages) {
+        return Specs.deployment(Collections.nCopies(layers, Bytes.of(1000)), 500, 700, 1, stages);
+    }
+
+    private PlacementDecision place(DeploymentSpec spec, List<NodeSnapshot> nodes) {
+        return placement.place(spec, NODES_APART_IF_POSSIBLE, nodes, new Bookings());
+    }
+
+    private List<StageAssignment> placed(DeploymentSpec spec, List<NodeSnapshot> nodes) {
+        return ((Placed) place(spec, nodes)).stages();
+    }
+}

@@ -1,0 +1,313 @@
+package assay.scheduler.core.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import assay.scheduler.core.cluster.Bytes;
+import assay.scheduler.core.cluster.DeploymentSpec;
+import assay.scheduler.core.cluster.Epoch;
+import assay.scheduler.core.cluster.LayerRange;
+import assay.scheduler.core.cluster.NodeSnapshot;
+import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.ReplicaId;
+import assay.scheduler.core.placement.EvenBytesPlacement;
+import assay.scheduler.core.placement.Specs;
+import assay.scheduler.core.reconcile.ClusterAction.Assign;
+import assay.scheduler.core.reconcile.ClusterAction.CloseSession;
+import assay.scheduler.core.reconcile.ClusterAction.Probe;
+import assay.scheduler.core.reconcile.ClusterAction.PublishRoutes;
+import assay.scheduler.core.reconcile.ClusterAction.Release;
+import assay.scheduler.core.reconcile.ClusterAction.SaveReplica;
+import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
+import assay.scheduler.core.reconcile.ClusterEvent.DeploymentRemoved;
+import assay.scheduler.core.reconcile.ClusterEvent.Heartbeat;
+import assay.scheduler.core.reconcile.ClusterEvent.HeldStage;
+import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
+import assay.scheduler.core.reconcile.ClusterEvent.NodeLeft;
+import assay.scheduler.core.reconcile.ClusterEvent.ProbeReported;
+import assay.scheduler.core.reconcile.ClusterEvent.StageReported;
+import assay.scheduler.core.reconcile.ClusterEvent.Tick;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class ReconcilerTest {
+    private static final ReconcileConfig CONFIG = ReconcileConfig.DEFAULTS;
+
+    private final NodeSnapshot a = Specs.node(1, 100_000);
+    private final NodeSnapshot b = Specs.node(2, 100_000);
+    private final NodeSnapshot c = Specs.node(3, 100_000);
+    private Cluster cluster = new Cluster();
+    private Reconciler reconciler = reconciler();
+    private Instant now = Instant.EPOCH.plus(Duration.ofDays(1));
+    private long sessions;
+
+    private Reconciler reconciler() {
+        return new Reconciler(
+                CONFIG, cluster, new EvenBytesPlacement(), () -> new ReplicaId(new UUID(9, 9)));
+    }
+
+    @Test
+    void aReplicaIsPlacedLoadedProbedAndServed() {
+        join(a);
+        join(b);
+        List<ClusterAction> placed = on(new DeploymentApplied(twoStages()));
+        assertThat(placed).filteredOn(Assign.class::isInstance).hasSize(2);
+        assertThat(index(placed, SaveReplica.class))
+                .as("an epoch is stored before it is told")
+                .isLessThan(index(placed, Assign.class));
+        loaded(0);
+        assertThat(loaded(1)).anyMatch(Probe.class::isInstance);
+        assertThat(replica().state()).isEqualTo(ReplicaState.PROBING);
+        assertThat(probePassed()).anyMatch(PublishRoutes.class::isInstance);
+        assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
+    }
+
+    @Test
+    void aReturningNodeGetsItsStageAgainAndTheSurvivorGoesOn() {
+        serve();
+        List<Stage> before = replica().stages();
+        List<ClusterAction> broken = leave(b, 2);
+        assertThat(broken.getFirst())
+                .as("the route is withdrawn before anything else")
+                .isInstanceOf(PublishRoutes.class);
+        assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
+        pass(Duration.ofSeconds(50));
+        join(b);
+        assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
+        assertThat(replica().epoch()).isEqualTo(new Epoch(2));
+        assertThat(replica().assignments())
+                .isEqualTo(before.stream().map(Stage::assignment).toList());
+    }
+
+    @Test
+    void afterTheGraceTheReplicaMovesToTheNodesThatAreThere() {
+        serve();
+        join(c);
+        leave(b, 2);
+        pass(CONFIG.placeKept().minusSeconds(1));
+        assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
+        pass(Duration.ofSeconds(2));
+        assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
+        assertThat(replica().stages().stream().map(Stage::node)).doesNotContain(b.id());
+        List<ClusterAction> late = join(b, new HeldStage(id(), new Epoch(1), 1, stage(1), LOADED));
+        assertThat(late).contains(new Release(b.id(), id(), new Epoch(1)));
+    }
+
+    @Test
+    void aSilentNodeIsSuspectedThenLostAndItsSessionClosed() {
+        serve();
+        now = now.plus(CONFIG.suspectAfter());
+        beat(a, 1);
+        on(new Tick());
+        assertThat(state(b)).isEqualTo(NodeState.SUSPECT);
+        assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
+        beat(b, 2);
+        assertThat(state(b)).isEqualTo(NodeState.READY);
+        now = now.plus(CONFIG.lostAfter());
+        beat(a, 1);
+        assertThat(on(new Tick())).anyMatch(CloseSession.class::isInstance);
+        assertThat(state(b)).isEqualTo(NodeState.LOST);
+        assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
+    }
+
+    @Test
+    void aNewSchedulerAdoptsStagesThatRunUnderTheSameEpoch() {
+        serve();
+        restart();
+        assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
+        assertThat(join(a, held(a))).noneMatch(Assign.class::isInstance);
+        List<ClusterAction> adopted = join(b, held(b));
+        assertThat(adopted)
+                .noneMatch(it -> it instanceof Assign || it instanceof Release)
+                .anyMatch(Probe.class::isInstance);
+        probePassed();
+        assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
+        assertThat(replica().epoch()).isEqualTo(new Epoch(1));
+    }
+
+    @Test
+    void aStageThatIsGoneAfterARestartIsLoadedUnderANewEpoch() {
+        serve();
+        restart();
+        join(a, held(a));
+        assertThat(join(b)).filteredOn(Assign.class::isInstance).hasSize(2);
+        assertThat(replica().epoch()).isEqualTo(new Epoch(2));
+    }
+
+    @Test
+    void wordOfAnOlderEpochIsVoid() {
+        serve();
+        leave(b, 2);
+        join(b);
+        on(new StageReported(a.id(), id(), new Epoch(1), 0, StagePhase.FAILED, 0, 0, "old"));
+        on(new ProbeReported(a.id(), id(), new Epoch(1), true, ""));
+        assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
+    }
+
+    @Test
+    void aStageThatFailsIsTriedAgainLaterAndLater() {
+        serve();
+        for (int failure = 1; failure <= 3; failure++) {
+            Epoch epoch = replica().epoch();
+            on(failed(epoch));
+            assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
+            assertThat(replica().reason()).isEqualTo("broken");
+            pass(CONFIG.retryAfter(failure).minusMillis(600));
+            assertThat(replica().epoch()).isEqualTo(epoch);
+            pass(Duration.ofMillis(700));
+            assertThat(replica().epoch()).isEqualTo(epoch.next());
+        }
+    }
+
+    @Test
+    void aReplicaThatAnswersNoProbeIsBroken() {
+        serve();
+        pass(CONFIG.probeIdle());
+        pass(CONFIG.probeTimeout().multipliedBy(CONFIG.probeAttempts()));
+        assertThat(replica().state()).isIn(ReplicaState.BROKEN, ReplicaState.LOADING);
+        assertThat(replica().epoch().value()).isLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void aRemovedDeploymentLetsItsStagesGo() {
+        serve();
+        List<ClusterAction> removed = on(new DeploymentRemoved(twoStages().id()));
+        assertThat(removed).filteredOn(Release.class::isInstance).hasSize(2);
+        assertThat(cluster.replicas()).isEmpty();
+    }
+
+    @Test
+    void theSameDeploymentAgainChangesNothing() {
+        serve();
+        assertThat(on(new DeploymentApplied(twoStages()))).isEmpty();
+    }
+
+    @Test
+    void aNewReplicaWaitsALittleForNodesOfTheirOwn() {
+        join(a);
+        on(new DeploymentApplied(twoStages()));
+        assertThat(replica().state()).isEqualTo(ReplicaState.WAITING);
+        pass(CONFIG.spreadPatience());
+        assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
+    }
+
+    // ---------------------------------------------------------------- steps
+
+    private static final StagePhase LOADED = StagePhase.LOADED;
+
+    private static DeploymentSpec twoStages() {
+        return Specs.deployment(Collections.nCopies(4, Bytes.of(1000)), 500, 700, 1, 2);
+    }
+
+    private List<ClusterAction> on(ClusterEvent event) {
+        return reconciler.on(event, now);
+    }
+
+    private List<ClusterAction> join(NodeSnapshot node, HeldStage... held) {
+        return on(new NodeJoined(node, ++sessions, List.of(held)));
+    }
+
+    private List<ClusterAction> leave(NodeSnapshot node, long session) {
+        return on(new NodeLeft(node.id(), session));
+    }
+
+    private void beat(NodeSnapshot node, long session) {
+        on(new Heartbeat(node.id(), session, List.of()));
+    }
+
+    /** Lets time pass while all connected nodes beat. */
+    private void pass(Duration span) {
+        Instant end = now.plus(span);
+        while (now.isBefore(end)) {
+            Instant next = now.plusMillis(500);
+            now = next.isAfter(end) ? end : next;
+            for (NodeStatus node : cluster.nodes()) {
+                beat(node.snapshot(), node.session);
+            }
+            on(new Tick());
+        }
+    }
+
+    private void serve() {
+        join(a);
+        join(b);
+        on(new DeploymentApplied(twoStages()));
+        loaded(0);
+        loaded(1);
+        probePassed();
+        assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
+    }
+
+    private void restart() {
+        var stored =
+                new Replica.Stored(
+                        id(), replica().deployment(), replica().epoch(), replica().assignments());
+        cluster = new Cluster();
+        cluster.restore(List.of(a, b), List.of(twoStages()), List.of(stored), now, CONFIG);
+        reconciler = reconciler();
+    }
+
+    private HeldStage held(NodeSnapshot node) {
+        int index = replica().stages().get(0).node().equals(node.id()) ? 0 : 1;
+        return new HeldStage(id(), replica().epoch(), index, stage(index), LOADED);
+    }
+
+    private LayerRange stage(int index) {
+        return replica().stages().get(index).assignment().layers();
+    }
+
+    private List<ClusterAction> loaded(int index) {
+        return on(
+                new StageReported(
+                        replica().stages().get(index).node(),
+                        id(),
+                        replica().epoch(),
+                        index,
+                        LOADED,
+                        0,
+                        0,
+                        ""));
+    }
+
+    private ClusterEvent failed(Epoch epoch) {
+        return new StageReported(
+                replica().stages().getFirst().node(),
+                id(),
+                epoch,
+                0,
+                StagePhase.FAILED,
+                0,
+                0,
+                "broken");
+    }
+
+    private List<ClusterAction> probePassed() {
+        return on(
+                new ProbeReported(
+                        replica().stages().getFirst().node(), id(), replica().epoch(), true, ""));
+    }
+
+    private Replica replica() {
+        return cluster.replicas().iterator().next();
+    }
+
+    private ReplicaId id() {
+        return replica().id();
+    }
+
+    private NodeState state(NodeSnapshot node) {
+        return cluster.node(node.id()).orElseThrow().snapshot().state();
+    }
+
+    private static int index(List<ClusterAction> actions, Class<?> kind) {
+        for (int index = 0; index < actions.size(); index++) {
+            if (kind.isInstance(actions.get(index))) {
+                return index;
+            }
+        }
+        return -1;
+    }
+}
