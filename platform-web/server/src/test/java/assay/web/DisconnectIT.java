@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,7 +111,7 @@ class DisconnectIT {
         return "{\"prompt\":\"" + prompt + "\",\"max_tokens\":2000,\"stream\":" + stream + "}";
     }
 
-    private @org.jspecify.annotations.Nullable String reason(String id) {
+    private @Nullable String reason(String id) {
         return gateway.one(
                 "select outcome->>'reason' from audit_events where correlation->>'request' = ?",
                 id);
