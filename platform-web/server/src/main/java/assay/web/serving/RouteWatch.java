@@ -10,6 +10,7 @@ import assay.scheduler.v1.WatchRoutesRequest;
 import assay.web.peer.PeerChannels;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -108,9 +109,7 @@ class RouteWatch implements SmartLifecycle {
     /** Of these the one with the least under way here. */
     Optional<Route> leastBusy(List<Route> routes) {
         return routes.stream()
-                .min(
-                        java.util.Comparator.comparingInt(
-                                route -> outstanding(route.getReplicaId()).get()));
+                .min(Comparator.comparingInt(route -> outstanding(route.getReplicaId()).get()));
     }
 
     /** How many generations of this process the replica has under way. */
