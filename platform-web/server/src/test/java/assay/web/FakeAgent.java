@@ -32,7 +32,7 @@ final class FakeAgent extends InferenceGrpc.InferenceImplBase {
     /** Sends nothing at all until it is cancelled. */
     static final String QUEUES = "queue";
 
-    /** Goes on for ever, a token every few milliseconds. */
+    /** Goes on to the asked length, a token every few milliseconds. */
     static final String ENDLESS = "endless";
 
     static final String TOO_LONG = "too long";
@@ -72,7 +72,7 @@ final class FakeAgent extends InferenceGrpc.InferenceImplBase {
 
     private void answer(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> answers) {
         String prompt = request.getPrompt();
-        String[] words = (prompt.startsWith(THEOREM) ? "proof: trivial." : prompt).split(" ");
+        String[] words = (prompt.startsWith(THEOREM) ? "proof: trivial." : prompt).split(" ", -1);
         answers.onNext(
                 GenerateEvent.newBuilder()
                         .setStarted(
@@ -82,7 +82,9 @@ final class FakeAgent extends InferenceGrpc.InferenceImplBase {
                         .build());
         int sent = 0;
         boolean endless = words[0].equals(ENDLESS);
-        for (int i = 0; endless || i < Math.min(words.length, request.getMaxTokens()); i++) {
+        int length =
+                endless ? request.getMaxTokens() : Math.min(words.length, request.getMaxTokens());
+        for (int i = 0; i < length; i++) {
             if (Context.current().isCancelled()) {
                 return;
             }
@@ -105,7 +107,7 @@ final class FakeAgent extends InferenceGrpc.InferenceImplBase {
                         .setFinished(
                                 Finished.newBuilder()
                                         .setReason(
-                                                sent < words.length
+                                                endless || sent < words.length
                                                         ? FinishReason.FINISH_REASON_LENGTH
                                                         : FinishReason.FINISH_REASON_STOP)
                                         .setPromptTokens(words.length)

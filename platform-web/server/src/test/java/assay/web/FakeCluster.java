@@ -27,6 +27,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyFactory;
@@ -45,9 +46,9 @@ import javax.net.ssl.SSLSession;
  * A scheduler with its authority, and one head agent, on loopback with mutual TLS 1.3. It signs
  * what enrolls with the right token and sends the tables that a test gives it.
  */
-final class FakeCluster implements AutoCloseable {
+public final class FakeCluster implements AutoCloseable {
     static final String TOKEN = "one-time-token";
-    static final String MODEL = "assay-reference";
+    public static final String MODEL = "assay-reference";
 
     final TestAuthority authority = new TestAuthority();
     final FakeAgent agent = new FakeAgent();
@@ -68,7 +69,7 @@ final class FakeCluster implements AutoCloseable {
     }
 
     /** The route to the fake agent's replica, as if a token had just come through. */
-    Route route() {
+    public Route route() {
         return Route.newBuilder()
                 .setModel(MODEL)
                 .setVersion("1")
@@ -82,7 +83,7 @@ final class FakeCluster implements AutoCloseable {
     }
 
     /** Sends this table to whoever watches, now and later. */
-    synchronized void publish(Route... routes) {
+    public synchronized void publish(Route... routes) {
         table =
                 RouteTable.newBuilder()
                         .setRevision(table.getRevision() + 1)
@@ -132,7 +133,7 @@ final class FakeCluster implements AutoCloseable {
                             .protocols("TLSv1.3")
                             .build();
             var builder =
-                    NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+                    NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                             .sslContext(tls)
                             .executor(Executors.newVirtualThreadPerTaskExecutor())
                             .intercept(new GatewaysOnly());

@@ -12,7 +12,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -27,12 +26,12 @@ import tools.jackson.databind.json.JsonMapper;
  * The program as it is started in earnest, beside a {@link FakeCluster} and a real PostgreSQL. One
  * for all tests of the module: it is stopped when the tests' process ends.
  */
-final class RunningGateway implements AutoCloseable {
-    static final String PASSWORD = "correct horse battery staple";
+public final class RunningGateway implements AutoCloseable {
+    public static final String PASSWORD = "correct horse battery staple";
 
-    final FakeCluster cluster;
+    public final FakeCluster cluster;
     final TestDatabase database;
-    final Path folder;
+    public final Path folder;
     private final ConfigurableApplicationContext context;
     private final JsonNode addresses;
     private final HttpClient client;
@@ -47,7 +46,7 @@ final class RunningGateway implements AutoCloseable {
                                 new FakeCluster(),
                                 TestDatabase.start(),
                                 Files.createTempDirectory("gateway-test"),
-                                List.of());
+                                "addresses.json");
                 Runtime.getRuntime()
                         .addShutdownHook(
                                 new Thread(() -> {
@@ -63,40 +62,40 @@ final class RunningGateway implements AutoCloseable {
     }
 
     /** The one that all tests share, with its route in place. */
-    static RunningGateway shared() {
+    public static RunningGateway shared() {
         return Shared.INSTANCE;
     }
 
     /**
-     * @param more further arguments of the program
+     * @param folder of this process; what an earlier start left in it is found again
+     * @param addressFile its name in the folder
      */
-    RunningGateway(FakeCluster cluster, TestDatabase database, Path folder, List<String> more) {
+    RunningGateway(FakeCluster cluster, TestDatabase database, Path folder, String addressFile) {
         this.cluster = cluster;
         this.database = database;
         this.folder = folder;
         try {
             Files.writeString(
                     folder.resolve("ca.pem"), TestAuthority.pem(cluster.authority.certificate()));
-            Files.writeString(folder.resolve("token"), FakeCluster.TOKEN + "\n");
+            if (!Files.exists(folder.resolve("identity"))) { // later starts need none
+                Files.writeString(folder.resolve("token"), FakeCluster.TOKEN + "\n");
+            }
             Files.writeString(folder.resolve("password"), PASSWORD + "\n");
             Files.writeString(folder.resolve("manifest.json"), MANIFEST);
             cluster.publish(cluster.route());
-            List<String> arguments = new ArrayList<>(arguments());
-            arguments.addAll(more);
             this.context =
                     new SpringApplicationBuilder(WebApplication.class)
                             .registerShutdownHook(false)
-                            .run(arguments.toArray(String[]::new));
+                            .run(arguments(addressFile).toArray(String[]::new));
             this.addresses =
-                    JsonMapper.shared()
-                            .readTree(Files.readString(folder.resolve("addresses.json")));
+                    JsonMapper.shared().readTree(Files.readString(folder.resolve(addressFile)));
             this.client = HttpClient.newBuilder().sslContext(trust(cluster)).build();
         } catch (Exception e) {
             throw new IllegalStateException("the gateway did not start", e);
         }
     }
 
-    private List<String> arguments() {
+    private List<String> arguments(String addressFile) {
         Map<String, Object> properties =
                 Map.ofEntries(
                         Map.entry("spring.datasource.url", database.url()),
@@ -107,7 +106,7 @@ final class RunningGateway implements AutoCloseable {
                         Map.entry("assay.web.identity-dir", folder.resolve("identity")),
                         Map.entry("assay.web.join-token-file", folder.resolve("token")),
                         Map.entry("assay.web.secrets-dir", folder.resolve("secrets")),
-                        Map.entry("assay.web.address-file", folder.resolve("addresses.json")),
+                        Map.entry("assay.web.address-file", folder.resolve(addressFile)),
                         Map.entry("assay.web.http-port", 0),
                         Map.entry("assay.web.https-port", 0),
                         Map.entry("assay.web.grpc-port", 0),
@@ -156,11 +155,11 @@ final class RunningGateway implements AutoCloseable {
     }
 
     /** The developer key of the first start. */
-    String key() {
+    public String key() {
         return read("key");
     }
 
-    String read(String file) {
+    public String read(String file) {
         try {
             return Files.readString(folder.resolve(file)).strip();
         } catch (IOException e) {
@@ -168,7 +167,7 @@ final class RunningGateway implements AutoCloseable {
         }
     }
 
-    <T> T bean(Class<T> type) {
+    public <T> T bean(Class<T> type) {
         return context.getBean(type);
     }
 
@@ -177,16 +176,16 @@ final class RunningGateway implements AutoCloseable {
     }
 
     /** A request to a path at one of the addresses, with a key or without. */
-    HttpRequest.Builder request(String listener, String path, @Nullable String key) {
+    public HttpRequest.Builder request(String listener, String path, @Nullable String key) {
         var builder = HttpRequest.newBuilder(URI.create(address(listener) + path));
         return key == null ? builder : builder.header("Authorization", "Bearer " + key);
     }
 
-    HttpResponse<String> get(String path, @Nullable String key) {
+    public HttpResponse<String> get(String path, @Nullable String key) {
         return send(request("http", path, key).GET().build());
     }
 
-    HttpResponse<String> post(String path, String body, @Nullable String key) {
+    public HttpResponse<String> post(String path, String body, @Nullable String key) {
         return send(
                 request("http", path, key)
                         .header("Content-Type", "application/json")
@@ -194,7 +193,7 @@ final class RunningGateway implements AutoCloseable {
                         .build());
     }
 
-    HttpResponse<String> send(HttpRequest request) {
+    public HttpResponse<String> send(HttpRequest request) {
         try {
             return client.send(request, BodyHandlers.ofString());
         } catch (IOException e) {
@@ -205,12 +204,12 @@ final class RunningGateway implements AutoCloseable {
         }
     }
 
-    static JsonNode json(HttpResponse<String> response) {
+    public static JsonNode json(HttpResponse<String> response) {
         return JsonMapper.shared().readTree(response.body());
     }
 
     /** One value from the database, as its superuser sees it. */
-    @Nullable String one(String query, Object... parameters) {
+    public @Nullable String one(String query, Object... parameters) {
         try (var connection = database.superuser().getConnection();
                 var statement = connection.prepareStatement(query)) {
             for (int i = 0; i < parameters.length; i++) {

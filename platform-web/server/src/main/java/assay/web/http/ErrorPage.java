@@ -4,6 +4,7 @@ import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Locale;
 import org.springframework.boot.webmvc.error.ErrorController;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
@@ -24,7 +25,7 @@ class ErrorPage implements ErrorController {
                 number,
                 Problems.plain(
                         number,
-                        reason.toLowerCase(java.util.Locale.ROOT).replace(' ', '-'),
+                        reason.toLowerCase(Locale.ROOT).replace(' ', '-'),
                         reason,
                         uri instanceof String path ? path : request.getRequestURI(),
                         RequestId.of(request)));

@@ -67,16 +67,17 @@ class ApiKeys {
                         """
                         insert into api_keys
                             (id, tenant_id, name, prefix, key_hash, scopes, created_by)
-                        values (?, ?, ?, ?, ?, ?, ?)
+                        values (:id, :tenant, :name, :prefix, :hash, :scopes, :creator)
                         """)
-                .params(
-                        UUID.randomUUID(),
-                        tenantId,
-                        name,
-                        ApiKeyText.prefix(key),
-                        pepper.hash(key),
-                        scopes.stream().map(Permission::id).sorted().toArray(String[]::new),
-                        createdBy)
+                .param("id", UUID.randomUUID())
+                .param("tenant", tenantId)
+                .param("name", name)
+                .param("prefix", ApiKeyText.prefix(key))
+                .param("hash", pepper.hash(key))
+                .param(
+                        "scopes",
+                        scopes.stream().map(Permission::id).sorted().toArray(String[]::new))
+                .param("creator", createdBy)
                 .update();
         return key;
     }

@@ -7,7 +7,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -16,9 +16,11 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 final class BearerFilter extends OncePerRequestFilter {
     private final BearerKeys keys;
+    private final SecurityContextHolderStrategy contexts;
 
-    BearerFilter(BearerKeys keys) {
+    BearerFilter(BearerKeys keys, SecurityContextHolderStrategy contexts) {
         this.keys = keys;
+        this.contexts = contexts;
     }
 
     @Override
@@ -31,9 +33,9 @@ final class BearerFilter extends OncePerRequestFilter {
                 Caller caller =
                         keys.authenticate(
                                 header, request.getRemoteAddr(), request.getHeader("User-Agent"));
-                var context = SecurityContextHolder.createEmptyContext();
+                var context = contexts.createEmptyContext();
                 context.setAuthentication(new KeyAuthentication(caller));
-                SecurityContextHolder.setContext(context);
+                contexts.setContext(context);
             } catch (WebException e) {
                 Problems.write(request, response, e);
                 return;

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.core.Authentication;
-import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.stereotype.Component;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
@@ -23,14 +23,16 @@ public class CurrentCaller {
     private static final String GUEST_ID = CurrentCaller.class.getName() + ".guest";
 
     private final Tenants tenants;
+    private final SecurityContextHolderStrategy contexts;
 
-    CurrentCaller(Tenants tenants) {
+    CurrentCaller(Tenants tenants, SecurityContextHolderStrategy contexts) {
         this.tenants = tenants;
+        this.contexts = contexts;
     }
 
     /** The person signed in, or the key that the request came with. */
     public Optional<Caller> known() {
-        Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+        Authentication authentication = contexts.getContext().getAuthentication();
         if (authentication instanceof KeyAuthentication key) {
             return Optional.of(key.getPrincipal());
         }

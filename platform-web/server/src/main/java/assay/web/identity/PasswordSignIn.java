@@ -2,6 +2,7 @@ package assay.web.identity;
 
 import assay.web.WebException;
 import assay.web.limits.FailureLimits;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
@@ -70,11 +71,10 @@ class PasswordSignIn implements AuthenticationProvider {
 
     /** The role's name is an authority too: views are opened by role, actions by permission. */
     private static Authentication signedIn(SignedInPerson person, Authentication attempt) {
-        var authorities =
-                person.role().permissions().stream()
-                        .map(permission -> new SimpleGrantedAuthority(permission.id()))
-                        .collect(
-                                java.util.stream.Collectors.toCollection(java.util.ArrayList::new));
+        var authorities = new ArrayList<SimpleGrantedAuthority>();
+        for (Permission permission : person.role().permissions()) {
+            authorities.add(new SimpleGrantedAuthority(permission.id()));
+        }
         authorities.add(new SimpleGrantedAuthority("ROLE_" + person.role().name()));
         var token = UsernamePasswordAuthenticationToken.authenticated(person, null, authorities);
         token.setDetails(attempt.getDetails());

@@ -14,6 +14,7 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.header.HeaderWriterFilter;
@@ -44,14 +45,15 @@ class SecurityRules {
     /** REST: a key with each request, no session. */
     @Bean
     @Order(1)
-    SecurityFilterChain programs(HttpSecurity http, BearerKeys keys) {
+    SecurityFilterChain programs(
+            HttpSecurity http, BearerKeys keys, SecurityContextHolderStrategy contexts) {
         return http.securityMatcher("/api/**", "/v1/**", "/v2/**")
                 .authorizeHttpRequests(rules ->
                         rules.requestMatchers("/v2/health/live", "/v2/health/ready")
                                 .permitAll()
                                 .anyRequest()
                                 .authenticated())
-                .addFilterBefore(new BearerFilter(keys), AuthorizationFilter.class)
+                .addFilterBefore(new BearerFilter(keys, contexts), AuthorizationFilter.class)
                 .sessionManagement(
                         session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .csrf(AbstractHttpConfigurer::disable) // no cookie is looked at

@@ -11,15 +11,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -28,16 +31,18 @@ import tools.jackson.databind.json.JsonMapper;
  * its own, again and again until it has answered.
  */
 @Component
-class ModelBootstrap implements DisposableBean {
+class ModelBootstrap implements SmartInitializingSingleton, DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(ModelBootstrap.class);
     private static final Duration CALL = Duration.ofSeconds(10);
-    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
     private final PeerChannels channels;
     private final WebSettings settings;
     private volatile boolean ended;
+    private @Nullable ModelManifest manifest;
 
     ModelBootstrap(
             JdbcClient jdbc,
@@ -50,15 +55,22 @@ class ModelBootstrap implements DisposableBean {
         this.settings = settings;
     }
 
+    @Override
+    public void afterSingletonsInstantiated() {
+        Path file = settings.bootstrap().modelManifest();
+        if (file != null) {
+            ModelManifest read = read(file);
+            transactions.executeWithoutResult(_ -> register(read));
+            manifest = read;
+        }
+    }
+
     @EventListener(ApplicationReadyEvent.class)
     void start() {
-        Path file = settings.bootstrap().modelManifest();
-        if (file == null) {
-            return;
+        ModelManifest registered = manifest;
+        if (registered != null) {
+            Thread.ofVirtual().name("deploy-" + registered.model()).start(() -> deploy(registered));
         }
-        ModelManifest manifest = read(file);
-        transactions.executeWithoutResult(_ -> register(manifest));
-        Thread.ofVirtual().name("deploy-" + manifest.model()).start(() -> deploy(manifest));
     }
 
     private static ModelManifest read(Path file) {
@@ -132,6 +144,7 @@ class ModelBootstrap implements DisposableBean {
                         .setReplicas(manifest.deployment().replicas())
                         .setStages(manifest.deployment().stages())
                         .build();
+        Duration pause = FIRST_PAUSE;
         while (!ended) {
             try {
                 var _ =
@@ -143,16 +156,20 @@ class ModelBootstrap implements DisposableBean {
                 return;
             } catch (StatusRuntimeException e) {
                 LOG.warn("deployment {} is not applied yet: {}", request.getName(), e.getStatus());
-                if (!pause()) {
+                if (!sleep(pause)) {
                     return;
+                }
+                pause = pause.multipliedBy(2);
+                if (pause.compareTo(LONGEST_PAUSE) > 0) {
+                    pause = LONGEST_PAUSE;
                 }
             }
         }
     }
 
-    private static boolean pause() {
+    private static boolean sleep(Duration pause) {
         try {
-            Thread.sleep(PAUSE);
+            Thread.sleep(pause);
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

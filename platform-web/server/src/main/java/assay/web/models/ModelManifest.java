@@ -1,5 +1,6 @@
 package assay.web.models;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -22,7 +23,7 @@ record ModelManifest(
         int hiddenSize,
         JsonNode layout,
         List<File> files,
-        @com.fasterxml.jackson.annotation.JsonProperty("default") boolean isDefault,
+        @JsonProperty("default") boolean isDefault,
         Deployment deployment) {
     /** One file, known by its content. */
     record File(String name, String sha256, long bytes) {}

@@ -10,6 +10,7 @@ import assay.web.WebException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -208,6 +209,6 @@ final class AgentGenerationStream
     private WebException interrupted(InterruptedException cause) {
         Thread.currentThread().interrupt();
         close();
-        return new WebException(ErrorCode.INTERNAL, "interrupted", java.util.Map.of(), null, cause);
+        return new WebException(ErrorCode.INTERNAL, "interrupted", Map.of(), null, cause);
     }
 }

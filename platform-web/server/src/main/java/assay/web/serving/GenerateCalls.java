@@ -91,6 +91,7 @@ class GenerateCalls {
         final Instant at;
         @Nullable GenerateCommand command;
         @Nullable AgentGenerationStream stream;
+        boolean recorded;
 
         Progress(Instant at) {
             this.at = at;
@@ -189,6 +190,10 @@ class GenerateCalls {
             AuditEvent.Outcome outcome,
             int status,
             @Nullable String reason) {
+        if (progress.recorded) {
+            return; // the answer was made; that it could not be delivered changes nothing
+        }
+        progress.recorded = true;
         GenerateCommand command = progress.command;
         AgentGenerationStream stream = progress.stream;
         Map<String, Object> details = new HashMap<>();

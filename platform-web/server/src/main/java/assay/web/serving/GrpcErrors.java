@@ -47,7 +47,7 @@ final class GrpcErrors {
                                                 .setRetryDelay(
                                                         Duration.newBuilder()
                                                                 .setSeconds(after.toSeconds())
-                                                                .setNanos(after.getNano()))
+                                                                .setNanos(after.toNanosPart()))
                                                 .build())));
         return StatusProto.toStatusRuntimeException(status.build());
     }

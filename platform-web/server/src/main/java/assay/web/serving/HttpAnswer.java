@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -111,7 +112,7 @@ final class HttpAnswer implements GenerateAnswer {
         return true;
     }
 
-    private void send(@org.jspecify.annotations.Nullable String event, String data)
+    private void send(@Nullable String event, String data)
             throws IOException {
         if (!begun) {
             begun = true;

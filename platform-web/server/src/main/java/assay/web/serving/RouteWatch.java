@@ -10,6 +10,7 @@ import assay.scheduler.v1.WatchRoutesRequest;
 import assay.web.peer.PeerChannels;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -109,7 +110,7 @@ class RouteWatch implements SmartLifecycle {
     Optional<Route> leastBusy(List<Route> routes) {
         return routes.stream()
                 .min(
-                        java.util.Comparator.comparingInt(
+                        Comparator.comparingInt(
                                 route -> outstanding(route.getReplicaId()).get()));
     }
 

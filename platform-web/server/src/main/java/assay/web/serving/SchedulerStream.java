@@ -8,6 +8,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -88,7 +89,7 @@ final class SchedulerStream<Q, A> implements AutoCloseable {
         if (!timer.isShutdown()) {
             try {
                 timer.execute(task);
-            } catch (java.util.concurrent.RejectedExecutionException e) {
+            } catch (RejectedExecutionException e) {
                 LOG.debug("closed meanwhile", e);
             }
         }
@@ -117,7 +118,8 @@ final class SchedulerStream<Q, A> implements AutoCloseable {
         if (watchdog != null) {
             watchdog.cancel(false);
         }
-        timer.schedule(this::open, pause.toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> _ =
+                timer.schedule(this::open, pause.toMillis(), TimeUnit.MILLISECONDS);
         pause = pause.multipliedBy(2);
         if (pause.compareTo(LONGEST_PAUSE) > 0) {
             pause = LONGEST_PAUSE;

@@ -1,0 +1,223 @@
+package assay.web.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import assay.web.RunningGateway;
+import assay.web.tenancy.TenantTransactions;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.core.AuthenticationException;
+
+/** Every path of the programming interface, asked for by everybody. */
+class PermissionMatrixIT {
+    private static final String GENERATE = "{\"prompt\":\"a\",\"max_tokens\":1}";
+
+    private final RunningGateway gateway = RunningGateway.shared();
+
+    @BeforeEach
+    void oneReplicaServes() {
+        gateway.cluster.publish(gateway.cluster.route());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // method, path, anonymous, guest's session, developer key, key without scope, all scopes
+        "POST, /api/v1/generate, 401, 401, 200, 403, 200",
+        "GET, /api/v1/generate, 401, 401, 405, 405, 405",
+        "GET, /v1/models, 401, 401, 200, 403, 200",
+        "GET, /v2/health/live, 200, 200, 200, 200, 200",
+        "GET, /v2/health/ready, 200, 200, 200, 200, 200",
+        "GET, /v2/models/m, 401, 401, 404, 404, 404",
+        "GET, /v1/nothing, 401, 401, 404, 404, 404",
+        "GET, /api/v1/nothing, 401, 401, 404, 404, 404",
+        "DELETE, /api/v1/generate, 401, 401, 405, 405, 405",
+    })
+    void answers(
+            String method,
+            String path,
+            int anonymous,
+            int guest,
+            int developer,
+            int without,
+            int all) {
+        GenerateReady.await(gateway);
+        assertThat(status(method, path, null, null)).as("anonymous").isEqualTo(anonymous);
+        assertThat(status(method, path, null, "assay_session=0123456789ABCDEF"))
+                .as("guest")
+                .isEqualTo(guest);
+        assertThat(status(method, path, gateway.key(), null)).as("key").isEqualTo(developer);
+        assertThat(status(method, path, key(Set.of()), null)).as("none").isEqualTo(without);
+        assertThat(status(method, path, key(EnumSet.allOf(Permission.class)), null))
+                .as("all")
+                .isEqualTo(all);
+    }
+
+    private int status(String method, String path, @Nullable String key, @Nullable String cookie) {
+        return send(method, path, key, cookie).statusCode();
+    }
+
+    private HttpResponse<String> send(
+            String method, String path, @Nullable String key, @Nullable String cookie) {
+        var request =
+                gateway.request("http", path, key)
+                        .method(
+                                method,
+                                method.equals("POST")
+                                        ? BodyPublishers.ofString(GENERATE)
+                                        : BodyPublishers.noBody());
+        if (cookie != null) {
+            request.header("Cookie", cookie);
+        }
+        return gateway.send(request.build());
+    }
+
+    private String key(Set<Permission> scopes) {
+        UUID tenant = UUID.fromString(gateway.one("select id from tenants"));
+        return gateway.bean(TenantTransactions.class)
+                .in(
+                        tenant,
+                        transaction ->
+                                gateway.bean(ApiKeys.class)
+                                        .create(transaction, tenant, "test", scopes, null));
+    }
+
+    @Test
+    void aRefusalWithoutTheScopeIsRecorded() {
+        var response = send("POST", "/api/v1/generate", key(Set.of()), null);
+        assertThat(response.body()).contains("inference:invoke");
+        assertThat(
+                        gateway.one(
+                                "select outcome->>'result' from audit_events"
+                                        + " where correlation->>'request' = ?",
+                                response.headers().firstValue("X-Request-Id").orElseThrow()))
+                .isEqualTo("denied");
+    }
+
+    @Test
+    void aRevokedOrExpiredKeyIsNoKey() {
+        String key = key(EnumSet.allOf(Permission.class));
+        assertThat(status("GET", "/v1/models", key, null)).isEqualTo(200);
+        change("update api_keys set revoked_at = now() where prefix = ?", key);
+        assertThat(status("GET", "/v1/models", key, null)).isEqualTo(401);
+
+        String expired = key(EnumSet.allOf(Permission.class));
+        change("update api_keys set expires_at = now() where prefix = ?", expired);
+        assertThat(status("GET", "/v1/models", expired, null)).isEqualTo(401);
+    }
+
+    private void change(String sql, String key) {
+        assertThat(gateway.one(sql + " returning '1'", ApiKeyText.prefix(key))).isEqualTo("1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ask_wrong", "", "Basic abc"})
+    void aWrongKeyIsTold401WithTheScheme(String key) {
+        var response = send("GET", "/v1/models", key, null);
+        assertThat(response.statusCode()).isEqualTo(401);
+        assertThat(response.headers().firstValue("WWW-Authenticate"))
+                .hasValue("Bearer realm=\"assay\"");
+        assertThat(response.headers().firstValue("Content-Type").orElseThrow())
+                .startsWith("application/problem+json");
+        assertThat(response.headers().firstValue("Set-Cookie")).isEmpty();
+    }
+
+    @Test
+    void keysAreStoredAsKeyedHashesOnly() {
+        String key = gateway.key();
+        assertThat(
+                        gateway.one(
+                                "select octet_length(key_hash) from api_keys where name = 'first key'"))
+                .isEqualTo("32");
+        assertThat(
+                        gateway.one(
+                                "select count(*) from api_keys where api_keys::text like '%' || ? || '%'",
+                                key.substring(10)))
+                .isEqualTo("0");
+        assertThat(gateway.one("select scopes::text from api_keys where name = 'first key'"))
+                .isEqualTo("{inference:invoke,model:read,node:read,verification:run}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v2/health/live", "/v1/models", "/error", "/"})
+    void everyAnswerCarriesTheSecurityHeaders(String path) {
+        var headers = send("GET", path, null, null).headers();
+        assertThat(headers.firstValue("X-Content-Type-Options")).hasValue("nosniff");
+        assertThat(headers.firstValue("X-Frame-Options")).hasValue("DENY");
+        assertThat(headers.firstValue("Referrer-Policy")).hasValue("no-referrer");
+        assertThat(headers.firstValue("Content-Security-Policy").orElseThrow())
+                .contains("frame-ancestors 'none'")
+                .contains("default-src");
+        assertThat(headers.firstValue("Server")).isEmpty();
+        assertThat(headers.firstValue("Strict-Transport-Security")).isEmpty();
+    }
+
+    @Test
+    void theAdministratorSignsInWithTheFirstPasswordAndNoOther() {
+        var signIn = gateway.bean(PasswordSignIn.class);
+        var person =
+                signIn.authenticate(
+                        UsernamePasswordAuthenticationToken.unauthenticated(
+                                "Admin", RunningGateway.PASSWORD));
+        assertThat(person.getPrincipal())
+                .isInstanceOfSatisfying(
+                        SignedInPerson.class,
+                        admin -> assertThat(admin.role()).isEqualTo(Role.ADMIN));
+        for (String[] wrong :
+                new String[][] {{"admin", "wrong"}, {"nobody", RunningGateway.PASSWORD}}) {
+            org.assertj.core.api.Assertions.assertThatThrownBy(() ->
+                            signIn.authenticate(
+                                    UsernamePasswordAuthenticationToken.unauthenticated(
+                                            wrong[0], wrong[1])))
+                    .isInstanceOf(AuthenticationException.class);
+        }
+        assertThat(gateway.one("select password_hash from users")).startsWith("$argon2id$v=19$");
+    }
+
+    @Test
+    void theSignInFormOpensASessionOrSaysThatItFailed() {
+        var good = signIn(RunningGateway.PASSWORD);
+        assertThat(good.statusCode()).isEqualTo(302);
+        assertThat(good.headers().firstValue("Location").orElseThrow()).doesNotContain("error");
+        assertThat(good.headers().firstValue("Set-Cookie").orElseThrow())
+                .startsWith("assay_session=")
+                .contains("HttpOnly")
+                .contains("SameSite=Lax");
+        var bad = signIn("wrong");
+        assertThat(bad.headers().firstValue("Location").orElseThrow()).endsWith("sign-in?error");
+        // A session is no key.
+        String cookie = good.headers().firstValue("Set-Cookie").orElseThrow();
+        assertThat(status("GET", "/v1/models", null, cookie)).isEqualTo(401);
+    }
+
+    private HttpResponse<String> signIn(String password) {
+        return gateway.send(
+                gateway.request("http", "/sign-in", null)
+                        .header("Content-Type", "application/x-www-form-urlencoded")
+                        .POST(
+                                BodyPublishers.ofString(
+                                        "username=admin&password="
+                                                + URLEncoder.encode(
+                                                        password, StandardCharsets.UTF_8)))
+                        .build());
+    }
+
+    /** Waits until the route has arrived. */
+    private static final class GenerateReady {
+        static void await(RunningGateway gateway) {
+            org.awaitility.Awaitility.await()
+                    .until(() -> gateway.get("/v2/health/ready", null).statusCode() == 200);
+        }
+    }
+}

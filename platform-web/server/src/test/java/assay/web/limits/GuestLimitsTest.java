@@ -1,0 +1,74 @@
+package assay.web.limits;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import assay.web.ErrorCode;
+import assay.web.WebException;
+import assay.web.WebSettingsTest;
+import assay.web.identity.Caller;
+import assay.web.identity.Role;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class GuestLimitsTest {
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final GuestLimits limits =
+            new GuestLimits(
+                    WebSettingsTest.of(
+                            Map.of(
+                                    "assay.web.limits.guest-per-minute", "2",
+                                    "assay.web.limits.address-per-minute", "3")),
+                    meters);
+
+    private static Caller caller(Caller.Kind kind, String id, String address) {
+        return new Caller(
+                UUID.randomUUID(), kind, id, "x", "GUEST", Role.GUEST.permissions(), address, null);
+    }
+
+    private static Caller guest(String id) {
+        return caller(Caller.Kind.GUEST, id, "10.0.0.1");
+    }
+
+    @Test
+    void aGuestHasSoManyAMinute() {
+        limits.admit(guest("a"));
+        limits.admit(guest("a"));
+        var refused = catchThrowableOfType(WebException.class, () -> limits.admit(guest("a")));
+        assertThat(refused.code()).isEqualTo(ErrorCode.RATE_LIMITED);
+        assertThat(refused.detail()).contains("guest");
+        assertThat(refused.retryAfter().orElseThrow().toSeconds()).isBetween(1L, 30L);
+        assertThat(meters.counter("assay_quota_denied", "limit", "guest").count()).isOne();
+    }
+
+    @Test
+    void aNewGuestIdIsNoWayAroundTheAddressesLimit() {
+        limits.admit(guest("a"));
+        limits.admit(guest("b"));
+        limits.admit(guest("c"));
+        var refused = catchThrowableOfType(WebException.class, () -> limits.admit(guest("d")));
+        assertThat(refused.detail()).contains("address");
+    }
+
+    @Test
+    void whoHasAnAccountOrAKeyIsNotLimitedHere() {
+        for (int i = 0; i < 10; i++) {
+            Caller key = caller(Caller.Kind.API_KEY, "k", "10.0.0.1");
+            assertThatCode(() -> limits.admit(key)).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void forgetsTheKeyUnseenForLongest() {
+        var buckets = new Buckets(1, 2);
+        assertThat(buckets.take("a")).isEmpty();
+        assertThat(buckets.take("b")).isEmpty();
+        assertThat(buckets.take("a")).isPresent();
+        assertThat(buckets.take("c")).isEmpty(); // b goes
+        assertThat(buckets.take("a")).isPresent();
+        assertThat(buckets.take("b")).isEmpty();
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of the bounds. */
+@NullMarked
+package assay.web.limits;
+
+import org.jspecify.annotations.NullMarked;
