@@ -3,6 +3,7 @@ package assay.db;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /**
  * Brings a database to the newest schema. Stateless; safe to run from several processes, the
@@ -22,9 +23,26 @@ public final class Migrations {
      *     applied one was changed
      */
     public static int apply(DataSource owner) {
+        return migrate(configuration().dataSource(owner));
+    }
+
+    /**
+     * The same for callers without a driver class at hand.
+     *
+     * @param url JDBC address of the database
+     * @param password of the owner role
+     */
+    public static int apply(String url, String password) {
+        return migrate(configuration().dataSource(url, DatabaseRoles.OWNER, password));
+    }
+
+    private static FluentConfiguration configuration() {
+        return Flyway.configure(Migrations.class.getClassLoader());
+    }
+
+    private static int migrate(FluentConfiguration configuration) {
         var result =
-                Flyway.configure(Migrations.class.getClassLoader())
-                        .dataSource(owner)
+                configuration
                         .locations("classpath:db/migration")
                         .validateMigrationNaming(true)
                         .load()

@@ -129,7 +129,7 @@ final class Enrolling {
                 .setToken(token)
                 .setPublicKey(ByteString.copyFrom(publicKey))
                 .setProof(ByteString.copyFrom(proof.sign()))
-                .setName("gateway@" + hostName())
+                .setName("gateway-" + hostName())
                 .addAllHosts(hosts())
                 .build();
     }

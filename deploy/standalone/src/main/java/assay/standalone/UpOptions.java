@@ -1,0 +1,149 @@
+package assay.standalone;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What {@code up} was asked for. Immutable.
+ *
+ * @param data the data folder, absolute
+ * @param httpPort plain HTTP on loopback; 0 lets the launcher choose, as for the other two
+ * @param agentCount how many node agents, which is also how many stages the reference model gets
+ * @param referenceModel whether the reference model is deployed
+ * @param detach whether the command returns once everything is ready
+ */
+record UpOptions(
+        Path data,
+        int httpPort,
+        int httpsPort,
+        int grpcPort,
+        int agentCount,
+        boolean referenceModel,
+        boolean detach) {
+    static final int MAX_AGENTS = 16;
+    static final int MAX_PORT = 65_535;
+    static final Path DEFAULT_DATA = Path.of(".assay");
+
+    static final UpOptions DEFAULTS =
+            new UpOptions(DEFAULT_DATA.toAbsolutePath(), 8080, 8443, 9090, 2, true, false);
+
+    UpOptions {
+        data = data.toAbsolutePath().normalize();
+    }
+
+    /**
+     * Reads the options after {@code up}; {@code --name value} and {@code --name=value} are the
+     * same.
+     *
+     * @throws StandaloneException with {@code USAGE}, naming the option and what was expected
+     */
+    static UpOptions parse(List<String> arguments) {
+        Deque<String> rest = new ArrayDeque<>(arguments);
+        Set<String> seen = new HashSet<>();
+        UpOptions options = DEFAULTS;
+        while (!rest.isEmpty()) {
+            String option = splitOption(rest);
+            if (!seen.add(option)) {
+                throw usage(option + ": given twice");
+            }
+            options = options.with(option, rest);
+        }
+        options.checkPortsDiffer();
+        return options;
+    }
+
+    private UpOptions with(String option, Deque<String> rest) {
+        return switch (option) {
+            case "--data" -> withData(Path.of(value(option, rest)));
+            case "--http-port" -> withPorts(number(option, rest, 0, MAX_PORT), httpsPort, grpcPort);
+            case "--https-port" -> withPorts(httpPort, number(option, rest, 0, MAX_PORT), grpcPort);
+            case "--grpc-port" -> withPorts(httpPort, httpsPort, number(option, rest, 0, MAX_PORT));
+            case "--agents" -> withAgents(number(option, rest, 1, MAX_AGENTS));
+            case "--elasticsearch" -> withElasticsearch(value(option, rest));
+            case "--no-reference-model" ->
+                    new UpOptions(data, httpPort, httpsPort, grpcPort, agentCount, false, detach);
+            case "--detach" ->
+                    new UpOptions(
+                            data, httpPort, httpsPort, grpcPort, agentCount, referenceModel, true);
+            default -> throw usage(option + ": unknown option (./assay help lists them)");
+        };
+    }
+
+    private UpOptions withData(Path folder) {
+        return new UpOptions(
+                folder, httpPort, httpsPort, grpcPort, agentCount, referenceModel, detach);
+    }
+
+    UpOptions withPorts(int http, int https, int grpc) {
+        return new UpOptions(data, http, https, grpc, agentCount, referenceModel, detach);
+    }
+
+    private UpOptions withAgents(int count) {
+        return new UpOptions(data, httpPort, httpsPort, grpcPort, count, referenceModel, detach);
+    }
+
+    private UpOptions withElasticsearch(String value) {
+        if (!value.equals("off")) {
+            throw usage(
+                    "--elasticsearch: "
+                            + value
+                            + " (expected: off; this release keeps its audit records in PostgreSQL"
+                            + " alone)");
+        }
+        return this;
+    }
+
+    private void checkPortsDiffer() {
+        Set<Integer> ports = new HashSet<>();
+        for (int port : new int[] {httpPort, httpsPort, grpcPort}) {
+            if (port != 0 && !ports.add(port)) {
+                throw usage(
+                        "port "
+                                + port
+                                + ": given twice (expected: three different ports for --http-port,"
+                                + " --https-port and --grpc-port)");
+            }
+        }
+    }
+
+    /** Takes the next argument off; the value of {@code --name=value} goes back as an argument. */
+    static String splitOption(Deque<String> rest) {
+        String argument = rest.removeFirst();
+        int equals = argument.indexOf('=');
+        if (!argument.startsWith("--") || equals < 0) {
+            return argument;
+        }
+        rest.addFirst(argument.substring(equals + 1));
+        return argument.substring(0, equals);
+    }
+
+    /** The value of an option that must have one. */
+    static String value(String option, Deque<String> rest) {
+        String value = rest.pollFirst();
+        if (value == null || value.isEmpty() || value.startsWith("--")) {
+            throw usage(option + ": needs a value");
+        }
+        return value;
+    }
+
+    private static int number(String option, Deque<String> rest, int least, int most) {
+        String value = value(option, rest);
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException _) {
+            // said below, as for a number out of bounds
+        }
+        throw usage(option + ": " + value + " (expected: " + least + ".." + most + ")");
+    }
+
+    static StandaloneException usage(String message) {
+        return new StandaloneException(ErrorCode.USAGE, message);
+    }
+}

@@ -1,0 +1,91 @@
+package assay.standalone;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Waits during the start, where the death of any process ends the start. Confined to the main
+ * thread.
+ */
+final class Waiting {
+    private static final long POLL_MILLIS = 100;
+    private static final Duration REMINDER = Duration.ofSeconds(15);
+
+    /** Asked again and again, so it must be cheap. */
+    interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    private final BlockingQueue<Event> events;
+    private final Progress progress;
+    private final InstantSource clock;
+
+    Waiting(BlockingQueue<Event> events, Progress progress, InstantSource clock) {
+        this.events = events;
+        this.progress = progress;
+        this.clock = clock;
+    }
+
+    /**
+     * Returns once the condition holds.
+     *
+     * @param what for the message: {@code "the scheduler to listen"}
+     * @param child whose log tells more when the time is over
+     * @throws StandaloneException with {@code PROGRAM_ENDED}, {@code TIMED_OUT} or {@code STOPPED}
+     */
+    void until(String what, ChildProcess child, Duration patience, Condition condition)
+            throws IOException, InterruptedException {
+        Instant start = clock.instant();
+        Instant reminder = start.plus(REMINDER);
+        while (!condition.holds()) {
+            check(events.poll(POLL_MILLIS, TimeUnit.MILLISECONDS));
+            Instant now = clock.instant();
+            if (Duration.between(start, now).compareTo(patience) > 0) {
+                throw new StandaloneException(
+                        ErrorCode.TIMED_OUT,
+                        "waited "
+                                + patience.toSeconds()
+                                + " s for "
+                                + what
+                                + " (log: "
+                                + child.log()
+                                + ")");
+            }
+            if (now.isAfter(reminder)) {
+                progress.line("  still waiting for " + what);
+                reminder = now.plus(REMINDER);
+            }
+        }
+    }
+
+    /** Looks at what happened meanwhile, without waiting. */
+    void check() {
+        for (Event event = events.poll(); event != null; event = events.poll()) {
+            check(event);
+        }
+    }
+
+    private static void check(@org.jspecify.annotations.Nullable Event event) {
+        switch (event) {
+            case null -> {}
+            case Event.Ended ended ->
+                    throw new StandaloneException(
+                            ErrorCode.PROGRAM_ENDED,
+                            ended.child().name()
+                                    + " ended while starting ("
+                                    + ChildProcess.describe(ended.exitStatus())
+                                    + "): "
+                                    + ended.child().lastWords()
+                                    + " (log: "
+                                    + ended.child().log()
+                                    + ")");
+            case Event.StopAsked _ ->
+                    throw new StandaloneException(ErrorCode.STOPPED, "stopped while starting");
+            case Event.RestartDue _ -> {}
+        }
+    }
+}

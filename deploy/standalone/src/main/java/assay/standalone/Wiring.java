@@ -1,0 +1,171 @@
+package assay.standalone;
+
+import assay.db.DatabaseRoles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What each program is told: its properties file or its command line, its secrets in files beside.
+ * Confined to the main thread.
+ */
+final class Wiring {
+    private static final String LOOPBACK = "127.0.0.1";
+
+    private final DataFolder folder;
+    private final UpOptions options;
+    private final Secrets secrets;
+
+    Wiring(DataFolder folder, UpOptions options, Secrets secrets) {
+        this.folder = folder;
+        this.options = options;
+        this.secrets = secrets;
+    }
+
+    /** The agents' names, which are also their folders'. */
+    static String agentName(int index) {
+        return "agent-" + (index + 1);
+    }
+
+    Path schedulerAddressFile() {
+        return folder.run().resolve("scheduler.address");
+    }
+
+    Path webAddressFile() {
+        return folder.run().resolve("web.address");
+    }
+
+    private Path webTokenFile() {
+        return folder.run().resolve("web.join-token");
+    }
+
+    private Path agentTokenFile(int index) {
+        return folder.run().resolve(agentName(index) + ".join-token");
+    }
+
+    private Path joinTokensFile() {
+        return folder.run().resolve("join-tokens");
+    }
+
+    /**
+     * Makes a fresh one-time token for every process, in a file of its own and all of them in the
+     * scheduler's list. Who is enrolled already does not use it.
+     */
+    void writeJoinTokens() throws IOException {
+        var list = new StringBuilder();
+        list.append("gateway ").append(token(webTokenFile())).append('\n');
+        for (int i = 0; i < options.agentCount(); i++) {
+            list.append("node ").append(token(agentTokenFile(i))).append('\n');
+        }
+        DataFolder.writePrivate(joinTokensFile(), list.toString());
+    }
+
+    private String token(Path file) throws IOException {
+        String token = secrets.next() + secrets.next();
+        DataFolder.writePrivate(file, token + "\n");
+        return token;
+    }
+
+    /**
+     * @param grpcPort where the scheduler listens; 0 at the first start, later the same again, so
+     *     that a restarted scheduler is found where it was
+     */
+    Program scheduler(PostgresServer.Running database, String password, int grpcPort)
+            throws IOException {
+        Files.deleteIfExists(schedulerAddressFile());
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.putAll(datasource(database, DatabaseRoles.SCHEDULER, password));
+        properties.put("server.address", LOOPBACK);
+        properties.put("server.port", "0");
+        properties.put("assay.watch-parent", "true");
+        properties.put("assay.scheduler.pki-dir", folder.pki().toString());
+        properties.put("assay.scheduler.hosts", LOOPBACK + ",localhost");
+        properties.put("assay.scheduler.join-tokens-file", joinTokensFile().toString());
+        properties.put("assay.scheduler.grpc-address", LOOPBACK + ":" + grpcPort);
+        properties.put("assay.scheduler.address-file", schedulerAddressFile().toString());
+        properties.put("assay.scheduler.store-dir", folder.store().toString());
+        return Program.scheduler(write(Program.SCHEDULER, properties));
+    }
+
+    /**
+     * @param manifest of the model to register and deploy; null leaves the registry as it is
+     */
+    Program web(
+            PostgresServer.Running database,
+            String password,
+            String scheduler,
+            @org.jspecify.annotations.Nullable Path manifest)
+            throws IOException {
+        Files.deleteIfExists(webAddressFile());
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.putAll(datasource(database, DatabaseRoles.WEB, password));
+        properties.put("assay.watch-parent", "true");
+        properties.put("assay.web.scheduler-address", scheduler);
+        properties.put("assay.web.ca-file", caCertificate().toString());
+        properties.put("assay.web.identity-dir", folder.web().resolve("identity").toString());
+        properties.put("assay.web.join-token-file", webTokenFile().toString());
+        properties.put("assay.web.http-port", String.valueOf(options.httpPort()));
+        properties.put("assay.web.https-port", String.valueOf(options.httpsPort()));
+        properties.put("assay.web.grpc-port", String.valueOf(options.grpcPort()));
+        properties.put("assay.web.secrets-dir", folder.web().resolve("secrets").toString());
+        properties.put("assay.web.address-file", webAddressFile().toString());
+        properties.put(
+                "assay.web.bootstrap.admin-password-file", folder.adminPasswordFile().toString());
+        properties.put("assay.web.bootstrap.api-key-file", folder.apiKeyFile().toString());
+        if (manifest != null) {
+            properties.put("assay.web.bootstrap.model-manifest", manifest.toString());
+        }
+        return Program.web(write(Program.WEB, properties));
+    }
+
+    Program agent(int index, String scheduler) throws IOException {
+        String name = agentName(index);
+        Path data = folder.agent(name);
+        DataFolder.makePrivate(data);
+        int cores = Runtime.getRuntime().availableProcessors();
+        List<String> arguments =
+                List.of(
+                        "--name",
+                        name,
+                        "--data",
+                        data.toString(),
+                        "--scheduler",
+                        scheduler,
+                        "--ca",
+                        caCertificate().toString(),
+                        "--join-token-file",
+                        agentTokenFile(index).toString(),
+                        "--listen",
+                        LOOPBACK + ":0",
+                        "--advertise",
+                        LOOPBACK,
+                        "--metrics",
+                        LOOPBACK + ":0",
+                        "--threads",
+                        String.valueOf(Math.max(1, cores / options.agentCount())),
+                        "--watch-parent");
+        return Program.agent(name, folder.cache(), arguments);
+    }
+
+    Path caCertificate() {
+        return folder.pki().resolve("ca.pem");
+    }
+
+    private static Map<String, String> datasource(
+            PostgresServer.Running database, String user, String password) {
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put("spring.datasource.url", database.url(DatabaseRoles.DATABASE));
+        properties.put("spring.datasource.username", user);
+        properties.put("spring.datasource.password", password);
+        return properties;
+    }
+
+    private Path write(String program, Map<String, String> properties) throws IOException {
+        Path file = folder.run().resolve(program + ".properties");
+        DataFolder.writePrivate(file, PropertiesText.of(properties));
+        return file;
+    }
+}

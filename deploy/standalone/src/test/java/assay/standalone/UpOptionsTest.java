@@ -1,0 +1,66 @@
+package assay.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class UpOptionsTest {
+    @Test
+    void defaultsAreThePromisedOnes() {
+        UpOptions options = UpOptions.parse(List.of());
+        assertThat(options.data()).isEqualTo(Path.of(".assay").toAbsolutePath());
+        assertThat(options.httpPort()).isEqualTo(8080);
+        assertThat(options.httpsPort()).isEqualTo(8443);
+        assertThat(options.grpcPort()).isEqualTo(9090);
+        assertThat(options.agentCount()).isEqualTo(2);
+        assertThat(options.referenceModel()).isTrue();
+        assertThat(options.detach()).isFalse();
+    }
+
+    @Test
+    void everyOptionIsTaken() {
+        UpOptions options =
+                UpOptions.parse(
+                        List.of(
+                                "--data=/tmp/a b",
+                                "--http-port",
+                                "1",
+                                "--https-port=2",
+                                "--grpc-port",
+                                "0",
+                                "--agents",
+                                "3",
+                                "--elasticsearch=off",
+                                "--no-reference-model",
+                                "--detach"));
+        assertThat(options)
+                .isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, false, true));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--http-port 70000        | --http-port: 70000 (expected: 0..65535)",
+                "--http-port x            | --http-port: x (expected: 0..65535)",
+                "--agents 0               | --agents: 0 (expected: 1..16)",
+                "--data                   | --data: needs a value",
+                "--data --detach          | --data: needs a value",
+                "--detach --detach        | --detach: given twice",
+                "--prot 1                 | --prot: unknown option",
+                "--http-port=1 --grpc-port=1 | port 1: given twice",
+                "--elasticsearch embedded | --elasticsearch: embedded (expected: off",
+            })
+    void whatIsWrongIsNamedWithWhatWasExpected(String line, String message) {
+        assertThatThrownBy(() -> UpOptions.parse(List.of(line.split(" "))))
+                .isInstanceOf(StandaloneException.class)
+                .hasMessageStartingWith(message)
+                .extracting(e -> ((StandaloneException) e).code().exitStatus())
+                .isEqualTo(2);
+    }
+}

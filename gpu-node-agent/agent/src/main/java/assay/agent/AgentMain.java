@@ -1,0 +1,79 @@
+package assay.agent;
+
+import assay.agent.check.CheckLimits;
+import assay.agent.check.Checkers;
+import assay.agent.config.AgentConfig;
+import assay.agent.config.AgentOptions;
+import assay.agent.config.StartException;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The process: options in, one agent, a clean end. */
+public final class AgentMain {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
+    private static final int DEFECT = 70; // EX_SOFTWARE of sysexits.h
+
+    private AgentMain() {}
+
+    /** Runs until it is told to stop. */
+    public static void main(String[] arguments) throws InterruptedException {
+        try {
+            run(AgentOptions.parse(List.of(arguments)));
+        } catch (StartException e) {
+            System.err.println("assay agent: " + e.getMessage());
+            System.exit(e.exitStatus());
+        }
+    }
+
+    private static void run(AgentConfig config) throws InterruptedException {
+        if (config.watchParent()) {
+            Thread.ofPlatform().daemon().name("parent-watch").start(AgentMain::endWithParent);
+        }
+        Checkers checkers = Checkers.open(CheckLimits.defaults());
+        Agent agent;
+        try {
+            agent =
+                    Agent.start(
+                            config,
+                            new OfferedCheckers(
+                                    List.of(checkers.service().bindService()), checkers.offers()),
+                            AgentMain::defect);
+        } catch (StartException | InterruptedException e) {
+            checkers.close();
+            throw e;
+        }
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        Thread.ofPlatform()
+                                .name("stop")
+                                .unstarted(() -> {
+                                    LOG.info("agent {} stops", config.name());
+                                    agent.close();
+                                    checkers.close();
+                                    stopped.countDown();
+                                }));
+        stopped.await();
+    }
+
+    /** Standard input ends when the process that started this one does, however that ended. */
+    private static void endWithParent() {
+        try {
+            while (System.in.read() >= 0) {
+                // Nothing is said on it: only its end matters.
+            }
+        } catch (IOException e) {
+            LOG.debug("standard input broke: {}", e.getMessage());
+        }
+        LOG.info("the process that started this agent is gone");
+        System.exit(0);
+    }
+
+    private static void defect(Throwable thrown) {
+        LOG.error("an invariant broke, the agent ends", thrown);
+        Runtime.getRuntime().halt(DEFECT);
+    }
+}

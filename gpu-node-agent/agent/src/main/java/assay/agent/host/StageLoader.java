@@ -1,0 +1,161 @@
+package assay.agent.host;
+
+import assay.agent.config.BackendChoice;
+import assay.agent.fault.AgentException;
+import assay.agent.fault.FaultCode;
+import assay.agent.files.FileCache;
+import assay.agent.files.VersionFolder;
+import assay.agent.files.WantedFile;
+import assay.agent.stages.LoadedStage;
+import assay.agent.v1.AssignStage;
+import assay.engine.EngineException;
+import assay.engine.ErrorCode;
+import assay.engine.kernel.Backend;
+import assay.engine.kernel.Backends;
+import assay.engine.model.LayerRange;
+import assay.engine.model.ModelSpec;
+import assay.engine.stage.Stage;
+import assay.engine.stage.StageConfig;
+import assay.engine.tokenizer.Tokenizer;
+import assay.engine.weights.Checkpoint;
+import assay.engine.weights.ModelLayout;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/** From an order to layers in memory. Runs on loader threads; thread-safe. */
+final class StageLoader {
+    private static final int STEP_BYTES =
+            8 << 20; // activations of a micro-batch: half of what a message may hold
+    private static final int STEP_TOKENS = 256;
+
+    private final Path models;
+    private final FileCache cache;
+    private final BackendChoice backend;
+    private final int threads;
+
+    StageLoader(Path models, FileCache cache, BackendChoice backend, int threads) {
+        this.models = models;
+        this.cache = cache;
+        this.backend = backend;
+        this.threads = threads;
+    }
+
+    /**
+     * Brings the files of the version here and checks them.
+     *
+     * @param progress told the bytes that are here, of all files together
+     * @return the folder with their own names
+     */
+    Path fetch(AssignStage order, LongConsumer progress) throws InterruptedException {
+        List<WantedFile> files =
+                order.getFilesList().stream()
+                        .map(f -> new WantedFile(f.getName(), f.getSha256(), f.getBytes()))
+                        .toList();
+        Map<WantedFile, Path> here = new HashMap<>();
+        long before = 0;
+        for (WantedFile file : files) {
+            long done = before;
+            here.put(file, cache.obtain(file, bytes -> progress.accept(done + bytes)));
+            before += file.bytes();
+        }
+        return VersionFolder.link(models, files, here);
+    }
+
+    /**
+     * Maps the files and loads the layers of the order; whatever was opened is closed when it
+     * fails.
+     */
+    LoadedStage load(AssignStage order, Path folder) {
+        ModelSpec spec = ModelSpec.read(folder);
+        LayerRange range = new LayerRange(order.getFirstLayer(), order.getEndLayer());
+        checkEnds(order, spec);
+        Checkpoint checkpoint = Checkpoint.open(folder);
+        Optional<Tokenizer> tokenizer = Optional.empty();
+        Optional<Backend> opened = Optional.empty();
+        boolean done = false;
+        try {
+            checkBytes(order, ModelLayout.weightBytes(spec, checkpoint, range));
+            tokenizer =
+                    order.getStageIndex() == 0
+                            ? Optional.of(Tokenizer.open(folder))
+                            : Optional.empty();
+            Backend compute = open();
+            opened = Optional.of(compute);
+            StageConfig config =
+                    new StageConfig(
+                            order.getKvTokens(), order.getMaxSequences(), stepTokens(order, spec));
+            Stage stage = Stage.load(spec, checkpoint, range, compute, config);
+            long kvBytes =
+                    ModelLayout.of(spec, checkpoint).kvBytesPerTokenPerLayer()
+                            * range.layerCount()
+                            * order.getKvTokens();
+            done = true;
+            return new LoadedStage(
+                    spec,
+                    checkpoint,
+                    compute,
+                    stage,
+                    config,
+                    tokenizer,
+                    stage.weightBytes() + kvBytes);
+        } finally {
+            if (!done) {
+                opened.ifPresent(Backend::close);
+                tokenizer.ifPresent(Tokenizer::close);
+                checkpoint.close();
+            }
+        }
+    }
+
+    /** The same on every stage, because it follows from the order and the model alone. */
+    private static int stepTokens(AssignStage order, ModelSpec spec) {
+        int fits = Math.clamp(STEP_BYTES / (spec.hiddenSize() * Float.BYTES), 1, STEP_TOKENS);
+        return Math.max(fits, order.getMaxSequences() + 1);
+    }
+
+    private static void checkEnds(AssignStage order, ModelSpec spec) {
+        boolean first = order.getStageIndex() == 0;
+        boolean last = order.getStageIndex() == order.getStageCount() - 1;
+        if (first != (order.getFirstLayer() == 0)
+                || last != (order.getEndLayer() == spec.layerCount())) {
+            throw new AgentException(
+                    FaultCode.ENGINE_FAILED,
+                    "layers: %d..%d of %d for stage %d of %d (expected: the first from 0, the last to the end)"
+                            .formatted(
+                                    order.getFirstLayer(),
+                                    order.getEndLayer(),
+                                    spec.layerCount(),
+                                    order.getStageIndex(),
+                                    order.getStageCount()));
+        }
+    }
+
+    private static void checkBytes(AssignStage order, long bytes) {
+        if (bytes != order.getWeightBytes()) {
+            throw new AgentException(
+                    FaultCode.WEIGHT_BYTES_MISMATCH,
+                    "weights: " + bytes + " bytes (expected: " + order.getWeightBytes() + ")");
+        }
+    }
+
+    private Backend open() {
+        return switch (backend) {
+            case CPU -> Backends.named("cpu", threads);
+            case SCALAR -> Backends.named("scalar", threads);
+            case AUTO -> {
+                try {
+                    yield Backends.named("cpu", threads);
+                } catch (EngineException e) {
+                    if (e.code() != ErrorCode.BACKEND_UNAVAILABLE) {
+                        throw e;
+                    }
+                    yield Backends.named("scalar", threads);
+                }
+            }
+        };
+    }
+}

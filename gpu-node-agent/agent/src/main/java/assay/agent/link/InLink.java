@@ -1,0 +1,52 @@
+package assay.agent.link;
+
+import assay.agent.fault.AgentException;
+import assay.agent.fault.GrpcFaults;
+import assay.stage.v1.LinkAccepted;
+import assay.stage.v1.StageNotice;
+import io.grpc.stub.ServerCallStreamObserver;
+
+/** The answering side of one link that another stage opened. Thread-safe. */
+public final class InLink {
+    private final ServerCallStreamObserver<StageNotice> out;
+    private boolean over;
+
+    InLink(ServerCallStreamObserver<StageNotice> out) {
+        this.out = out;
+    }
+
+    /** Says that this stage, and all behind it, is ready for the epoch. */
+    public synchronized void accept(long epoch) {
+        if (!over) {
+            out.onNext(
+                    StageNotice.newBuilder()
+                            .setAccepted(LinkAccepted.newBuilder().setEpoch(epoch))
+                            .build());
+        }
+    }
+
+    /** Lets the other side send so many frames more: this is the backpressure. */
+    public synchronized void more(int frames) {
+        if (!over) {
+            out.request(frames);
+        }
+    }
+
+    /** Ends the link with a reason. */
+    public synchronized void fail(AgentException fault) {
+        if (!over) {
+            over = true;
+            out.onError(GrpcFaults.toGrpc(fault));
+        }
+    }
+
+    /** The other side ended it. */
+    synchronized void ended(boolean answer) {
+        if (!over) {
+            over = true;
+            if (answer) {
+                out.onCompleted();
+            }
+        }
+    }
+}

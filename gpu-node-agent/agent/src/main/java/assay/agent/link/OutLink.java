@@ -1,0 +1,117 @@
+package assay.agent.link;
+
+import assay.agent.fault.GrpcFaults;
+import assay.stage.v1.ActivationFrame;
+import assay.stage.v1.StageLinkGrpc;
+import assay.stage.v1.StageNotice;
+import assay.stage.v1.TokenFrame;
+import io.grpc.Channel;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt to reach another stage: open until it breaks once. The owner's loop sends; gRPC's
+ * threads tell the owner's inbox what became of it.
+ *
+ * @param <F> frame
+ */
+public final class OutLink<F> {
+    /** What becomes of a link. Called on gRPC's threads; must only hand over. */
+    public interface Watcher {
+        /** The other end, and all behind it, is ready. */
+        void accepted(OutLink<?> link);
+
+        /** Frames would leave at once again, after they would not. */
+        void ready(OutLink<?> link);
+
+        /** The link is over; told at most once. */
+        void broken(OutLink<?> link, String why);
+    }
+
+    private final Watcher watcher;
+    private volatile @Nullable ClientCallStreamObserver<F> call;
+
+    private OutLink(Watcher watcher) {
+        this.watcher = watcher;
+    }
+
+    /** To the next stage. */
+    public static OutLink<ActivationFrame> activations(
+            Channel channel, LinkEnds ends, Watcher watcher) {
+        OutLink<ActivationFrame> link = new OutLink<>(watcher);
+        ActivationFrame hello = ActivationFrame.newBuilder().setHello(ends.hello()).build();
+        link.open(
+                hello,
+                (stub, observer) -> stub.activations(observer),
+                StageLinkGrpc.newStub(channel));
+        return link;
+    }
+
+    /** From the last stage to the head. */
+    public static OutLink<TokenFrame> tokens(Channel channel, LinkEnds ends, Watcher watcher) {
+        OutLink<TokenFrame> link = new OutLink<>(watcher);
+        TokenFrame hello = TokenFrame.newBuilder().setHello(ends.hello()).build();
+        link.open(hello, (stub, observer) -> stub.tokens(observer), StageLinkGrpc.newStub(channel));
+        return link;
+    }
+
+    /**
+     * Sends a frame; on a broken link it is dropped, because the watcher was told. On the owner's
+     * loop.
+     */
+    public void send(F frame) {
+        ClientCallStreamObserver<F> open = call;
+        if (open != null) {
+            open.onNext(frame);
+        }
+    }
+
+    /** Whether a frame would leave now without piling up. */
+    public boolean isReady() {
+        ClientCallStreamObserver<F> open = call;
+        return open != null && open.isReady();
+    }
+
+    /** Gives the link up; the other end frees what belonged to it. */
+    public void close(String why) {
+        ClientCallStreamObserver<F> open = call;
+        if (open != null) {
+            open.cancel(why, null);
+        }
+    }
+
+    private void open(
+            F hello,
+            BiConsumer<StageLinkGrpc.StageLinkStub, Answers> opener,
+            StageLinkGrpc.StageLinkStub stub) {
+        opener.accept(stub, new Answers());
+        send(hello);
+    }
+
+    private final class Answers implements ClientResponseObserver<F, StageNotice> {
+        @Override
+        public void beforeStart(ClientCallStreamObserver<F> stream) {
+            stream.setOnReadyHandler(() -> watcher.ready(OutLink.this));
+            call = stream;
+        }
+
+        @Override
+        public void onNext(StageNotice notice) {
+            if (notice.hasAccepted()) {
+                watcher.accepted(OutLink.this);
+            }
+        }
+
+        @Override
+        public void onError(Throwable thrown) {
+            watcher.broken(OutLink.this, GrpcFaults.line(thrown));
+        }
+
+        @Override
+        public void onCompleted() {
+            watcher.broken(OutLink.this, "ended by the other stage");
+        }
+    }
+}

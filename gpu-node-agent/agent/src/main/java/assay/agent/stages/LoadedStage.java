@@ -1,0 +1,34 @@
+package assay.agent.stages;
+
+import assay.engine.kernel.Backend;
+import assay.engine.model.ModelSpec;
+import assay.engine.stage.Stage;
+import assay.engine.stage.StageConfig;
+import assay.engine.tokenizer.Tokenizer;
+import assay.engine.weights.Checkpoint;
+import java.util.Optional;
+
+/**
+ * Layers in memory with all they stand on. Its stage belongs to one thread at a time: the loader,
+ * then the stage loop, then whoever stopped that loop.
+ *
+ * @param tokenizer on the head only
+ * @param stageBytes weights and KV together
+ */
+public record LoadedStage(
+        ModelSpec spec,
+        Checkpoint checkpoint,
+        Backend backend,
+        Stage stage,
+        StageConfig config,
+        Optional<Tokenizer> tokenizer,
+        long stageBytes)
+        implements AutoCloseable {
+    @Override
+    public void close() {
+        stage.close();
+        backend.close();
+        checkpoint.close();
+        tokenizer.ifPresent(Tokenizer::close);
+    }
+}

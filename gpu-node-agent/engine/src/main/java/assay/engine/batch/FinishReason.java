@@ -1,0 +1,9 @@
+package assay.engine.batch;
+
+/** Why a sequence ended by itself. */
+public enum FinishReason {
+    /** The model chose one of the ids that end it. */
+    STOP,
+    /** maxTokens are generated, or the context is full. */
+    LENGTH
+}

@@ -1,0 +1,10 @@
+/**
+ * Text to ids and back, as the model's {@code tokenizer.json} says: {@link
+ * assay.engine.tokenizer.Tokenizer}. The work is done by the tokenizers library, whose native part
+ * comes with the application and is never downloaded. Tokenizers are thread-safe, a detokenizer
+ * belongs to one stream.
+ */
+@NullMarked
+package assay.engine.tokenizer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,104 @@
+package assay.engine.weights;
+
+import assay.engine.kernel.KvBlocks;
+import assay.engine.model.LayerRange;
+import assay.engine.model.ModelSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What each part of a model weighs, exactly, as stored. Immutable.
+ *
+ * @param layerBytes one for each layer
+ * @param headBytes final norm and output; the output of a tied model is the embedding, which a
+ *     stage that is not the first holds once more
+ * @param kvBytesPerTokenPerLayer keys and values of one position in one layer
+ */
+public record ModelLayout(
+        long embeddingBytes,
+        List<Long> layerBytes,
+        long headBytes,
+        boolean tiedEmbeddings,
+        long kvBytesPerTokenPerLayer) {
+
+    public ModelLayout {
+        layerBytes = List.copyOf(layerBytes);
+    }
+
+    /**
+     * Adds up the tensors that the architecture asks for, checking name, shape and type of each.
+     *
+     * @throws assay.engine.EngineException MODEL_INVALID or MODEL_UNSUPPORTED names the tensor
+     */
+    public static ModelLayout of(ModelSpec spec, Checkpoint checkpoint) {
+        List<Long> layers =
+                IntStream.range(0, spec.layerCount())
+                        .mapToObj(i -> bytes(checkpoint, TensorNames.layer(spec, i)))
+                        .toList();
+        return new ModelLayout(
+                bytes(checkpoint, List.of(TensorNames.embedding(spec))),
+                layers,
+                bytes(checkpoint, TensorNames.head(spec)),
+                spec.tiedEmbeddings(),
+                2L * spec.kvWidth() * KvBlocks.TYPE.bytes());
+    }
+
+    /** Bytes of a stage's own tensors, of which only the files need be here. */
+    public static long weightBytes(ModelSpec spec, Checkpoint checkpoint, LayerRange range) {
+        boolean first = range.first() == 0;
+        List<TensorNames.Expected> tensors = new ArrayList<>();
+        if (first) {
+            tensors.add(TensorNames.embedding(spec));
+        }
+        for (int i = range.first(); i < range.end(); i++) {
+            tensors.addAll(TensorNames.layer(spec, i));
+        }
+        if (range.end() == spec.layerCount()) {
+            TensorNames.head(spec).stream()
+                    .filter(t -> !(first && t.name().equals(TensorNames.EMBEDDING)))
+                    .forEach(tensors::add);
+        }
+        return bytes(checkpoint, tensors);
+    }
+
+    private static long bytes(Checkpoint checkpoint, List<TensorNames.Expected> tensors) {
+        long sum = 0;
+        for (TensorNames.Expected expected : tensors) {
+            int[] shape = expected.shape().stream().mapToInt(Integer::intValue).toArray();
+            sum += checkpoint.tensor(expected.name()).matrix(shape).data().byteSize();
+        }
+        return sum;
+    }
+
+    /** Bytes of one layer. */
+    public long layerBytes(int layerIndex) {
+        return layerBytes.get(layerIndex);
+    }
+
+    /**
+     * Bytes of the weights that a stage holds.
+     *
+     * @param first the stage embeds
+     * @param last the stage samples
+     */
+    public long weightBytes(LayerRange range, boolean first, boolean last) {
+        long sum = 0;
+        for (int i = range.first(); i < range.end(); i++) {
+            sum += layerBytes.get(i);
+        }
+        if (first) {
+            sum += embeddingBytes;
+        }
+        if (last) {
+            sum += first && tiedEmbeddings ? headBytes - embeddingBytes : headBytes;
+        }
+        return sum;
+    }
+
+    /** Bytes of KV for so many positions, in whole blocks as the cache takes them. */
+    public long kvBytes(LayerRange range, int tokens) {
+        long stored = (long) KvBlocks.blocksFor(tokens) * KvBlocks.BLOCK_TOKENS;
+        return stored * kvBytesPerTokenPerLayer * range.layerCount();
+    }
+}

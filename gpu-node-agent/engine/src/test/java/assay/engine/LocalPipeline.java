@@ -1,0 +1,105 @@
+package assay.engine;
+
+import assay.engine.batch.BatchConfig;
+import assay.engine.batch.Batcher;
+import assay.engine.batch.PlannedStep;
+import assay.engine.batch.SequenceEvent;
+import assay.engine.batch.SequenceRequest;
+import assay.engine.kernel.Backend;
+import assay.engine.kernel.Backends;
+import assay.engine.model.LayerRange;
+import assay.engine.model.ModelSpec;
+import assay.engine.stage.LogitsObserver;
+import assay.engine.stage.MicroBatch;
+import assay.engine.stage.SampledToken;
+import assay.engine.stage.Stage;
+import assay.engine.stage.StageConfig;
+import assay.engine.stage.StageInput;
+import assay.engine.stage.StageOutput;
+import assay.engine.weights.Checkpoint;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A model split into stages that one thread runs one after the other. */
+public final class LocalPipeline implements AutoCloseable {
+    private final Checkpoint checkpoint;
+    private final Backend backend;
+    private final ModelSpec spec;
+    private final List<Stage> stages = new ArrayList<>();
+
+    public LocalPipeline(Path folder, String backend, int stageCount, StageConfig config) {
+        this.spec = ModelSpec.read(folder);
+        this.checkpoint = Checkpoint.open(folder);
+        this.backend = Backends.named(backend, 2);
+        for (int i = 0; i < stageCount; i++) {
+            int first = i * spec.layerCount() / stageCount;
+            int end = (i + 1) * spec.layerCount() / stageCount;
+            stages.add(
+                    Stage.load(spec, checkpoint, new LayerRange(first, end), this.backend, config));
+        }
+    }
+
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    public List<Stage> stages() {
+        return stages;
+    }
+
+    /** One step through all stages. */
+    public List<SampledToken> run(MicroBatch batch, int[] ids, @Nullable LogitsObserver observer) {
+        StageInput input = new StageInput.TokenIds(ids);
+        for (Stage stage : stages) {
+            switch (stage.step(batch, input, observer)) {
+                case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
+                case StageOutput.Sampled(var tokens) -> {
+                    return tokens;
+                }
+            }
+        }
+        throw new IllegalStateException("no last stage");
+    }
+
+    /** What became of one sequence. */
+    public record Answer(List<Integer> ids, List<Float> logProbs) {}
+
+    /** Runs all requests to their end through a batcher; answers in the requests' order. */
+    public List<Answer> generate(BatchConfig config, List<SequenceRequest> requests) {
+        Batcher batcher = new Batcher(config, () -> 0);
+        Map<Long, Answer> answers = new LinkedHashMap<>();
+        for (SequenceRequest request : requests) {
+            batcher.submit(request);
+            answers.put(request.sequenceId(), new Answer(new ArrayList<>(), new ArrayList<>()));
+        }
+        while (!batcher.idle()) {
+            List<Long> released = batcher.drainReleases();
+            stages.forEach(stage -> stage.release(released));
+            PlannedStep step = batcher.next().orElseThrow();
+            List<SampledToken> tokens = run(step.batch(), step.tokenIds(), null);
+            for (SequenceEvent event : batcher.complete(step.batch().stepId(), tokens)) {
+                if (event instanceof SequenceEvent.Token(long id, int token, float logProb)) {
+                    Answer answer = answers.get(id);
+                    if (answer != null) {
+                        answer.ids().add(token);
+                        answer.logProbs().add(logProb);
+                    }
+                }
+            }
+        }
+        List<Long> released = batcher.drainReleases();
+        stages.forEach(stage -> stage.release(released));
+        return List.copyOf(answers.values());
+    }
+
+    @Override
+    public void close() {
+        stages.forEach(Stage::close);
+        backend.close();
+        checkpoint.close();
+    }
+}

@@ -1,0 +1,41 @@
+package assay.scheduler.core.cluster;
+
+/**
+ * What shall run. Immutable.
+ *
+ * @param id of the deployment
+ * @param name what people call it
+ * @param version whose files
+ * @param layout of that version
+ * @param replicas at least 1
+ * @param stages for each replica; 0 means as few as fit
+ * @param kvTokens cache room of a replica, in tokens of all sequences together
+ * @param maxSequences running at once in a replica
+ */
+public record DeploymentSpec(
+        DeploymentId id,
+        String name,
+        VersionId version,
+        ModelLayout layout,
+        int replicas,
+        int stages,
+        int kvTokens,
+        int maxSequences) {
+    public DeploymentSpec {
+        if (replicas < 1 || stages < 0 || kvTokens < 1 || maxSequences < 1) {
+            throw new IllegalArgumentException(
+                    "deployment: replicas %d, stages %d, kv tokens %d, sequences %d"
+                                    .formatted(replicas, stages, kvTokens, maxSequences)
+                            + " (expected: stages 0 or more, the others 1 or more)");
+        }
+    }
+
+    /** Whether a replica made for {@code other} is as good a replica of this one. */
+    public boolean runsTheSameAs(DeploymentSpec other) {
+        return version.equals(other.version)
+                && layout.equals(other.layout)
+                && stages == other.stages
+                && kvTokens == other.kvTokens
+                && maxSequences == other.maxSequences;
+    }
+}

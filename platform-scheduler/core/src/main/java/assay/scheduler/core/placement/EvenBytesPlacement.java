@@ -1,0 +1,182 @@
+package assay.scheduler.core.placement;
+
+import assay.scheduler.core.cluster.Bytes;
+import assay.scheduler.core.cluster.DeploymentSpec;
+import assay.scheduler.core.cluster.DeviceId;
+import assay.scheduler.core.cluster.DeviceSnapshot;
+import assay.scheduler.core.cluster.LayerRange;
+import assay.scheduler.core.cluster.NodeSnapshot;
+import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.PlacementDecision;
+import assay.scheduler.core.cluster.PlacementDecision.NodeReason;
+import assay.scheduler.core.cluster.PlacementDecision.Placed;
+import assay.scheduler.core.cluster.PlacementDecision.Refused;
+import assay.scheduler.core.cluster.PlacementDecision.Waiting;
+import assay.scheduler.core.cluster.StageAssignment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Goals: as few stages as fit (or the number asked for); stages of even bytes; replicas of one
+ * deployment apart from each other; large holes left whole.
+ *
+ * <p>Hard constraints: a device never gets more than its capacity less what is booked; a layer is
+ * never cut; only nodes that are ready get anything.
+ *
+ * <p>Algorithm: for each number of stages, the even split of {@link LayerSplit}, its largest stage
+ * first to the tightest device that fits, on nodes of their own, then on devices of their own, then
+ * (only for a number that was asked for) on shared devices. When the even split finds no room, the
+ * uneven one over the {@value #ROOMS} largest devices. Stateless.
+ */
+public final class EvenBytesPlacement implements Placement {
+    private static final int ROOMS = 12;
+
+    /** How far stages of one replica must be from each other. */
+    private enum Apart {
+        NODES,
+        DEVICES,
+        NOT
+    }
+
+    private record Room(DeviceId device, long free, boolean home) {}
+
+    @Override
+    public PlacementDecision place(DeploymentSpec spec, List<NodeSnapshot> nodes, Bookings booked) {
+        var needs = new StageNeeds(spec);
+        if (spec.stages() > needs.layerCount()) {
+            return new Refused(
+                    "STAGE_COUNT_INVALID",
+                    "stages: %d (expected: 0..%d)".formatted(spec.stages(), needs.layerCount()));
+        }
+        List<Room> rooms = rooms(spec, nodes, booked);
+        boolean fixed = spec.stages() > 0;
+        int least = fixed ? spec.stages() : 1;
+        int most = fixed ? spec.stages() : Math.min(needs.layerCount(), Math.max(1, rooms.size()));
+        for (int stages = least; stages <= most; stages++) {
+            List<LayerRange> even = LayerSplit.even(needs, stages);
+            for (Apart apart : Apart.values()) {
+                if (apart == Apart.NOT && !fixed) {
+                    continue;
+                }
+                List<StageAssignment> placed = fit(needs, even, rooms, apart);
+                if (placed.isEmpty() && apart == Apart.DEVICES) {
+                    placed = unevenly(needs, stages, rooms);
+                }
+                if (!placed.isEmpty()) {
+                    return new Placed(placed);
+                }
+            }
+        }
+        return waiting(needs, LayerSplit.even(needs, most), nodes, booked);
+    }
+
+    private static List<Room> rooms(
+            DeploymentSpec spec, List<NodeSnapshot> nodes, Bookings booked) {
+        var rooms = new ArrayList<Room>();
+        for (NodeSnapshot node : nodes) {
+            if (node.state() == NodeState.READY) {
+                boolean home = booked.isHome(spec.id(), node.id());
+                for (DeviceSnapshot device : node.devices()) {
+                    var id = new DeviceId(node.id(), device.name());
+                    rooms.add(new Room(id, free(id, device, booked).value(), home));
+                }
+            }
+        }
+        rooms.sort(
+                Comparator.comparing(Room::home)
+                        .thenComparingLong(Room::free)
+                        .thenComparing(Room::device));
+        return rooms;
+    }
+
+    private static Bytes free(DeviceId id, DeviceSnapshot device, Bookings booked) {
+        return device.capacity().minusOrZero(booked.on(id));
+    }
+
+    /**
+     * The largest stage chooses first. With a room for each stage alone any choice among those that
+     * fit is as good as another for what is left, since smaller stages fit wherever larger ones do.
+     */
+    private static List<StageAssignment> fit(
+            StageNeeds needs, List<LayerRange> split, List<Room> rooms, Apart apart) {
+        var order = new ArrayList<Integer>();
+        for (int index = 0; index < split.size(); index++) {
+            order.add(index);
+        }
+        order.sort(
+                Comparator.comparingLong((Integer index) -> -bytes(needs, split.get(index)))
+                        .thenComparing(Comparator.naturalOrder()));
+        var left = new ArrayList<>(rooms);
+        var placed = new ArrayList<StageAssignment>();
+        for (int index : order) {
+            long need = bytes(needs, split.get(index));
+            var found = left.stream().filter(room -> room.free() >= need).findFirst();
+            if (found.isEmpty()) {
+                return List.of();
+            }
+            Room room = found.get();
+            placed.add(needs.assignment(index, room.device(), split.get(index)));
+            switch (apart) {
+                case NODES ->
+                        left.removeIf(other -> other.device().node().equals(room.device().node()));
+                case DEVICES -> left.remove(room);
+                case NOT ->
+                        left.replaceAll(other ->
+                                other.equals(room)
+                                        ? new Room(room.device(), room.free() - need, room.home())
+                                        : other);
+            }
+        }
+        placed.sort(Comparator.comparingInt(StageAssignment::index));
+        return placed;
+    }
+
+    private static List<StageAssignment> unevenly(StageNeeds needs, int stages, List<Room> rooms) {
+        List<Room> largest =
+                rooms.stream()
+                        .sorted(
+                                Comparator.comparingLong(Room::free)
+                                        .reversed()
+                                        .thenComparing(Room::device))
+                        .limit(ROOMS)
+                        .toList();
+        long[] free = largest.stream().mapToLong(Room::free).toArray();
+        var placed = new ArrayList<StageAssignment>();
+        for (LayerSplit.Fitted run : LayerSplit.intoRooms(needs, stages, free)) {
+            DeviceId device = largest.get(run.room()).device();
+            placed.add(needs.assignment(placed.size(), device, run.layers()));
+        }
+        return placed;
+    }
+
+    private static Waiting waiting(
+            StageNeeds needs, List<LayerRange> split, List<NodeSnapshot> nodes, Bookings booked) {
+        long largest = split.stream().mapToLong(range -> bytes(needs, range)).max().orElse(0);
+        long total = split.stream().mapToLong(range -> bytes(needs, range)).sum();
+        long free = 0;
+        long mostFree = 0;
+        var reasons = new ArrayList<NodeReason>();
+        for (NodeSnapshot node : nodes) {
+            if (node.state() != NodeState.READY) {
+                reasons.add(new NodeReason(node.id(), node.name(), "not ready"));
+                continue;
+            }
+            var words = new ArrayList<String>();
+            for (DeviceSnapshot device : node.devices()) {
+                Bytes room = free(new DeviceId(node.id(), device.name()), device, booked);
+                free += room.value();
+                mostFree = Math.max(mostFree, room.value());
+                words.add(device.name() + " has " + room + " free");
+            }
+            words.add("a stage needs up to " + Bytes.of(largest));
+            reasons.add(new NodeReason(node.id(), node.name(), String.join(", ", words)));
+        }
+        long missing = Math.max(1, Math.max(total - free, largest - mostFree));
+        return new Waiting(Bytes.of(missing), reasons);
+    }
+
+    private static long bytes(StageNeeds needs, LayerRange range) {
+        return needs.bytes(range.first(), range.end());
+    }
+}

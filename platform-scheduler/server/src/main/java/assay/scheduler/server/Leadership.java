@@ -1,0 +1,237 @@
+package assay.scheduler.server;
+
+import assay.scheduler.core.placement.EvenBytesPlacement;
+import assay.scheduler.core.reconcile.ReconcileConfig;
+import assay.scheduler.server.control.ClusterControl;
+import assay.scheduler.server.control.ClusterMeters;
+import assay.scheduler.server.control.ClusterStore;
+import assay.scheduler.server.control.ControlLoop;
+import assay.scheduler.server.control.DeploymentsService;
+import assay.scheduler.server.control.ModelCatalog;
+import assay.scheduler.server.control.NodeSessionService;
+import assay.scheduler.server.control.RoutesService;
+import assay.scheduler.server.files.ModelFilesService;
+import assay.scheduler.server.lease.Lease;
+import assay.scheduler.server.pki.EnrolledPeers;
+import assay.scheduler.server.pki.EnrollmentService;
+import assay.scheduler.server.pki.JoinTokens;
+import assay.scheduler.server.pki.PkiFolder;
+import assay.scheduler.server.rpc.CallGuard;
+import assay.scheduler.server.rpc.GrpcEndpoint;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * From the lease to the open port, on a thread of its own: wait for a term, restore, start the
+ * loop, open the port, write the address file, renew. A standby does none of it but waits. A term
+ * that is lost ends the process. Thread-safe.
+ */
+final class Leadership implements HealthIndicator {
+    private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+    private static final Duration STANDBY_LOOK = Duration.ofSeconds(1);
+
+    private final SchedulerConfig config;
+    private final JdbcClient database;
+    private final TransactionTemplate transaction;
+    private final JsonMapper json;
+    private final MeterRegistry registry;
+    private final InstantSource clock;
+    private final LastResort lastResort;
+    private final Thread thread;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final AtomicReference<String> role = new AtomicReference<>("starting");
+
+    private volatile int managementPort;
+    private @Nullable Acting acting;
+
+    /** What only the leader has. */
+    private record Acting(
+            PkiFolder pki, Lease lease, Lease.Term term, ControlLoop loop, GrpcEndpoint endpoint) {}
+
+    Leadership(
+            SchedulerConfig config,
+            JdbcClient database,
+            TransactionTemplate transaction,
+            JsonMapper json,
+            MeterRegistry registry,
+            LastResort lastResort) {
+        this.config = config;
+        this.database = database;
+        this.transaction = transaction;
+        this.json = json;
+        this.registry = registry;
+        this.lastResort = lastResort;
+        clock = InstantSource.system();
+        thread = Thread.ofPlatform().name("leadership").unstarted(this::run);
+    }
+
+    /**
+     * Begins.
+     *
+     * @param port of the management endpoints, for the address file
+     */
+    void start(int port) {
+        managementPort = port;
+        thread.start();
+    }
+
+    /** Ends everything and lets the next scheduler begin at once. */
+    void stop() {
+        stop.countDown();
+        try {
+            thread.join(Duration.ofSeconds(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public Health health() {
+        return Health.up().withDetail("role", role.get()).build();
+    }
+
+    private void run() {
+        try (PkiFolder pki =
+                PkiFolder.open(
+                        config.pkiDir(), config.hosts(), config.certificateLifetime(), clock)) {
+            var lease = new Lease(database, pki.identity().id(), config.leaseDuration());
+            Optional<Lease.Term> term = await(lease);
+            if (term.isPresent()) {
+                acting = act(pki, lease, term.get());
+                role.set("leader");
+                renew(lease, term.get());
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("told to stop");
+        } catch (Exception e) {
+            if (stop.getCount() > 0) {
+                lastResort.end(String.valueOf(e.getMessage()), e);
+            }
+        } finally {
+            end();
+        }
+    }
+
+    private Optional<Lease.Term> await(Lease lease) throws InterruptedException {
+        do {
+            Optional<Lease.Term> term = lease.take();
+            if (term.isPresent()) {
+                LOG.info("acting with epoch {}", term.get().epoch());
+                return term;
+            }
+            if (!"standby".equals(role.getAndSet("standby"))) {
+                LOG.info("standby: another scheduler holds the lease");
+            }
+        } while (!stop.await(STANDBY_LOOK.toMillis(), TimeUnit.MILLISECONDS));
+        return Optional.empty();
+    }
+
+    private Acting act(PkiFolder pki, Lease lease, Lease.Term term) {
+        var peers = new EnrolledPeers(database);
+        peers.rememberOwn(pki);
+        var tokens = new JoinTokens(database);
+        if (config.joinTokensFile() != null) {
+            int fresh = tokens.importFrom(config.joinTokensFile(), config.joinTokenLifetime());
+            LOG.info("{} join tokens may be used", fresh);
+        }
+        var boards = new RoutesService();
+        var catalog = new ModelCatalog(database, json);
+        var store = new ClusterStore(database, transaction, json, lease, term);
+        ReconcileConfig patience = ReconcileConfig.DEFAULTS.keepingPlaces(config.placeKept());
+        var control =
+                new ClusterControl(
+                        new ClusterControl.World(
+                                store, catalog, boards, new ClusterMeters(registry), clock),
+                        patience,
+                        new EvenBytesPlacement(),
+                        config.heartbeatInterval(),
+                        term.epoch());
+        control.restore(patience);
+        var loop = new ControlLoop(config.mailboxCapacity(), control::tick, lastResort);
+        Gauge.builder("assay.scheduler.mailbox.letters", loop, ControlLoop::depth)
+                .register(registry);
+        Gauge.builder("assay.scheduler.route.watchers", boards, RoutesService::watcherCount)
+                .register(registry);
+        loop.start();
+        GrpcEndpoint endpoint =
+                GrpcEndpoint.open(
+                        config.grpcAddress(),
+                        pki,
+                        new CallGuard(peers),
+                        List.of(
+                                new EnrollmentService(
+                                        pki.authority(),
+                                        tokens,
+                                        peers,
+                                        transaction,
+                                        config.certificateLifetime()),
+                                new NodeSessionService(loop, control),
+                                boards,
+                                new DeploymentsService(
+                                        loop,
+                                        control,
+                                        catalog,
+                                        config.defaultKvTokens(),
+                                        config.defaultMaxSequences()),
+                                new ModelFilesService(config.storeDir())));
+        var started = new Acting(pki, lease, term, loop, endpoint);
+        if (config.addressFile() != null) {
+            AddressFile.write(config.addressFile(), json, endpoint.address(), managementPort);
+        }
+        LOG.info("gRPC on {}", endpoint.address());
+        return started;
+    }
+
+    /** A database that is away for a moment costs nothing; away for a whole term, the lease. */
+    private void renew(Lease lease, Lease.Term term) throws InterruptedException {
+        Duration pause = lease.duration().dividedBy(3);
+        long renewedAt = System.nanoTime();
+        while (!stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+            try {
+                long asked = System.nanoTime();
+                if (!lease.renew(term)) {
+                    throw new SchedulerException(
+                            ErrorCode.LEASE_LOST, "another scheduler holds the lease");
+                }
+                renewedAt = asked;
+            } catch (DataAccessException e) {
+                LOG.warn("the lease was not renewed: {}", e.getMessage());
+                if (System.nanoTime() - renewedAt > lease.duration().toNanos()) {
+                    throw new SchedulerException(
+                            ErrorCode.LEASE_LOST, "the lease could not be renewed in time", e);
+                }
+            }
+        }
+    }
+
+    /** The loop first: that all sessions break now is no news of the nodes. */
+    private void end() {
+        Acting over = acting;
+        if (over != null) {
+            over.loop().stop();
+            over.endpoint().close();
+            try {
+                over.lease().giveBack(over.term());
+            } catch (DataAccessException e) {
+                LOG.warn("the lease was not given back: {}", e.getMessage());
+            }
+        }
+        role.set("stopped");
+    }
+}

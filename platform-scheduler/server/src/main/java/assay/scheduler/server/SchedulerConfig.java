@@ -1,0 +1,54 @@
+package assay.scheduler.server;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What can be set, under {@code assay.scheduler}. Immutable.
+ *
+ * @param pkiDir certificate authority and own certificate; made when it is not there
+ * @param hosts names and addresses at which the scheduler is called
+ * @param joinTokensFile lines {@code kind token}, mode 0600; imported at each start
+ * @param joinTokenLifetime from the import on
+ * @param certificateLifetime of what is issued
+ * @param grpcAddress host:port to listen on; port 0 means a free one
+ * @param addressFile written when the port is open
+ * @param storeDir model files, {@code <first two hex>/<sha256>}
+ * @param placeKept how long a broken replica keeps its place for its nodes
+ * @param heartbeatInterval asked of nodes
+ * @param defaultKvTokens cache room of a replica when a deployment names none
+ * @param defaultMaxSequences sequences at once when a deployment names none
+ * @param mailboxCapacity letters that may wait for the control loop
+ * @param leaseDuration after which another scheduler takes over
+ */
+@ConfigurationProperties("assay.scheduler")
+public record SchedulerConfig(
+        Path pkiDir,
+        @DefaultValue({"localhost", "127.0.0.1"}) List<String> hosts,
+        @Nullable Path joinTokensFile,
+        @DefaultValue("24h") Duration joinTokenLifetime,
+        @DefaultValue("90d") Duration certificateLifetime,
+        @DefaultValue("127.0.0.1:0") String grpcAddress,
+        @Nullable Path addressFile,
+        Path storeDir,
+        @DefaultValue("60s") Duration placeKept,
+        @DefaultValue("1s") Duration heartbeatInterval,
+        @DefaultValue("8192") int defaultKvTokens,
+        @DefaultValue("16") int defaultMaxSequences,
+        @DefaultValue("10000") int mailboxCapacity,
+        @DefaultValue("10s") Duration leaseDuration) {
+    public SchedulerConfig {
+        hosts = List.copyOf(hosts);
+        if (defaultKvTokens < 1 || defaultMaxSequences < 1 || mailboxCapacity < 1) {
+            throw new IllegalArgumentException(
+                    "default kv tokens %d, default max sequences %d, mailbox capacity %d"
+                                    .formatted(
+                                            defaultKvTokens, defaultMaxSequences, mailboxCapacity)
+                            + " (expected: each 1 or more)");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package assay.scheduler.server.control;
+
+import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.reconcile.Cluster;
+import assay.scheduler.core.reconcile.ClusterAction.Changed;
+import assay.scheduler.core.reconcile.ReplicaState;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What Prometheus sees of the cluster. Written by the control loop, read by any thread. */
+public final class ClusterMeters {
+    private final MeterRegistry registry;
+    private final Counter heartbeats;
+    private final Map<NodeState, AtomicInteger> nodes = new EnumMap<>(NodeState.class);
+    private final Map<ReplicaState, AtomicInteger> replicas = new EnumMap<>(ReplicaState.class);
+
+    public ClusterMeters(MeterRegistry registry) {
+        this.registry = registry;
+        heartbeats = registry.counter("assay.scheduler.heartbeats");
+        for (NodeState state : NodeState.values()) {
+            nodes.put(state, gauge("assay.scheduler.nodes", state));
+        }
+        for (ReplicaState state : ReplicaState.values()) {
+            replicas.put(state, gauge("assay.scheduler.replicas", state));
+        }
+    }
+
+    private AtomicInteger gauge(String name, Enum<?> state) {
+        var value = new AtomicInteger();
+        registry.gauge(name, Tags.of("state", state.name().toLowerCase(Locale.ROOT)), value);
+        return value;
+    }
+
+    void heartbeat() {
+        heartbeats.increment();
+    }
+
+    void changed(Changed change) {
+        registry.counter(
+                        "assay.scheduler.replica.changes",
+                        "event",
+                        change.event().name().toLowerCase(Locale.ROOT),
+                        "to",
+                        change.to().name().toLowerCase(Locale.ROOT))
+                .increment();
+    }
+
+    void count(Cluster cluster) {
+        for (var entry : nodes.entrySet()) {
+            long count =
+                    cluster.nodes().stream()
+                            .filter(node -> node.snapshot().state() == entry.getKey())
+                            .count();
+            entry.getValue().set(Math.toIntExact(count));
+        }
+        for (var entry : replicas.entrySet()) {
+            long count =
+                    cluster.replicas().stream()
+                            .filter(replica -> replica.state() == entry.getKey())
+                            .count();
+            entry.getValue().set(Math.toIntExact(count));
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package assay.scheduler.server.control;
+
+import assay.agent.v1.DeviceUse;
+import assay.scheduler.core.cluster.DeviceId;
+import assay.scheduler.core.cluster.DeviceSnapshot;
+import assay.scheduler.core.cluster.NodeId;
+import assay.scheduler.core.cluster.NodeSnapshot;
+import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.VersionId;
+import assay.scheduler.core.reconcile.Cluster;
+import assay.scheduler.core.reconcile.NodeStatus;
+import assay.scheduler.core.reconcile.Replica;
+import assay.scheduler.core.reconcile.ReplicaState;
+import assay.scheduler.core.reconcile.Stage;
+import assay.scheduler.v1.CheckerRoute;
+import assay.scheduler.v1.CheckerView;
+import assay.scheduler.v1.ClusterSnapshot;
+import assay.scheduler.v1.DeviceView;
+import assay.scheduler.v1.NodeView;
+import assay.scheduler.v1.ReplicaView;
+import assay.scheduler.v1.Route;
+import assay.scheduler.v1.RouteTable;
+import assay.scheduler.v1.StageView;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The cluster as gateways see it. Confined to the control loop. */
+final class ClusterViews {
+    private final Cluster cluster;
+    private final LiveFigures figures;
+    private final Map<VersionId, ModelVersion> versions;
+    private final Map<NodeId, List<NodeRecord.Checker>> checkers;
+
+    ClusterViews(
+            Cluster cluster,
+            LiveFigures figures,
+            Map<VersionId, ModelVersion> versions,
+            Map<NodeId, List<NodeRecord.Checker>> checkers) {
+        this.cluster = cluster;
+        this.figures = figures;
+        this.versions = versions;
+        this.checkers = checkers;
+    }
+
+    /** Without a revision: two tables are equal when they say the same. */
+    RouteTable routes(Optional<VersionId> defaultVersion) {
+        var table = RouteTable.newBuilder();
+        for (Replica replica : cluster.replicas()) {
+            if (replica.state() == ReplicaState.SERVING) {
+                table.addRoutes(route(replica, defaultVersion));
+            }
+        }
+        for (NodeStatus node : cluster.nodes()) {
+            if (!node.isConnected()) {
+                continue;
+            }
+            for (NodeRecord.Checker checker : checkers(node.snapshot().id())) {
+                if (checker.available()) {
+                    table.addCheckers(
+                            CheckerRoute.newBuilder()
+                                    .setSystem(checker.system())
+                                    .setVersion(checker.version())
+                                    .setNodeId(node.snapshot().id().toString())
+                                    .setAddress(node.snapshot().address()));
+                }
+            }
+        }
+        return table.build();
+    }
+
+    private Route route(Replica replica, Optional<VersionId> defaultVersion) {
+        var spec = cluster.deployment(replica.deployment()).orElseThrow();
+        ModelVersion version = version(spec.version());
+        NodeStatus head = cluster.node(replica.stages().getFirst().node()).orElseThrow();
+        return Route.newBuilder()
+                .setModel(version.model())
+                .setVersion(version.version())
+                .setReplicaId(replica.id().toString())
+                .setEpoch(replica.epoch().value())
+                .setHeadAddress(head.snapshot().address())
+                .setContextLength(version.contextLength())
+                .setVocabularySize(version.layout().vocabularySize())
+                .setDefaultModel(defaultVersion.equals(Optional.of(spec.version())))
+                .setLastTokenUnixMillis(replica.lastTokenAt().toEpochMilli())
+                .build();
+    }
+
+    ClusterSnapshot snapshot(Instant now) {
+        var snapshot = ClusterSnapshot.newBuilder().setUnixMillis(now.toEpochMilli());
+        cluster.nodes().forEach(node -> snapshot.addNodes(node(node)));
+        cluster.replicas().forEach(replica -> snapshot.addReplicas(replica(replica)));
+        return snapshot.build();
+    }
+
+    private NodeView node(NodeStatus node) {
+        NodeSnapshot snapshot = node.snapshot();
+        var view =
+                NodeView.newBuilder()
+                        .setId(snapshot.id().toString())
+                        .setName(snapshot.name())
+                        .setAddress(snapshot.address())
+                        .setState(state(snapshot.state()))
+                        .setLastSeenUnixMillis(node.lastSeenAt().toEpochMilli())
+                        .setAgentVersion(snapshot.agentVersion());
+        for (DeviceSnapshot device : snapshot.devices()) {
+            var id = new DeviceId(snapshot.id(), device.name());
+            Optional<DeviceUse> use = figures.device(id);
+            view.addDevices(
+                    DeviceView.newBuilder()
+                            .setId(device.name())
+                            .setKind(device.kind())
+                            .setName(device.label())
+                            .setMemoryTotalBytes(device.total().value())
+                            .setMemoryUsedBytes(use.map(DeviceUse::getMemoryUsedBytes).orElse(0L))
+                            .setUtilizationRatio(
+                                    use.map(DeviceUse::getUtilizationRatio).orElse(0.0))
+                            .setMemoryBookedBytes(cluster.booked(id).value()));
+        }
+        for (NodeRecord.Checker checker : checkers(snapshot.id())) {
+            view.addCheckers(
+                    CheckerView.newBuilder()
+                            .setSystem(checker.system())
+                            .setAvailable(checker.available())
+                            .setVersion(checker.version())
+                            .setReason(checker.reason()));
+        }
+        return view.build();
+    }
+
+    private static assay.scheduler.v1.NodeState state(NodeState state) {
+        return switch (state) {
+            case READY -> assay.scheduler.v1.NodeState.NODE_STATE_READY;
+            case SUSPECT -> assay.scheduler.v1.NodeState.NODE_STATE_SUSPECT;
+            case LOST -> assay.scheduler.v1.NodeState.NODE_STATE_LOST;
+        };
+    }
+
+    private ReplicaView replica(Replica replica) {
+        var spec = cluster.deployment(replica.deployment()).orElseThrow();
+        ModelVersion version = version(spec.version());
+        var view =
+                ReplicaView.newBuilder()
+                        .setId(replica.id().toString())
+                        .setDeployment(spec.name())
+                        .setModel(version.model())
+                        .setVersion(version.version())
+                        .setEpoch(replica.epoch().value())
+                        .setState(state(replica.state()))
+                        .setReason(replica.reason());
+        replica.stages().forEach(stage -> view.addStages(stage(stage)));
+        replica.stages().stream()
+                .findFirst()
+                .flatMap(head -> figures.stage(head.node(), replica.id()))
+                .ifPresent(use ->
+                        view.setPromptTokensTotal(use.getPromptTokensTotal())
+                                .setGenerationTokensTotal(use.getGenerationTokensTotal())
+                                .setRequestsRunning(use.getRequestsRunning())
+                                .setRequestsWaiting(use.getRequestsWaiting())
+                                .setKvCacheUsageRatio(use.getKvCacheUsageRatio()));
+        return view.build();
+    }
+
+    private static assay.scheduler.v1.ReplicaState state(ReplicaState state) {
+        return switch (state) {
+            case WAITING -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_WAITING;
+            case LOADING -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_LOADING;
+            case PROBING -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_PROBING;
+            case SERVING -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_SERVING;
+            case BROKEN -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_BROKEN;
+        };
+    }
+
+    private StageView stage(Stage stage) {
+        var assignment = stage.assignment();
+        double progress =
+                switch (stage.phase()) {
+                    case LOADING, LOADED -> 1;
+                    case ASSIGNED, FETCHING, FAILED, LOST ->
+                            stage.totalBytes() == 0
+                                    ? 0
+                                    : (double) stage.fetchedBytes() / stage.totalBytes();
+                };
+        return StageView.newBuilder()
+                .setIndex(assignment.index())
+                .setNodeId(stage.node().toString())
+                .setNodeName(
+                        cluster.node(stage.node()).map(node -> node.snapshot().name()).orElse(""))
+                .setDeviceId(assignment.device().name())
+                .setFirstLayer(assignment.layers().first())
+                .setEndLayer(assignment.layers().end())
+                .setWeightBytes(assignment.weights().value())
+                .setState(stage.phase().name().toLowerCase(Locale.ROOT))
+                .setProgressRatio(Math.min(1, progress))
+                .build();
+    }
+
+    private List<NodeRecord.Checker> checkers(NodeId node) {
+        return checkers.getOrDefault(node, List.of());
+    }
+
+    private ModelVersion version(VersionId id) {
+        ModelVersion version = versions.get(id);
+        if (version == null) {
+            throw new IllegalStateException("no version " + id + " of a deployment");
+        }
+        return version;
+    }
+}

@@ -1,0 +1,98 @@
+package assay.scheduler.server.control;
+
+import assay.scheduler.core.cluster.Bytes;
+import assay.scheduler.core.cluster.ModelLayout;
+import assay.scheduler.core.cluster.VersionId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The registered models, read from the database at each question. Thread-safe. */
+public final class ModelCatalog {
+    private static final String SELECT =
+            """
+            select v.id, m.name, v.version, v.context_length, v.vocabulary_size, v.hidden_size,
+                v.layout::text as layout
+            from model_versions v join models m on m.id = v.model_id
+            """;
+
+    private final JdbcClient database;
+    private final JsonMapper json;
+
+    public ModelCatalog(JdbcClient database, JsonMapper json) {
+        this.database = database;
+        this.json = json;
+    }
+
+    Optional<ModelVersion> find(String model, String version) {
+        return database.sql(SELECT + " where m.name = :model and v.version = :version")
+                .param("model", model)
+                .param("version", version)
+                .query((row, number) -> version(row))
+                .optional();
+    }
+
+    Optional<ModelVersion> find(VersionId id) {
+        return database.sql(SELECT + " where v.id = :id")
+                .param("id", id.value())
+                .query((row, number) -> version(row))
+                .optional();
+    }
+
+    /** The version that is taken when a request names no model. */
+    Optional<VersionId> defaultVersion() {
+        return database.sql("select id from model_versions where is_default")
+                .query(UUID.class)
+                .optional()
+                .map(VersionId::new);
+    }
+
+    private ModelVersion version(ResultSet row) throws SQLException {
+        var id = new VersionId(row.getObject("id", UUID.class));
+        var layout =
+                layout(
+                        json.readTree(row.getString("layout")),
+                        row.getInt("hidden_size"),
+                        row.getInt("vocabulary_size"));
+        return new ModelVersion(
+                id,
+                row.getString("name"),
+                row.getString("version"),
+                row.getInt("context_length"),
+                layout,
+                files(id));
+    }
+
+    private List<ModelVersion.File> files(VersionId id) {
+        return database.sql(
+                        """
+                        select name, sha256, bytes from model_files
+                        where version_id = :id order by bytes, name
+                        """)
+                .param("id", id.value())
+                .query((row, number) ->
+                        new ModelVersion.File(
+                                row.getString("name"),
+                                row.getString("sha256"),
+                                row.getLong("bytes")))
+                .list();
+    }
+
+    private static ModelLayout layout(JsonNode node, int hiddenSize, int vocabularySize) {
+        var layers = new ArrayList<Bytes>();
+        node.required("layer_bytes").forEach(layer -> layers.add(Bytes.of(layer.asLong())));
+        return new ModelLayout(
+                Bytes.of(node.required("embedding_bytes").asLong()),
+                layers,
+                Bytes.of(node.required("head_bytes").asLong()),
+                Bytes.of(node.required("kv_bytes_per_token_per_layer").asLong()),
+                hiddenSize,
+                vocabularySize);
+    }
+}
