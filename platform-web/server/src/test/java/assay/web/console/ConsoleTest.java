@@ -170,7 +170,8 @@ class ConsoleTest extends SpringBrowserlessTest {
         navigate(OverviewView.class);
 
         assertThat(shown())
-                .contains("Fetching", "stage 1 is fetching its files", "Not answering", "Coq 8.16.1");
+                .contains(
+                        "Fetching", "stage 1 is fetching its files", "Not answering", "Coq 8.16.1");
         assertThat(findInView(Meter.class).all())
                 .anyMatch(each -> each.getElement().getTextRecursively().contains("40%"));
     }

@@ -75,16 +75,15 @@ class TextsTest {
             WHOLE_KEY.matcher(source).results().forEach(each -> used.add(each.group(1)));
             KEY_PREFIX.matcher(source).results().forEach(each -> prefixes.add(each.group(1)));
         }
-        var roots = keys.stream().map(each -> each.substring(0, each.indexOf('.'))).toList();
-        assertThat(used.stream().filter(each -> roots.contains(each.split("\\.")[0])).toList())
+        var roots = keys.stream().map(TextsTest::root).toList();
+        assertThat(used.stream().filter(each -> roots.contains(root(each))).toList())
                 .filteredOn(each -> !each.matches(".*\\.(?:js|css|svg)"))
                 .isSubsetOf(keys);
         assertThat(keys)
-                .allMatch(
-                        key ->
-                                used.contains(key)
-                                        || prefixes.stream().anyMatch(key::startsWith)
-                                        || key.matches("(?:missing|refused|failure)\\..*"));
+                .allMatch(key ->
+                        used.contains(key)
+                                || prefixes.stream().anyMatch(key::startsWith)
+                                || key.matches("(?:missing|refused|failure)\\..*"));
     }
 
     @Test
@@ -95,7 +94,8 @@ class TextsTest {
         }
         for (Stamp.Kind kind : Stamp.Kind.values()) {
             assertThat(keys)
-                    .contains("verdict." + kind.id() + ".title", "verdict." + kind.id() + ".meaning");
+                    .contains(
+                            "verdict." + kind.id() + ".title", "verdict." + kind.id() + ".meaning");
         }
         for (Role role : Role.values()) {
             assertThat(keys).contains("role." + role.name().toLowerCase(Locale.ROOT));
@@ -114,6 +114,10 @@ class TextsTest {
             assertThat(LITERAL_TEXT.matcher(plain).results().map(each -> each.group()).toList())
                     .isEmpty();
         }
+    }
+
+    private static String root(String key) {
+        return key.substring(0, key.indexOf('.'));
     }
 
     private static Set<String> placeholders(String text) {

@@ -57,9 +57,7 @@ class CandidateItem extends ListItem {
         pillPlace.removeAll();
         pillPlace.add(
                 new Pill(
-                        rejected
-                                ? asked ? Pill.Tone.BAD : Pill.Tone.QUIET
-                                : Pill.Tone.GOOD,
+                        rejected ? asked ? Pill.Tone.BAD : Pill.Tone.QUIET : Pill.Tone.GOOD,
                         getTranslation(
                                 rejected
                                         ? asked ? "step.rejected" : "step.skipped"
