@@ -104,7 +104,11 @@ public class ConsoleFrame extends AppLayout implements LocaleChangeObserver {
         String name = guest ? getTranslation("person.guest") : caller.name();
         var initial = Markup.span("initial", name.substring(0, 1).toUpperCase(Locale.ROOT));
         initial.getElement().setAttribute("aria-hidden", "true");
-        String role = getTranslation(guest ? "person.guest-role" : "role." + caller.role());
+        String role =
+                getTranslation(
+                        guest
+                                ? "person.guest-role"
+                                : "role." + caller.role().toLowerCase(Locale.ROOT));
         return Markup.div(
                 "who",
                 initial,

@@ -1,5 +1,6 @@
 package assay.web.console;
 
+import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.html.Div;
@@ -80,7 +81,7 @@ public class PreferenceSwitches extends Div implements LocaleChangeObserver {
     /** The name beside the mark, as it stands on every page. */
     public static Span brand(String name) {
         var brand = Markup.with(new Span(), "brand");
-        brand.add(assay.web.console.part.Glyph.MARK.draw(), Markup.span("brand-name", name));
+        brand.add(Glyph.MARK.draw(), Markup.span("brand-name", name));
         return brand;
     }
 }

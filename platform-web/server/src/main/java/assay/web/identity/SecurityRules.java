@@ -103,6 +103,7 @@ class SecurityRules {
                                         "/components/**",
                                         "/vendor/**",
                                         "/icons/**",
+                                        "/report/**", // the service asks whose it is
                                         "/images/**",
                                         "/favicon.ico",
                                         "/favicon.svg")

@@ -69,7 +69,7 @@ class AssayRates extends HTMLElement {
   scale(points) {
     const most = Math.max(4, ...points.map((each) => Math.max(each[1], each[2])));
     const power = 10 ** Math.floor(Math.log10(most));
-    const top = [1, 2, 4, 5, 8, 10].map((each) => each * power).find((each) => each >= most);
+    const top = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].map((each) => each * power).find((each) => each >= most);
     const left = 34;
     const box = { left, right: this.clientWidth - 8, top: 10, bottom: this.clientHeight - 22 };
     const end = points.length ? points.at(-1)[0] : Date.now();

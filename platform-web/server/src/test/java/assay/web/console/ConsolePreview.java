@@ -15,6 +15,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.FilterType;
 import org.springframework.context.annotation.Import;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.userdetails.User;
@@ -30,7 +31,12 @@ import org.springframework.security.web.SecurityFilterChain;
 @EnableAutoConfiguration(
         excludeName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration")
 @EnableVaadin("assay.web.console")
-@ComponentScan("assay.web.console")
+@ComponentScan(
+        basePackages = "assay.web.console",
+        excludeFilters =
+                @ComponentScan.Filter(
+                        type = FilterType.ASSIGNABLE_TYPE,
+                        classes = CurrentVisitor.class))
 @Import(ClusterInsight.class)
 class ConsolePreview {
     private static final UUID TENANT = UUID.fromString("00000000-0000-0000-0000-000000000001");
@@ -80,7 +86,6 @@ class ConsolePreview {
                                         "/styles/**",
                                         "/components/**",
                                         "/icons/**",
-                                        "/aura/**",
                                         "/report/**",
                                         "/error")
                                 .permitAll())

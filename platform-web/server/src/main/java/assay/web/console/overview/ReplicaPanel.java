@@ -26,7 +26,7 @@ class ReplicaPanel extends Article {
     private final Div state = Markup.div("card-state");
     private final Span reason = Markup.span("replica-reason", "");
     private final OrderedList pipeline = new OrderedList();
-    private final Span returns = Markup.span("returns", getTranslation("replica.returns"));
+    private final Div returns = Markup.div("returns", new Span(getTranslation("replica.returns")));
     private final Span running = Markup.span("replica-count", "");
     private final Span waiting = Markup.span("replica-count", "");
     private final Span tokens = Markup.span("replica-count", "");

@@ -32,6 +32,10 @@ public class SignInView extends ConsoleView implements BeforeEnterObserver {
     @Override
     public void beforeEnter(BeforeEnterEvent event) {
         refused = event.getLocation().getQueryParameters().getParameters().containsKey("error");
+        if (isAttached()) {
+            removeAll();
+            build();
+        }
     }
 
     @Override

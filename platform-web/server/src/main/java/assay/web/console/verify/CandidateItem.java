@@ -28,6 +28,10 @@ class CandidateItem extends ListItem {
         this.made = made;
         this.figures = figures;
         setClassName("step");
+        if (made.kind() == Step.CandidateKind.NEITHER) {
+            stampPlace.removeAll();
+            stampPlace.add(new Stamp(Stamp.Kind.UNDECIDED));
+        }
         pillPlace.add(
                 new Pill(
                         made.kind() == Step.CandidateKind.NEITHER
@@ -47,13 +51,17 @@ class CandidateItem extends ListItem {
     /** The checker's answer; a rejected candidate stays open while it is the newest. */
     void answer(Step.CandidateChecked checked, boolean newest) {
         rejected = !checked.accepted();
+        boolean asked = !checked.tool().isBlank();
         stampPlace.removeAll();
-        stampPlace.add(new Stamp(rejected ? Stamp.Kind.REFUTED : Stamp.Kind.PROVED));
+        stampPlace.add(new Stamp(stamp(checked)));
         pillPlace.removeAll();
         pillPlace.add(
                 new Pill(
-                        rejected ? Pill.Tone.BAD : Pill.Tone.GOOD,
-                        getTranslation(rejected ? "step.rejected" : "step.accepted")));
+                        rejected ? asked ? Pill.Tone.BAD : Pill.Tone.QUIET : Pill.Tone.GOOD,
+                        getTranslation(
+                                rejected
+                                        ? asked ? "step.rejected" : "step.skipped"
+                                        : "step.accepted")));
         content.removeAll();
         fill(rejected ? checked.line() : 0);
         content.add(
@@ -66,10 +74,18 @@ class CandidateItem extends ListItem {
                                         "step.by",
                                         checked.tool(),
                                         figures.millis(checked.durationMillis())))));
-        if (!checked.message().isBlank()) {
+        if (asked && !checked.message().isBlank()) {
             content.add(Markup.with(new Code(checked.message()), "message"));
         }
         details.setOpen(newest || !rejected);
+    }
+
+    /** What was never put to a checker is neither accepted nor refuted by it. */
+    private static Stamp.Kind stamp(Step.CandidateChecked checked) {
+        if (checked.accepted()) {
+            return Stamp.Kind.PROVED;
+        }
+        return checked.tool().isBlank() ? Stamp.Kind.UNDECIDED : Stamp.Kind.REFUTED;
     }
 
     /** Makes room for the next one. */
@@ -130,7 +146,8 @@ class CandidateItem extends ListItem {
         String outcome = checked.accepted() ? "accepted" : "rejected";
         String where =
                 switch (checked.phase()) {
-                    case "lint", "compile", "assumptions", "kernel" -> checked.phase();
+                    case "lint", "compile", "assumptions", "kernel", "answer", "duplicate" ->
+                            checked.phase();
                     default -> "other";
                 };
         return getTranslation("phase." + where + "." + outcome, checked.line());

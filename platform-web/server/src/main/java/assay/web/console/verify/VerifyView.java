@@ -61,6 +61,7 @@ public class VerifyView extends ConsoleView
 
     private final Div result = Markup.div("result");
     private final Span spoken = Markup.readOut("");
+    private final RouterLink fresh = new RouterLink();
     private @Nullable Composer composer;
     private @Nullable HistoryList history;
     private @Nullable Timeline timeline;
@@ -80,6 +81,9 @@ public class VerifyView extends ConsoleView
     @Override
     public void beforeEnter(BeforeEnterEvent event) {
         unfollow();
+        if (open != null && composer != null) {
+            composer.fill(Composer.Draft.empty());
+        }
         shown = null;
         var given = event.getRouteParameters().get("id");
         var id = given.flatMap(VerifyView::parse);
@@ -98,9 +102,13 @@ public class VerifyView extends ConsoleView
             } else {
                 showExamples();
             }
+            if (composer != null) {
+                composer.running(false);
+            }
         } else {
             follow(id);
         }
+        fresh.setVisible(event.getRouteParameters().get("id").isPresent());
         refreshHistory();
     }
 
@@ -240,7 +248,7 @@ public class VerifyView extends ConsoleView
     }
 
     private RouterLink fresh() {
-        var fresh = new RouterLink();
+        fresh.removeAll();
         fresh.setRoute(VerifyView.class);
         fresh.add(Glyph.PLUS.draw(), new Span(getTranslation("verify.new")));
         fresh.setClassName("button");

@@ -1,0 +1,232 @@
+package assay.web.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import assay.web.console.overview.OverviewView;
+import assay.web.console.part.Meter;
+import assay.web.console.signin.SignInView;
+import assay.web.console.verify.VerifyView;
+import com.vaadin.browserless.SpringBrowserlessTest;
+import com.vaadin.browserless.ViewPackages;
+import com.vaadin.flow.component.UI;
+import com.vaadin.flow.component.button.Button;
+import com.vaadin.flow.component.html.Anchor;
+import com.vaadin.flow.component.html.Main;
+import com.vaadin.flow.component.html.NativeButton;
+import com.vaadin.flow.component.textfield.TextArea;
+import com.vaadin.flow.router.QueryParameters;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.security.test.context.support.WithAnonymousUser;
+import org.springframework.security.test.context.support.WithMockUser;
+import org.springframework.test.annotation.DirtiesContext;
+
+@SpringBootTest(
+        classes = ConsolePreview.class,
+        properties = {"vaadin.productionMode=true", "management.server.port=-1"})
+@DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
+@ViewPackages(packages = "assay.web.console")
+class ConsoleTest extends SpringBrowserlessTest {
+    private static final String CONJECTURE = "forall A B : Prop, A /\\ B -> B /\\ A";
+
+    @Autowired private FakeCluster cluster;
+    @Autowired private FakeVerifications verifications;
+
+    @Test
+    @WithAnonymousUser
+    void signInOffersTheWayOfAGuest() {
+        navigate(SignInView.class);
+
+        assertThat(findInView(Anchor.class).withClassName("button").single().getHref())
+                .isEqualTo("verify");
+        assertThat(shown()).contains("Verify as a guest", "Enter your password.");
+        assertThat(shown()).doesNotContain("That did not match.");
+    }
+
+    @Test
+    @WithAnonymousUser
+    void aRefusedSignInSaysSo() {
+        UI.getCurrent().navigate(SignInView.class, QueryParameters.of("error", ""));
+
+        assertThat(shown()).contains("That did not match.");
+    }
+
+    @Test
+    @WithAnonymousUser
+    void aGuestIsAskedToSignInForTheOverview() {
+        navigate("", SignInView.class);
+    }
+
+    @Test
+    @WithAnonymousUser
+    void aGuestSeesTheStepsComeAndThenTheVerdict() {
+        navigate(VerifyView.class);
+        assertThat(shown()).contains("You are here as a guest", "Arithmetic, false");
+
+        verify(CONJECTURE);
+        assertThat(shown()).contains("Coq reads the statement");
+        assertThat(verifications.followers()).isOne();
+
+        play();
+        assertThat(shown()).contains("Coq understands the statement", "candidate 1 of 8");
+        play();
+        play();
+        assertThat(shown()).contains("has type", "Coq stopped at line 2.", "Rejected");
+        while (verifications.advance()) {
+            roundTrip();
+        }
+        assertThat(shown())
+                .contains("Proved", "The Coq kernel accepts this proof.", "exact H3", "classic");
+        assertThat(verifications.followers()).as("nothing is followed to no end").isZero();
+        assertThat(findInView(Anchor.class).all())
+                .extracting(Anchor::getHref)
+                .anyMatch(each -> each.matches("report/[0-9a-f-]{36}\\?lang=en"));
+    }
+
+    @Test
+    @WithAnonymousUser
+    void aStatementThatCoqDoesNotTakeIsToldWithItsMessage() {
+        navigate(VerifyView.class);
+
+        verify("forall n : nat, typo n");
+        play();
+        play();
+
+        assertThat(shown())
+                .contains("Coq does not accept the statement", "The reference typo was not found");
+    }
+
+    @Test
+    @WithAnonymousUser
+    void anEmptyConjectureIsToldAtItsField() {
+        navigate(VerifyView.class);
+
+        verify("");
+
+        assertThat(statement().isInvalid()).isTrue();
+        assertThat(statement().getErrorMessage()).isNotBlank();
+    }
+
+    @Test
+    @WithAnonymousUser
+    void aReachedLimitIsToldWithTheTimeToWait() {
+        navigate(VerifyView.class);
+
+        verify("limit");
+
+        assertThat(shown()).contains("You have reached the limit for now.", "240 seconds");
+    }
+
+    @Test
+    @WithAnonymousUser
+    void stoppingKeepsWhatWasFound() {
+        navigate(VerifyView.class);
+        verify(CONJECTURE);
+        play();
+
+        test(findInView(Button.class).withText("Stop").single()).click();
+        roundTrip();
+
+        assertThat(shown()).contains("Stopped", "Coq understands the statement");
+    }
+
+    @Test
+    @WithAnonymousUser
+    void leavingEndsTheFollowing() {
+        navigate(VerifyView.class);
+        verify(CONJECTURE);
+        assertThat(verifications.followers()).isOne();
+
+        navigate(SignInView.class);
+
+        assertThat(verifications.followers()).isZero();
+    }
+
+    @Test
+    @WithMockUser("admin")
+    void theOverviewSaysWhatToDoWithoutANode() {
+        cluster.become(FakeCluster.empty(1_000));
+
+        navigate(OverviewView.class);
+
+        assertThat(shown()).contains("No node has joined yet", "./assay up", "No replica yet");
+    }
+
+    @Test
+    @WithMockUser("admin")
+    void theOverviewWaitsForTheFirstPicture() {
+        navigate(OverviewView.class);
+
+        assertThat(shown()).contains("Waiting for the first picture");
+    }
+
+    @Test
+    @WithMockUser("admin")
+    void theOverviewShowsAStageThatIsStillComing() {
+        cluster.become(FakeCluster.loading(1_000, 0.4));
+
+        navigate(OverviewView.class);
+
+        assertThat(shown())
+                .contains(
+                        "Fetching", "stage 1 is fetching its files", "Not answering", "Coq 8.16.1");
+        assertThat(findInView(Meter.class).all())
+                .anyMatch(each -> each.getElement().getTextRecursively().contains("40%"));
+    }
+
+    @Test
+    @WithMockUser("admin")
+    void theOverviewFollowsTheClusterUntilItIsLeft() {
+        cluster.become(FakeCluster.serving(1_000, 0, 1));
+        navigate(OverviewView.class);
+        assertThat(shown()).contains("Serving", "agent-left", "Layers 0–3");
+
+        cluster.become(FakeCluster.serving(2_000, 57, 2));
+        roundTrip();
+        assertThat(shown()).contains("57tokens/s", "2 running");
+
+        cluster.connected(false);
+        cluster.become(FakeCluster.serving(3_000, 57, 2));
+        roundTrip();
+        assertThat(shown()).contains("The scheduler is not reachable", "from the last contact");
+    }
+
+    @Test
+    @WithMockUser("admin")
+    void anotherLanguageIsSpokenAtOnceAndKeepsWhatWasTyped() {
+        navigate(VerifyView.class);
+        test(statement()).setValue(CONJECTURE);
+
+        test(find(NativeButton.class).withText("简体中文").single()).click();
+
+        assertThat(UI.getCurrent().getLocale()).isEqualTo(Locale.SIMPLIFIED_CHINESE);
+        assertThat(shown()).contains("猜想", "示例").doesNotContain("Examples");
+        assertThat(statement().getValue()).isEqualTo(CONJECTURE);
+    }
+
+    private void verify(String conjecture) {
+        if (!conjecture.isEmpty()) {
+            test(statement()).setValue(conjecture);
+        }
+        test(findInView(Button.class).withText("Verify").single()).click();
+        roundTrip();
+    }
+
+    private void play() {
+        verifications.advance();
+        roundTrip();
+    }
+
+    private TextArea statement() {
+        return findInView(TextArea.class).all().stream()
+                .filter(each -> each.getLabel() != null)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private String shown() {
+        return find(Main.class).single().getElement().getTextRecursively();
+    }
+}
