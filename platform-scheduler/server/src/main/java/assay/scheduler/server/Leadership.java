@@ -18,6 +18,7 @@ import assay.scheduler.server.pki.JoinTokens;
 import assay.scheduler.server.pki.PkiFolder;
 import assay.scheduler.server.rpc.CallGuard;
 import assay.scheduler.server.rpc.GrpcEndpoint;
+import io.grpc.BindableService;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -61,8 +62,7 @@ final class Leadership implements HealthIndicator {
     private @Nullable Acting acting;
 
     /** What only the leader has. */
-    private record Acting(
-            PkiFolder pki, Lease lease, Lease.Term term, ControlLoop loop, GrpcEndpoint endpoint) {}
+    private record Acting(Lease lease, Lease.Term term, ControlLoop loop, GrpcEndpoint endpoint) {}
 
     Leadership(
             SchedulerConfig config,
@@ -152,6 +152,41 @@ final class Leadership implements HealthIndicator {
         }
         var boards = new RoutesService();
         var catalog = new ModelCatalog(database, json);
+        ClusterControl control = restored(boards, catalog, lease, term);
+        var loop = new ControlLoop(config.mailboxCapacity(), control::tick, lastResort);
+        Gauge.builder("assay.scheduler.mailbox.letters", loop, ControlLoop::depth)
+                .register(registry);
+        Gauge.builder("assay.scheduler.route.watchers", boards, RoutesService::watcherCount)
+                .register(registry);
+        loop.start();
+        List<BindableService> services =
+                List.of(
+                        new EnrollmentService(
+                                pki.authority(),
+                                tokens,
+                                peers,
+                                transaction,
+                                config.certificateLifetime()),
+                        new NodeSessionService(loop, control),
+                        boards,
+                        new DeploymentsService(
+                                loop,
+                                control,
+                                catalog,
+                                config.defaultKvTokens(),
+                                config.defaultMaxSequences()),
+                        new ModelFilesService(config.storeDir()));
+        GrpcEndpoint endpoint =
+                GrpcEndpoint.open(config.grpcAddress(), pki, new CallGuard(peers), services);
+        if (config.addressFile() != null) {
+            AddressFile.write(config.addressFile(), json, endpoint.address(), managementPort);
+        }
+        LOG.info("gRPC on {}", endpoint.address());
+        return new Acting(lease, term, loop, endpoint);
+    }
+
+    private ClusterControl restored(
+            RoutesService boards, ModelCatalog catalog, Lease lease, Lease.Term term) {
         var store = new ClusterStore(database, transaction, json, lease, term);
         ReconcileConfig patience = ReconcileConfig.DEFAULTS.keepingPlaces(config.placeKept());
         var control =
@@ -163,39 +198,7 @@ final class Leadership implements HealthIndicator {
                         config.heartbeatInterval(),
                         term.epoch());
         control.restore(patience);
-        var loop = new ControlLoop(config.mailboxCapacity(), control::tick, lastResort);
-        Gauge.builder("assay.scheduler.mailbox.letters", loop, ControlLoop::depth)
-                .register(registry);
-        Gauge.builder("assay.scheduler.route.watchers", boards, RoutesService::watcherCount)
-                .register(registry);
-        loop.start();
-        GrpcEndpoint endpoint =
-                GrpcEndpoint.open(
-                        config.grpcAddress(),
-                        pki,
-                        new CallGuard(peers),
-                        List.of(
-                                new EnrollmentService(
-                                        pki.authority(),
-                                        tokens,
-                                        peers,
-                                        transaction,
-                                        config.certificateLifetime()),
-                                new NodeSessionService(loop, control),
-                                boards,
-                                new DeploymentsService(
-                                        loop,
-                                        control,
-                                        catalog,
-                                        config.defaultKvTokens(),
-                                        config.defaultMaxSequences()),
-                                new ModelFilesService(config.storeDir())));
-        var started = new Acting(pki, lease, term, loop, endpoint);
-        if (config.addressFile() != null) {
-            AddressFile.write(config.addressFile(), json, endpoint.address(), managementPort);
-        }
-        LOG.info("gRPC on {}", endpoint.address());
-        return started;
+        return control;
     }
 
     /** A database that is away for a moment costs nothing; away for a whole term, the lease. */
