@@ -144,7 +144,10 @@ final class Installation {
                 SCHEDULER_PATIENCE,
                 () -> Files.exists(addressFile) && Files.exists(wiring.caCertificate()));
         String address =
-                JsonMapper.shared().readTree(Files.readString(addressFile)).required("grpc").asString();
+                JsonMapper.shared()
+                        .readTree(Files.readString(addressFile))
+                        .required("grpc")
+                        .asString();
         port.set(Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
         return address;
     }

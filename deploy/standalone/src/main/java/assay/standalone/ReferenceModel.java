@@ -29,7 +29,10 @@ final class ReferenceModel {
     static final String NAME = "assay-reference";
     static final String VERSION = "1";
 
-    /** What a node needs to run it; the evaluation sets and golden values beside stay where they are. */
+    /**
+     * What a node needs to run it; the evaluation sets and golden values beside stay where they
+     * are.
+     */
     private static final List<String> FILES =
             List.of(
                     "config.json",
@@ -79,8 +82,7 @@ final class ReferenceModel {
             }
             files.add(new StoredFile(name, sha256, copy(name, sha256)));
         }
-        String json =
-                JsonMapper.shared().writeValueAsString(describe(nodeCount, files));
+        String json = JsonMapper.shared().writeValueAsString(describe(nodeCount, files));
         DataFolder.writePrivate(manifest, json + "\n");
     }
 

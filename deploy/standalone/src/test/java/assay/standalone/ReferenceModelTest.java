@@ -52,10 +52,9 @@ class ReferenceModelTest {
             }
         }
         Files.writeString(copy.resolve("tokenizer.json"), "{}");
-        assertThatThrownBy(
-                        () ->
-                                new ReferenceModel(copy, temporary.resolve("store"))
-                                        .store(2, temporary.resolve("manifest.json")))
+        assertThatThrownBy(() ->
+                        new ReferenceModel(copy, temporary.resolve("store"))
+                                .store(2, temporary.resolve("manifest.json")))
                 .isInstanceOf(StandaloneException.class)
                 .hasMessageContaining("tokenizer.json has the SHA-256");
     }

@@ -18,7 +18,8 @@ class ScriptTest {
     void helpNamesEveryCommand() throws Exception {
         Tools.Outcome outcome = assay("help");
         assertThat(outcome.exitStatus()).isZero();
-        assertThat(outcome.output()).contains("up ", "down ", "test ", "bench ", "doctor ", "help ");
+        assertThat(outcome.output())
+                .contains("up ", "down ", "test ", "bench ", "doctor ", "help ");
     }
 
     @ParameterizedTest

@@ -38,8 +38,7 @@ class UpOptionsTest {
                                 "--elasticsearch=off",
                                 "--no-reference-model",
                                 "--detach"));
-        assertThat(options)
-                .isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, false, true));
+        assertThat(options).isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, false, true));
     }
 
     @ParameterizedTest
