@@ -22,6 +22,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -75,9 +76,7 @@ class ModelBootstrap implements SmartInitializingSingleton, DisposableBean {
     private static ModelManifest read(Path file) {
         try {
             return JsonMapper.builder()
-                    .enable(
-                            tools.jackson.databind.DeserializationFeature
-                                    .FAIL_ON_UNKNOWN_PROPERTIES)
+                    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                     .build()
                     .readValue(Files.readString(file), ModelManifest.class);
         } catch (IOException e) {
