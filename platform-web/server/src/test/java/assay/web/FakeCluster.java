@@ -133,7 +133,8 @@ public final class FakeCluster implements AutoCloseable {
                             .protocols("TLSv1.3")
                             .build();
             var builder =
-                    NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                    NettyServerBuilder.forAddress(
+                                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                             .sslContext(tls)
                             .executor(Executors.newVirtualThreadPerTaskExecutor())
                             .intercept(new GatewaysOnly());

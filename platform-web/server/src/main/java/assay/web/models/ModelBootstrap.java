@@ -22,7 +22,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -95,7 +94,8 @@ class ModelBootstrap implements SmartInitializingSingleton, DisposableBean {
             jdbc.sql(
                             """
                             update model_versions set is_default = false where is_default
-                                and not (version = ? and model_id = (select id from models where name = ?))
+                                and not (version = ?
+                                    and model_id = (select id from models where name = ?))
                             """)
                     .params(manifest.version(), manifest.model())
                     .update();
@@ -104,7 +104,8 @@ class ModelBootstrap implements SmartInitializingSingleton, DisposableBean {
                 jdbc.sql(
                                 """
                                 insert into model_versions (id, model_id, version, architecture,
-                                    context_length, vocabulary_size, hidden_size, layout, is_default)
+                                    context_length, vocabulary_size, hidden_size, layout,
+                                    is_default)
                                 select :id, m.id, :version, :architecture,
                                     :context, :vocabulary, :hidden, :layout::jsonb, :default
                                 from models m where m.name = :model

@@ -112,8 +112,7 @@ final class HttpAnswer implements GenerateAnswer {
         return true;
     }
 
-    private void send(@Nullable String event, String data)
-            throws IOException {
+    private void send(@Nullable String event, String data) throws IOException {
         if (!begun) {
             begun = true;
             response.setContentType("text/event-stream");

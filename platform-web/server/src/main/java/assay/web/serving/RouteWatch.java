@@ -109,9 +109,7 @@ class RouteWatch implements SmartLifecycle {
     /** Of these the one with the least under way here. */
     Optional<Route> leastBusy(List<Route> routes) {
         return routes.stream()
-                .min(
-                        Comparator.comparingInt(
-                                route -> outstanding(route.getReplicaId()).get()));
+                .min(Comparator.comparingInt(route -> outstanding(route.getReplicaId()).get()));
     }
 
     /** How many generations of this process the replica has under way. */

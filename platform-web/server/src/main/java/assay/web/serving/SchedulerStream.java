@@ -118,8 +118,7 @@ final class SchedulerStream<Q, A> implements AutoCloseable {
         if (watchdog != null) {
             watchdog.cancel(false);
         }
-        ScheduledFuture<?> _ =
-                timer.schedule(this::open, pause.toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> _ = timer.schedule(this::open, pause.toMillis(), TimeUnit.MILLISECONDS);
         pause = pause.multipliedBy(2);
         if (pause.compareTo(LONGEST_PAUSE) > 0) {
             pause = LONGEST_PAUSE;

@@ -138,11 +138,13 @@ class PermissionMatrixIT {
         String key = gateway.key();
         assertThat(
                         gateway.one(
-                                "select octet_length(key_hash) from api_keys where name = 'first key'"))
+                                "select octet_length(key_hash) from api_keys"
+                                        + " where name = 'first key'"))
                 .isEqualTo("32");
         assertThat(
                         gateway.one(
-                                "select count(*) from api_keys where api_keys::text like '%' || ? || '%'",
+                                "select count(*) from api_keys"
+                                        + " where api_keys::text like '%' || ? || '%'",
                                 key.substring(10)))
                 .isEqualTo("0");
         assertThat(gateway.one("select scopes::text from api_keys where name = 'first key'"))

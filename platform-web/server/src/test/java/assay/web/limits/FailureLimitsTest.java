@@ -20,8 +20,7 @@ class FailureLimitsTest {
         limits.failed("10.0.0.1");
         limits.check("10.0.0.1");
         limits.failed("10.0.0.1");
-        var refused =
-                catchThrowableOfType(WebException.class, () -> limits.check("10.0.0.1"));
+        var refused = catchThrowableOfType(WebException.class, () -> limits.check("10.0.0.1"));
         assertThat(refused.code()).isEqualTo(ErrorCode.RATE_LIMITED);
         assertThat(refused.retryAfter()).isPresent();
     }
