@@ -1,7 +1,7 @@
 package assay.agent;
 
 import assay.agent.check.CheckLimits;
-import assay.agent.check.Checkers;
+import assay.agent.check.CoqChecker;
 import assay.agent.config.AgentConfig;
 import assay.agent.config.AgentOptions;
 import assay.agent.config.StartException;
@@ -32,7 +32,7 @@ public final class AgentMain {
         if (config.watchParent()) {
             Thread.ofPlatform().daemon().name("parent-watch").start(AgentMain::endWithParent);
         }
-        Checkers checkers = Checkers.open(CheckLimits.defaults());
+        CoqChecker checkers = CoqChecker.open(CheckLimits.defaults());
         Agent agent;
         try {
             agent =
