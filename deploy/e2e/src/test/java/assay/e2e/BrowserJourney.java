@@ -24,12 +24,11 @@ final class BrowserJourney {
     private BrowserJourney(Page page, RunningStack stack) {
         this.page = page;
         this.base = stack.text("http");
-        page.onConsoleMessage(
-                message -> {
-                    if (message.type().equals("error")) {
-                        consoleErrors.add(message.text());
-                    }
-                });
+        page.onConsoleMessage(message -> {
+            if (message.type().equals("error")) {
+                consoleErrors.add(message.text());
+            }
+        });
         page.setDefaultTimeout(20_000);
     }
 
@@ -67,7 +66,10 @@ final class BrowserJourney {
         journey.open("/sign-in");
         page.getByLabel("User name").fill(stack.text("adminUser"));
         page.locator("#sign-in-password").fill(stack.text("adminPassword"));
-        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Sign in").setExact(true)).click();
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName("Sign in").setExact(true))
+                .click();
         journey.expectHeading("Overview");
         assertThat(page.getByText("Layers 0–3")).isVisible();
         assertThat(page.getByText("Layers 4–7")).isVisible();
@@ -85,11 +87,14 @@ final class BrowserJourney {
 
     private void verify(String field, String button, String statement) {
         page.getByLabel(field, new Page.GetByLabelOptions().setExact(true)).fill(statement);
-        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true)).click();
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
+                .click();
     }
 
     private void expectHeading(String text) {
-        assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName(text)).first())
+        assertThat(
+                        page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName(text))
+                                .first())
                 .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(VERDICT_MILLIS));
     }
 

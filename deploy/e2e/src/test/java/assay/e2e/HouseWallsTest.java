@@ -7,10 +7,18 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** The walls between the programs: they share contracts, never classes. Each module tests the walls inside itself. */
+/**
+ * The walls between the programs: they share contracts, never classes. Each module tests the walls
+ * inside itself.
+ */
 class HouseWallsTest {
     private static final String[] CONTRACTS = {
-        "assay.agent.v1..", "assay.inference.v1..", "assay.stage.v1..", "assay.check.v1..", "assay.scheduler.v1..", "assay.v1.."
+        "assay.agent.v1..",
+        "assay.inference.v1..",
+        "assay.stage.v1..",
+        "assay.check.v1..",
+        "assay.scheduler.v1..",
+        "assay.v1.."
     };
     private static final JavaClasses HOUSE =
             new ClassFileImporter()
@@ -24,7 +32,12 @@ class HouseWallsTest {
                 .resideInAPackage("assay.engine..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("assay.agent..", "assay.scheduler..", "assay.web..", "assay.db..", "assay.standalone..")
+                .resideInAnyPackage(
+                        "assay.agent..",
+                        "assay.scheduler..",
+                        "assay.web..",
+                        "assay.db..",
+                        "assay.standalone..")
                 .check(HOUSE);
     }
 
@@ -46,7 +59,13 @@ class HouseWallsTest {
                 .resideInAPackage("assay.scheduler.core..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.grpc..", "org.springframework..", "java.sql..", "assay.scheduler.v1..", "assay.agent..", "assay.db..")
+                .resideInAnyPackage(
+                        "io.grpc..",
+                        "org.springframework..",
+                        "java.sql..",
+                        "assay.scheduler.v1..",
+                        "assay.agent..",
+                        "assay.db..")
                 .check(HOUSE);
     }
 
@@ -57,7 +76,12 @@ class HouseWallsTest {
                 .resideInAPackage("assay.agent..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("assay.scheduler.core..", "assay.scheduler.server..", "assay.web..", "assay.db..", "org.springframework..")
+                .resideInAnyPackage(
+                        "assay.scheduler.core..",
+                        "assay.scheduler.server..",
+                        "assay.web..",
+                        "assay.db..",
+                        "org.springframework..")
                 .check(HOUSE);
     }
 
@@ -68,7 +92,11 @@ class HouseWallsTest {
                 .resideInAPackage("assay.scheduler..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("assay.engine..", "assay.web..", "assay.agent.check..", "assay.agent.session..")
+                .resideInAnyPackage(
+                        "assay.engine..",
+                        "assay.web..",
+                        "assay.agent.check..",
+                        "assay.agent.session..")
                 .check(HOUSE);
     }
 
@@ -79,7 +107,11 @@ class HouseWallsTest {
                 .resideInAPackage("assay.web..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("assay.engine..", "assay.scheduler.core..", "assay.scheduler.server..", "assay.agent.check..")
+                .resideInAnyPackage(
+                        "assay.engine..",
+                        "assay.scheduler.core..",
+                        "assay.scheduler.server..",
+                        "assay.agent.check..")
                 .check(HOUSE);
     }
 
@@ -91,7 +123,11 @@ class HouseWallsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "assay.engine..", "assay.scheduler.core..", "assay.scheduler.server..", "assay.web..", "assay.db..")
+                        "assay.engine..",
+                        "assay.scheduler.core..",
+                        "assay.scheduler.server..",
+                        "assay.web..",
+                        "assay.db..")
                 .check(HOUSE);
     }
 

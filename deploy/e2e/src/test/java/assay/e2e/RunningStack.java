@@ -13,7 +13,9 @@ import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One {@code ./assay up --detach} with its own data folder and ports; {@link #close} takes it down. */
+/**
+ * One {@code ./assay up --detach} with its own data folder and ports; {@link #close} takes it down.
+ */
 final class RunningStack implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -32,7 +34,8 @@ final class RunningStack implements AutoCloseable {
      * @throws IllegalStateException with the script's output when it does not come up
      */
     static RunningStack start(Path data, String... options) {
-        List<String> arguments = new ArrayList<>(List.of("up", "--detach", "--data", data.toString()));
+        List<String> arguments =
+                new ArrayList<>(List.of("up", "--detach", "--data", data.toString()));
         for (String port : List.of("--http-port", "--https-port", "--grpc-port")) {
             arguments.add(port);
             arguments.add(Integer.toString(freePort()));
@@ -40,18 +43,25 @@ final class RunningStack implements AutoCloseable {
         arguments.addAll(List.of(options));
         Outcome outcome = script(arguments);
         if (outcome.exitCode() != 0) {
-            throw new IllegalStateException("./assay up exited with " + outcome.exitCode() + ":\n" + outcome.output());
+            throw new IllegalStateException(
+                    "./assay up exited with " + outcome.exitCode() + ":\n" + outcome.output());
         }
         return new RunningStack(data);
     }
 
-    /** Runs the script to its end; the build that runs this test has already made what it starts. */
+    /**
+     * Runs the script to its end; the build that runs this test has already made what it starts.
+     */
     static Outcome script(List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of("bash", repository().resolve("assay").toString()));
+        List<String> command =
+                new ArrayList<>(List.of("bash", repository().resolve("assay").toString()));
         command.addAll(arguments);
         try {
             Path output = Files.createTempFile("assay-script", ".log");
-            var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+            var builder =
+                    new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(output.toFile());
             builder.environment().put("ASSAY_SKIP_BUILD", "1");
             Process process = builder.start();
             process.getOutputStream().close();
@@ -77,7 +87,8 @@ final class RunningStack implements AutoCloseable {
             folder = folder.getParent();
         }
         if (folder == null) {
-            throw new IllegalStateException("not inside a checkout: " + Path.of("").toAbsolutePath());
+            throw new IllegalStateException(
+                    "not inside a checkout: " + Path.of("").toAbsolutePath());
         }
         return folder;
     }
@@ -94,7 +105,10 @@ final class RunningStack implements AutoCloseable {
         return data;
     }
 
-    /** The file that {@code up} writes, read anew: the process ids change when a child is started again. */
+    /**
+     * The file that {@code up} writes, read anew: the process ids change when a child is started
+     * again.
+     */
     JsonNode connect() {
         return JSON.readTree(data.resolve("connect.json").toFile());
     }
@@ -104,7 +118,12 @@ final class RunningStack implements AutoCloseable {
     }
 
     List<Long> agents() {
-        return connect().required("pids").required("agents").valueStream().map(JsonNode::asLong).toList();
+        return connect()
+                .required("pids")
+                .required("agents")
+                .valueStream()
+                .map(JsonNode::asLong)
+                .toList();
     }
 
     /** All process ids that {@code up} named. */
@@ -121,7 +140,8 @@ final class RunningStack implements AutoCloseable {
     public void close() {
         Outcome outcome = script(List.of("down", "--data", data.toString()));
         if (outcome.exitCode() != 0) {
-            throw new IllegalStateException("./assay down exited with " + outcome.exitCode() + ":\n" + outcome.output());
+            throw new IllegalStateException(
+                    "./assay down exited with " + outcome.exitCode() + ":\n" + outcome.output());
         }
     }
 }

@@ -18,10 +18,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Decides the public evaluation statements through the API of a running instance and compares with the model card.
+ * Decides the public evaluation statements through the API of a running instance and compares with
+ * the model card.
  *
- * <p>{@code ./assay bench theorems [CONNECT.JSON]}. A verdict against the set's own answer would be a defect and ends
- * the run with exit 1, as does a proof that plain {@code coqc} refuses when its file is taken from the answer.
+ * <p>{@code ./assay bench theorems [CONNECT.JSON]}. A verdict against the set's own answer would be
+ * a defect and ends the run with exit 1, as does a proof that plain {@code coqc} refuses when its
+ * file is taken from the answer.
  */
 final class TheoremBench {
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -44,7 +46,8 @@ final class TheoremBench {
     /** One answer of the API to one statement. */
     private record Answer(String expected, String verdict, String file, long millis) {}
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final URI endpoint;
     private final String key;
 
@@ -54,9 +57,11 @@ final class TheoremBench {
     }
 
     public static void main(String[] arguments) throws Exception {
-        Path connect = arguments.length > 0 ? Path.of(arguments[0]) : Path.of(".assay", "connect.json");
+        Path connect =
+                arguments.length > 0 ? Path.of(arguments[0]) : Path.of(".assay", "connect.json");
         var bench = new TheoremBench(JSON.readTree(connect.toFile()));
-        System.out.println("| class | samples | statements | decided | model card | wrong | median s |");
+        System.out.println(
+                "| class | samples | statements | decided | model card | wrong | median s |");
         System.out.println("| --- | --- | --- | --- | --- | --- | --- |");
         int wrong = 0;
         for (EvaluationClass evaluation : EvaluationClass.values()) {
@@ -68,11 +73,17 @@ final class TheoremBench {
     }
 
     private int run(EvaluationClass evaluation, int samples) throws Exception {
-        Path file = RunningStack.repository().resolve("deploy/standalone/reference-model/eval/theorem-" + evaluation + ".jsonl");
+        Path file =
+                RunningStack.repository()
+                        .resolve(
+                                "deploy/standalone/reference-model/eval/theorem-"
+                                        + evaluation
+                                        + ".jsonl");
         List<Callable<Answer>> questions = new ArrayList<>();
         for (String line : Files.readAllLines(file)) {
             JsonNode item = JSON.readTree(line);
-            String expected = item.required("kind").asString().equals("proof") ? "proved" : "refuted";
+            String expected =
+                    item.required("kind").asString().equals("proof") ? "proved" : "refuted";
             questions.add(() -> ask(item.required("stmt").asString(), expected, samples));
         }
         List<Answer> answers = new ArrayList<>();
@@ -82,10 +93,24 @@ final class TheoremBench {
             }
         }
         long decided = answers.stream().filter(a -> a.verdict().equals(a.expected())).count();
-        long contrary = answers.stream().filter(a -> !a.verdict().equals("undecided") && !a.verdict().equals(a.expected())).count();
-        long refused = answers.stream().filter(a -> a.verdict().equals(a.expected()) && !coqcAccepts(a.file())).count();
+        long contrary =
+                answers.stream()
+                        .filter(a ->
+                                !a.verdict().equals("undecided")
+                                        && !a.verdict().equals(a.expected()))
+                        .count();
+        long refused =
+                answers.stream()
+                        .filter(a -> a.verdict().equals(a.expected()) && !coqcAccepts(a.file()))
+                        .count();
         double card = samples == 1 ? evaluation.onePercent : evaluation.eightPercent;
-        long median = answers.stream().mapToLong(Answer::millis).sorted().skip(answers.size() / 2).findFirst().orElse(0);
+        long median =
+                answers.stream()
+                        .mapToLong(Answer::millis)
+                        .sorted()
+                        .skip(answers.size() / 2)
+                        .findFirst()
+                        .orElse(0);
         System.out.println(
                 String.format(
                         Locale.ROOT,
@@ -100,9 +125,13 @@ final class TheoremBench {
         return (int) (contrary + refused);
     }
 
-    private Answer ask(String statement, String expected, int samples) throws IOException, InterruptedException {
+    private Answer ask(String statement, String expected, int samples)
+            throws IOException, InterruptedException {
         var body = JSON.createObjectNode();
-        body.put("scenario", "theorem").put("system", "coq").put("statement", statement).put("samples", samples);
+        body.put("scenario", "theorem")
+                .put("system", "coq")
+                .put("statement", statement)
+                .put("samples", samples);
         var request =
                 HttpRequest.newBuilder(endpoint)
                         .header("Authorization", "Bearer " + key)
@@ -114,13 +143,21 @@ final class TheoremBench {
         HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
         long millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
         if (response.statusCode() != 200) {
-            throw new IllegalStateException(response.statusCode() + " for " + statement + ": " + response.body());
+            throw new IllegalStateException(
+                    response.statusCode() + " for " + statement + ": " + response.body());
         }
         JsonNode result = JSON.readTree(response.body());
-        return new Answer(expected, result.required("verdict").asString(), result.path("source").asString(""), millis);
+        return new Answer(
+                expected,
+                result.required("verdict").asString(),
+                result.path("source").asString(""),
+                millis);
     }
 
-    /** What anyone would do with the report: put the file into a folder and compile it, without our judge. */
+    /**
+     * What anyone would do with the report: put the file into a folder and compile it, without our
+     * judge.
+     */
     private static boolean coqcAccepts(String file) {
         try {
             Path folder = Files.createTempDirectory("assay-bench");

@@ -52,7 +52,8 @@ class WholeWayIT {
     static void up() {
         stack = RunningStack.start(data);
         gateway = new Gateway(stack);
-        Path file = RunningStack.repository().resolve("deploy/standalone/reference-model/golden.json");
+        Path file =
+                RunningStack.repository().resolve("deploy/standalone/reference-model/golden.json");
         golden = JSON.readTree(file.toFile()).required("cases");
     }
 
@@ -63,20 +64,29 @@ class WholeWayIT {
         }
         Map<String, List<Long>> processes = stack.processes();
         stack.close();
-        processes.forEach(
-                (name, pids) ->
-                        assertThat(pids.stream().flatMap(pid -> ProcessHandle.of(pid).stream()))
-                                .as("%s after down", name)
-                                .noneMatch(ProcessHandle::isAlive));
+        processes.forEach((name, pids) ->
+                assertThat(pids.stream().flatMap(pid -> ProcessHandle.of(pid).stream()))
+                        .as("%s after down", name)
+                        .noneMatch(ProcessHandle::isAlive));
     }
 
     @Test
     @Order(1)
     void everyGoldenPromptGetsItsContinuationOverBothAgents() {
         for (JsonNode item : golden) {
-            var answer = gateway.post("/api/v1/generate", Map.of("prompt", item.required("prompt").asString(), "max_tokens", 64, "temperature", 0));
+            var answer =
+                    gateway.post(
+                            "/api/v1/generate",
+                            Map.of(
+                                    "prompt",
+                                    item.required("prompt").asString(),
+                                    "max_tokens",
+                                    64,
+                                    "temperature",
+                                    0));
             assertThat(answer.status()).as(answer.response().body()).isEqualTo(200);
-            assertThat(answer.json().required("output").asString()).isEqualTo(item.required("greedy_text").asString());
+            assertThat(answer.json().required("output").asString())
+                    .isEqualTo(item.required("greedy_text").asString());
         }
     }
 
@@ -86,14 +96,20 @@ class WholeWayIT {
         JsonNode item = golden.get(0);
         ManagedChannel channel = channel();
         try {
-            var client = ModelServiceGrpc.newBlockingStub(channel).withCallCredentials(bearer(gateway.key()));
+            var client =
+                    ModelServiceGrpc.newBlockingStub(channel)
+                            .withCallCredentials(bearer(gateway.key()));
             var request =
-                    GenerationRequest.newBuilder().setPrompt(item.required("prompt").asString()).setMaxTokens(64).build();
+                    GenerationRequest.newBuilder()
+                            .setPrompt(item.required("prompt").asString())
+                            .setMaxTokens(64)
+                            .build();
             var response = client.generate(request);
             assertThat(response.getOutput()).isEqualTo(item.required("greedy_text").asString());
             assertThat(response.getLogProbsList()).hasSize(64).allMatch(logProb -> logProb <= 0);
             var streamed = new StringBuilder();
-            client.generateStream(request).forEachRemaining(chunk -> streamed.append(chunk.getOutput()));
+            client.generateStream(request)
+                    .forEachRemaining(chunk -> streamed.append(chunk.getOutput()));
             assertThat(streamed).hasToString(item.required("greedy_text").asString());
         } finally {
             channel.shutdownNow();
@@ -104,7 +120,15 @@ class WholeWayIT {
     @Order(1)
     void sampledOutputIsAFunctionOfTheSeed() {
         var body =
-                Map.of("prompt", golden.get(0).required("prompt").asString(), "max_tokens", 48, "temperature", 1.2, "seed", 7);
+                Map.of(
+                        "prompt",
+                        golden.get(0).required("prompt").asString(),
+                        "max_tokens",
+                        48,
+                        "temperature",
+                        1.2,
+                        "seed",
+                        7);
         String first = gateway.post("/api/v1/generate", body).json().required("output").asString();
         String second = gateway.post("/api/v1/generate", body).json().required("output").asString();
         assertThat(second).isEqualTo(first);
@@ -136,7 +160,9 @@ class WholeWayIT {
         assertThat(answer.status()).as(answer.response().body()).isEqualTo(200);
         assertThat(answer.json().required("verdict").asString()).isEqualTo("proved");
         assertThat(answer.json().required("proof").asString()).contains("split");
-        Path source = Files.writeString(data.resolve("Report.v"), answer.json().required("source").asString());
+        Path source =
+                Files.writeString(
+                        data.resolve("Report.v"), answer.json().required("source").asString());
         Process coqc = new ProcessBuilder("coqc", "-q", source.toString()).inheritIO().start();
         assertThat(coqc.waitFor()).isZero();
     }
@@ -164,15 +190,25 @@ class WholeWayIT {
     @Order(2)
     void aGuestProvesATheoremAndAnAdminWatches() {
         try (Playwright playwright =
-                Playwright.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))) {
+                Playwright.create(
+                        new Playwright.CreateOptions()
+                                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))) {
             Browser browser = playwright.chromium().launch(chromium());
-            try (var guest = browser.newContext(new Browser.NewContextOptions().setViewportSize(1440, 900))) {
+            try (var guest =
+                    browser.newContext(
+                            new Browser.NewContextOptions().setViewportSize(1440, 900))) {
                 BrowserJourney.guestProves(guest.newPage(), stack);
             }
-            try (var phone = browser.newContext(new Browser.NewContextOptions().setViewportSize(390, 844).setLocale("zh-CN"))) {
+            try (var phone =
+                    browser.newContext(
+                            new Browser.NewContextOptions()
+                                    .setViewportSize(390, 844)
+                                    .setLocale("zh-CN"))) {
                 BrowserJourney.guestRefutes(phone.newPage(), stack);
             }
-            try (var admin = browser.newContext(new Browser.NewContextOptions().setViewportSize(1440, 900))) {
+            try (var admin =
+                    browser.newContext(
+                            new Browser.NewContextOptions().setViewportSize(1440, 900))) {
                 Page page = admin.newPage();
                 BrowserJourney.adminSeesTheCluster(page, stack);
             }
@@ -207,14 +243,23 @@ class WholeWayIT {
         stack = RunningStack.start(data);
         gateway = new Gateway(stack);
         assertThat(stack.text("apiKey")).isEqualTo(key);
-        assertThat(gateway.get("/api/v1/verifications/" + id).json().required("verdict").asString()).isEqualTo("proved");
+        assertThat(gateway.get("/api/v1/verifications/" + id).json().required("verdict").asString())
+                .isEqualTo("proved");
         assertThat(generateStatus()).isEqualTo(200);
     }
 
     private static Gateway.Answer verify(String statement, int samples) {
         return gateway.post(
                 "/api/v1/verifications",
-                Map.of("scenario", "theorem", "system", "coq", "statement", statement, "samples", samples));
+                Map.of(
+                        "scenario",
+                        "theorem",
+                        "system",
+                        "coq",
+                        "statement",
+                        statement,
+                        "samples",
+                        samples));
     }
 
     private static int generateStatus() {
@@ -231,7 +276,10 @@ class WholeWayIT {
 
     private static BrowserType.LaunchOptions chromium() {
         return new BrowserType.LaunchOptions()
-                .setExecutablePath(Path.of(Optional.ofNullable(System.getenv("CHROMIUM")).orElse("/usr/bin/chromium")))
+                .setExecutablePath(
+                        Path.of(
+                                Optional.ofNullable(System.getenv("CHROMIUM"))
+                                        .orElse("/usr/bin/chromium")))
                 .setArgs(
                         List.of(
                                 "--no-sandbox",
@@ -245,17 +293,22 @@ class WholeWayIT {
 
     private static ManagedChannel channel() throws IOException {
         ChannelCredentials tls =
-                TlsChannelCredentials.newBuilder().trustManager(Path.of(stack.text("caCertificate")).toFile()).build();
+                TlsChannelCredentials.newBuilder()
+                        .trustManager(Path.of(stack.text("caCertificate")).toFile())
+                        .build();
         return Grpc.newChannelBuilder(stack.text("grpc"), tls).build();
     }
 
     private static CallCredentials bearer(String key) {
         return new CallCredentials() {
             @Override
-            public void applyRequestMetadata(RequestInfo info, Executor executor, MetadataApplier applier) {
+            public void applyRequestMetadata(
+                    RequestInfo info, Executor executor, MetadataApplier applier) {
                 try {
                     var metadata = new Metadata();
-                    metadata.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + key);
+                    metadata.put(
+                            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+                            "Bearer " + key);
                     applier.apply(metadata);
                 } catch (RuntimeException e) {
                     applier.fail(Status.UNAUTHENTICATED.withCause(e));
