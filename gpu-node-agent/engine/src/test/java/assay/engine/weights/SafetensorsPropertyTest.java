@@ -25,7 +25,8 @@ class SafetensorsPropertyTest {
              "a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},
              "b":{"dtype":"BF16","shape":[5],"data_offsets":[24,34]},
              "c":{"dtype":"I64","shape":[],"data_offsets":[34,42]},
-             "d":{"dtype":"F16","shape":[0,7],"data_offsets":[42,42]}}""";
+             "d":{"dtype":"F16","shape":[0,7],"data_offsets":[42,42]}}\
+            """;
     private static final int DATA_BYTES = 42;
     private static final String MARKS = "0129[]{},:\"";
 
