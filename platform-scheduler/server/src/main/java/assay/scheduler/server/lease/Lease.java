@@ -53,7 +53,8 @@ public final class Lease {
     public boolean renew(Term term) {
         return database.sql(
                                 """
-                                update leases set expires_at = now() + make_interval(secs => :seconds)
+                                update leases
+                                set expires_at = now() + make_interval(secs => :seconds)
                                 where name = :name and holder = :holder and epoch = :epoch
                                 """)
                         .param("seconds", seconds())
