@@ -73,10 +73,18 @@ class VerdictPanel extends Section {
     }
 
     private String meaning(Stamp.Kind kind) {
+        if (statementRefused()) {
+            return getTranslation("verdict.statement.meaning");
+        }
+        boolean untried = kind == Stamp.Kind.UNDECIDED && tried() == 0;
         return getTranslation(
-                statementRefused()
-                        ? "verdict.statement.meaning"
-                        : "verdict." + kind.id() + ".meaning");
+                untried ? "verdict.untried.meaning" : "verdict." + kind.id() + ".meaning");
+    }
+
+    private long tried() {
+        return verification.steps().stream()
+                .filter(Step.CandidateGenerated.class::isInstance)
+                .count();
     }
 
     private boolean statementRefused() {
@@ -87,11 +95,7 @@ class VerdictPanel extends Section {
 
     private Div facts() {
         var facts = Markup.div("verdict-facts");
-        long tried =
-                verification.steps().stream()
-                        .filter(Step.CandidateGenerated.class::isInstance)
-                        .count();
-        facts.add(new Span(getTranslation("verdict.tries", tried, verification.samples())));
+        facts.add(new Span(getTranslation("verdict.tries", tried(), verification.samples())));
         var end = verification.finishedAt();
         if (end != null) {
             long millis = Duration.between(verification.createdAt(), end).toMillis();
