@@ -89,8 +89,7 @@ class WholeWayIT {
                                     "temperature",
                                     0));
             assertThat(answer.status()).as(answer.response().body()).isEqualTo(200);
-            assertThat(answer.json().required("output").asString())
-                    .isEqualTo(greedyText(item));
+            assertThat(answer.json().required("output").asString()).isEqualTo(greedyText(item));
         }
     }
 
