@@ -16,6 +16,16 @@ public final class WebException extends RuntimeException {
     private final ErrorCode code;
     private final transient Map<String, String> fields;
     private final @Nullable Duration retryAfter;
+    private final transient @Nullable Limit limit;
+
+    /**
+     * The limit that was reached, as data for those who say it in another language.
+     *
+     * @param name whose it is: "guest", "address"
+     * @param count so many
+     * @param period in this time
+     */
+    public record Limit(String name, int count, Duration period) {}
 
     /**
      * @param detail what happened and what was expected, for the person who reads it; never a
@@ -35,10 +45,21 @@ public final class WebException extends RuntimeException {
             Map<String, String> fields,
             @Nullable Duration retryAfter,
             @Nullable Throwable cause) {
+        this(code, detail, fields, retryAfter, null, cause);
+    }
+
+    private WebException(
+            ErrorCode code,
+            String detail,
+            Map<String, String> fields,
+            @Nullable Duration retryAfter,
+            @Nullable Limit limit,
+            @Nullable Throwable cause) {
         super(detail, cause);
         this.code = code;
         this.fields = Map.copyOf(fields);
         this.retryAfter = retryAfter;
+        this.limit = limit;
     }
 
     /** One wrong field. */
@@ -51,6 +72,11 @@ public final class WebException extends RuntimeException {
                 null);
     }
 
+    /** A limit of the caller's that resets. */
+    public static WebException limited(String detail, Limit limit, Duration retryAfter) {
+        return new WebException(ErrorCode.RATE_LIMITED, detail, Map.of(), retryAfter, limit, null);
+    }
+
     public ErrorCode code() {
         return code;
     }
@@ -61,6 +87,10 @@ public final class WebException extends RuntimeException {
 
     public Map<String, String> fields() {
         return fields;
+    }
+
+    public Optional<Limit> limit() {
+        return Optional.ofNullable(limit);
     }
 
     public Optional<Duration> retryAfter() {

@@ -1,12 +1,10 @@
 package assay.web.limits;
 
-import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.WebSettings;
 import assay.web.identity.Caller;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
 
@@ -46,12 +44,10 @@ public class GuestLimits {
     private void refuse(Optional<Duration> wait, String limit, int perMinute) {
         if (wait.isPresent()) {
             meters.counter("assay_quota_denied", "limit", limit).increment();
-            throw new WebException(
-                    ErrorCode.RATE_LIMITED,
+            throw WebException.limited(
                     perMinute + " verifications a minute for one " + limit + " without an account",
-                    Map.of(),
-                    wait.get(),
-                    null);
+                    new WebException.Limit(limit, perMinute, Duration.ofMinutes(1)),
+                    wait.get());
         }
     }
 }

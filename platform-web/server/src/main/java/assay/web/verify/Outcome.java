@@ -16,8 +16,12 @@ sealed interface Outcome {
      */
     record Refuted(String counterexample, String source) implements Outcome {}
 
-    /** Nothing was accepted; the reason says what to try. */
-    record Undecided(String reason) implements Outcome {}
+    /**
+     * Nothing was accepted.
+     *
+     * @param reason in English words that say what to try
+     */
+    record Undecided(NoVerdict cause, String reason) implements Outcome {}
 
     /** It could not be carried through. */
     record Failed(Failure failure) implements Outcome {}

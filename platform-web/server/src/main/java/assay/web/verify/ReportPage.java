@@ -1,6 +1,5 @@
 package assay.web.verify;
 
-import assay.web.verify.Verification.State;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -33,12 +32,22 @@ final class ReportPage {
                     stroke-linecap="round"/></svg>\
                     """);
 
+    /** Without one a browser would ask the server for it; in the page, it needs no server. */
+    private static final String ICON =
+            Base64.getEncoder()
+                    .encodeToString(
+                            LOGO.markup()
+                                    .replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ")
+                                    .getBytes(StandardCharsets.UTF_8));
+
     private final ReportTexts texts;
     private final ReportSteps steps;
+    private final ReportReason reason;
 
     ReportPage(String languageTag) {
         this.texts = ReportTexts.in(languageTag);
         this.steps = new ReportSteps(texts);
+        this.reason = new ReportReason(texts);
     }
 
     /** The whole page. */
@@ -53,6 +62,7 @@ final class ReportPage {
                         <meta charset="utf-8">
                         <meta name="viewport" content="width=device-width, initial-scale=1">
                         <meta name="robots" content="noindex">
+                        <link rel="icon" href="data:image/svg+xml;base64,{}">
                         <title>{} · {} · {}</title>
                         <style>{}</style>
                         </head>
@@ -70,6 +80,7 @@ final class ReportPage {
                         verdict,
                         texts.get("title"),
                         texts.get("product"),
+                        ICON,
                         new Html(CSS),
                         tone(v),
                         LOGO,
@@ -107,8 +118,8 @@ final class ReportPage {
             parts.add(axioms(v));
         }
         if (v.verdict() != Verdict.PROVED && v.verdict() != Verdict.REFUTED) {
-            parts.add(reason(v));
-            parts.add(next(v));
+            parts.add(section("reason", reason.why(v)));
+            parts.add(section("next", reason.next(v)));
         }
         parts.add(section("steps", steps.render(v)));
         return Html.join(parts);
@@ -172,52 +183,9 @@ final class ReportPage {
                 : Html.of("<li><code>{}</code></li>", name);
     }
 
-    /** In the reader's language where the steps alone tell it; else as it was written down. */
-    private Html reason(Verification v) {
-        var tally = Tally.of(v);
-        if (v.verdict() == null || tally.candidates() == 0) {
-            String reason = Objects.requireNonNullElse(v.reason(), "");
-            return section("reason", Html.of("<p>{}</p>", reason));
-        }
-        String refusal = UndecidedReason.lastRefusal(v);
-        return section(
-                "reason",
-                Html.of(
-                        "<p>{}</p>{}",
-                        texts.get(
-                                "reason.tried",
-                                tally.candidates(),
-                                tally.proofs(),
-                                tally.counterexamples(),
-                                tally.neither(),
-                                tally.duplicates(),
-                                tool(v)),
-                        refusal.isEmpty()
-                                ? Html.NONE
-                                : Html.of(
-                                        "<p class=\"about\">{}</p>{}",
-                                        texts.get("reason.last"),
-                                        code(refusal))));
-    }
-
-    private Html next(Verification v) {
-        boolean misread =
-                !v.steps().isEmpty()
-                        && v.steps().getFirst() instanceof Step.StatementChecked read
-                        && !read.accepted();
-        List<String> keys =
-                misread
-                        ? List.of("next.statement")
-                        : v.state() == State.FINISHED && Tally.of(v).candidates() > 0
-                                ? List.of("next.samples", "next.split", "next.shape")
-                                : List.of("next.again");
-        List<Html> rows = keys.stream().map(key -> Html.of("<li>{}</li>", texts.get(key))).toList();
-        return section("next", Html.of("<ul class=\"plain\">{}</ul>", Html.join(rows)));
-    }
-
     private Html record(StoredVerification stored) {
         var v = stored.verification();
-        var tally = Tally.of(v);
+        var tally = v.tally();
         List<Html> facts = new ArrayList<>();
         facts.add(code("id", v.id().toString()));
         facts.add(fact("scenario", texts.get("scenario." + v.scenario())));

@@ -96,7 +96,12 @@ final class ReportSteps {
             meta.add(texts.get("step.took", texts.seconds(s.durationMillis())));
         }
         String tone = s.accepted() ? "good" : s.tool().isBlank() ? "quiet" : "bad";
-        return row(tone, texts.get(key, s.number()), meta, message(s.message()));
+        // What no checker saw is told in the reader's language; a checker is quoted.
+        Html about =
+                texts.has(key + ".about")
+                        ? Html.of("<p class=\"note\">{}</p>", texts.get(key + ".about"))
+                        : message(s.message());
+        return row(tone, texts.get(key, s.number()), meta, about);
     }
 
     private Html decided(Verification v, Decided s) {

@@ -113,12 +113,9 @@ final class RunningVerification {
     /** Ends it as the workflow says. */
     void end(Outcome outcome) {
         switch (outcome) {
-            case Outcome.Proved o ->
-                    decide(new Result(Verdict.PROVED, o.proof(), null, o.source(), null));
-            case Outcome.Refuted o ->
-                    decide(new Result(Verdict.REFUTED, null, o.counterexample(), o.source(), null));
-            case Outcome.Undecided o ->
-                    decide(new Result(Verdict.UNDECIDED, null, null, null, o.reason()));
+            case Outcome.Proved o -> decide(Result.proved(o.proof(), o.source()));
+            case Outcome.Refuted o -> decide(Result.refuted(o.counterexample(), o.source()));
+            case Outcome.Undecided o -> decide(Result.undecided(o.cause(), o.reason()));
             case Outcome.Failed o -> fail(o.failure());
             case Outcome.Stopped _ -> {
                 // Whoever stopped it has ended it.
@@ -139,10 +136,7 @@ final class RunningVerification {
 
     /** Ends it without a verdict, through nobody's wish. */
     void fail(Failure failure) {
-        end(
-                Event.FAIL,
-                failure,
-                (state, at) -> verification().ended(state, Result.none(failure.detail()), at));
+        end(Event.FAIL, failure, (state, at) -> verification().ended(state, result(failure), at));
     }
 
     /** Ends it because its owner says so; what was found stays. */
@@ -151,7 +145,17 @@ final class RunningVerification {
                 Event.CANCEL,
                 null,
                 (state, at) ->
-                        verification().ended(state, Result.none("cancelled by its owner"), at));
+                        verification()
+                                .ended(
+                                        state,
+                                        Result.none(
+                                                new NoVerdict.Cancelled(),
+                                                "cancelled by its owner"),
+                                        at));
+    }
+
+    private static Result result(Failure failure) {
+        return Result.none(new NoVerdict.Failed(failure.code()), failure.detail());
     }
 
     /** Makes it over in memory alone, when the database no longer takes the end. */
@@ -159,8 +163,8 @@ final class RunningVerification {
         lock.lock();
         try {
             if (!isOver()) {
-                var result = Result.none(failure.detail());
-                show(current.with(verification().ended(State.FAILED, result, now()), failure));
+                var over = verification().ended(State.FAILED, result(failure), now());
+                show(current.with(over, failure));
             }
         } finally {
             lock.unlock();

@@ -5,11 +5,6 @@ import java.util.regex.Pattern;
 
 /** What people type, brought into the one form that models and checkers are given. Stateless. */
 final class Statements {
-    /** As the checker's file bounds it; longer ones leave a small model no room for an answer. */
-    static final int MAX_STATEMENT = 4_000;
-
-    static final int MAX_PREAMBLE = 20_000;
-
     private static final Pattern BLANKS = Pattern.compile("\\s+");
 
     /**
@@ -27,10 +22,13 @@ final class Statements {
      *     that no statement has
      */
     static String normalise(String statement) {
-        if (statement.length() > MAX_STATEMENT) {
+        if (statement.length() > TheoremCommand.MAX_STATEMENT) {
             throw WebException.invalid(
                     "statement",
-                    statement.length() + " characters (expected: at most " + MAX_STATEMENT + ")");
+                    statement.length()
+                            + " characters (expected: at most "
+                            + TheoremCommand.MAX_STATEMENT
+                            + ")");
         }
         String text = BLANKS.matcher(statement).replaceAll(" ").strip();
         while (text.endsWith(".")) {
@@ -48,10 +46,13 @@ final class Statements {
 
     /** The preamble as it is, when it can be stored and compiled at all. */
     static String preamble(String preamble) {
-        if (preamble.length() > MAX_PREAMBLE) {
+        if (preamble.length() > TheoremCommand.MAX_PREAMBLE) {
             throw WebException.invalid(
                     "preamble",
-                    preamble.length() + " characters (expected: at most " + MAX_PREAMBLE + ")");
+                    preamble.length()
+                            + " characters (expected: at most "
+                            + TheoremCommand.MAX_PREAMBLE
+                            + ")");
         }
         refuseUnprintable("preamble", preamble);
         return preamble.strip();

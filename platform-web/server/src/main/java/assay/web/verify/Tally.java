@@ -12,7 +12,7 @@ import assay.web.verify.Step.StatementChecked;
  * @param duplicates candidates that repeat an earlier one
  * @param tokens generated in all
  */
-record Tally(
+public record Tally(
         int candidates, int proofs, int counterexamples, int neither, int duplicates, int tokens) {
     static Tally of(Verification verification) {
         int proofs = 0;

@@ -19,4 +19,15 @@ public record TheoremCommand(
         String statement,
         String preamble,
         int samples,
-        @Nullable String model) {}
+        @Nullable String model) {
+    /**
+     * In characters. As the checker's file bounds it; a longer one leaves no room for an answer.
+     */
+    public static final int MAX_STATEMENT = 4_000;
+
+    /** In characters. */
+    public static final int MAX_PREAMBLE = 20_000;
+
+    /** Candidates for one statement. */
+    public static final int MAX_SAMPLES = 32;
+}

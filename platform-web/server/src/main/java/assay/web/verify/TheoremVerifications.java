@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
 final class TheoremVerifications implements Verifications, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TheoremVerifications.class);
     private static final String SCENARIO = "theorem";
-    static final int MAX_SAMPLES = 32;
     private static final int MAX_RECENT = 100;
 
     private final Map<UUID, RunningVerification> running = new ConcurrentHashMap<>();
@@ -107,9 +106,10 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
                             ? "lean is not installed in this release (expected: coq)"
                             : "unknown system (expected: coq)");
         }
-        if (command.samples() < 1 || command.samples() > MAX_SAMPLES) {
+        if (command.samples() < 1 || command.samples() > TheoremCommand.MAX_SAMPLES) {
             throw WebException.invalid(
-                    "samples", command.samples() + " (expected: 1.." + MAX_SAMPLES + ")");
+                    "samples",
+                    command.samples() + " (expected: 1.." + TheoremCommand.MAX_SAMPLES + ")");
         }
         return new TheoremCommand(
                 command.caller(),
@@ -160,6 +160,7 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
                         command.statement(),
                         command.preamble(),
                         command.samples(),
+                        null,
                         null,
                         null,
                         null,

@@ -73,6 +73,7 @@ final class TheoremWorkflow {
             }
             if (outOfTime(run)) {
                 return new Outcome.Undecided(
+                        new NoVerdict.OutOfTime(limits.maxDuration()),
                         UndecidedReason.outOfTime(run.verification(), limits.maxDuration()));
             }
             Answer answer = generate(run, command, number);
@@ -92,7 +93,8 @@ final class TheoremWorkflow {
                 return decided.get();
             }
         }
-        return new Outcome.Undecided(UndecidedReason.exhausted(run.verification()));
+        return new Outcome.Undecided(
+                new NoVerdict.Exhausted(), UndecidedReason.exhausted(run.verification()));
     }
 
     /** Whether the checker understands the statement; an outcome when it ends here. */
@@ -116,7 +118,7 @@ final class TheoremWorkflow {
                         new Outcome.Failed(
                                 new Failure(ErrorCode.STATEMENT_INVALID, message, null)));
             }
-            case OUTCOME_UNAVAILABLE -> Optional.of(new Outcome.Undecided(message));
+            case OUTCOME_UNAVAILABLE -> Optional.of(checkerGone(command, message));
             case OUTCOME_UNSPECIFIED, UNRECOGNIZED ->
                     throw new WebException(
                             ErrorCode.INTERNAL, "the checker gave an answer without an outcome");
@@ -202,7 +204,7 @@ final class TheoremWorkflow {
                 run.addStep(checkedStep(run, number, false, bounded, began, reply));
                 yield Optional.empty();
             }
-            case OUTCOME_UNAVAILABLE -> Optional.of(new Outcome.Undecided(message));
+            case OUTCOME_UNAVAILABLE -> Optional.of(checkerGone(command, message));
             case OUTCOME_UNSPECIFIED, UNRECOGNIZED ->
                     throw new WebException(
                             ErrorCode.INTERNAL, "the checker gave an answer without an outcome");
@@ -278,7 +280,11 @@ final class TheoremWorkflow {
     }
 
     private Outcome checkerGone(TheoremCommand command) {
-        return new Outcome.Undecided(checkers.whyUnavailable(command.system()));
+        return checkerGone(command, checkers.whyUnavailable(command.system()));
+    }
+
+    private static Outcome checkerGone(TheoremCommand command, String reason) {
+        return new Outcome.Undecided(new NoVerdict.NoChecker(command.system()), reason);
     }
 
     private static CheckRequest candidate(TheoremCommand command, Answer answer) {

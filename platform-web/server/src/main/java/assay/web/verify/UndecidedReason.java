@@ -1,10 +1,12 @@
 package assay.web.verify;
 
-import assay.web.verify.Step.CandidateChecked;
 import java.time.Duration;
 import java.util.Objects;
 
-/** Why there is no verdict, in words that say what to try next. Stateless. */
+/**
+ * Why there is no verdict, in the English words of the API that say what to try next. Pages say it
+ * in their reader's language, from {@link NoVerdict}. Stateless.
+ */
 final class UndecidedReason {
     private static final int MAX_MESSAGE = 300;
 
@@ -45,18 +47,9 @@ final class UndecidedReason {
     }
 
     private static String lastWord(Verification verification) {
-        String message = lastRefusal(verification);
-        return message.isEmpty() ? "" : " Its last answer: " + cut(message) + ".";
-    }
-
-    /** What a checker said last, whole; empty when none was asked about a candidate. */
-    static String lastRefusal(Verification verification) {
-        return verification.steps().reversed().stream()
-                .filter(CandidateChecked.class::isInstance)
-                .map(CandidateChecked.class::cast)
-                .filter(step -> !step.tool().isBlank() && !step.message().isBlank())
-                .findFirst()
-                .map(step -> step.message().strip())
+        return verification
+                .lastAnswer()
+                .map(message -> " Its last answer: " + cut(message) + ".")
                 .orElse("");
     }
 

@@ -1,9 +1,11 @@
 package assay.web.verify;
 
 import assay.web.serving.ServedModel;
+import assay.web.verify.Step.CandidateChecked;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param proof the accepted tactic script, when proved
  * @param counterexample the accepted assignment, when refuted
  * @param source the complete file that the checker accepted: it can be run again by hand
- * @param reason why it is undecided or failed, in words; null otherwise
+ * @param reason why it is undecided or failed, in English words; null otherwise
+ * @param cause the same as data; null otherwise, and where it was not kept
  */
 public record Verification(
         UUID id,
@@ -29,6 +32,7 @@ public record Verification(
         @Nullable String counterexample,
         @Nullable String source,
         @Nullable String reason,
+        @Nullable NoVerdict cause,
         List<Step> steps,
         @Nullable String model,
         @Nullable String modelVersion,
@@ -44,6 +48,21 @@ public record Verification(
 
     public Verification {
         steps = List.copyOf(steps);
+    }
+
+    /** What the steps add up to. */
+    public Tally tally() {
+        return Tally.of(this);
+    }
+
+    /** What a checker said last to a candidate, whole; empty when none was asked about one. */
+    public Optional<String> lastAnswer() {
+        return steps.reversed().stream()
+                .filter(CandidateChecked.class::isInstance)
+                .map(CandidateChecked.class::cast)
+                .filter(step -> !step.tool().isBlank() && !step.message().isBlank())
+                .findFirst()
+                .map(step -> step.message().strip());
     }
 
     /** The same with one step more. */
@@ -63,6 +82,7 @@ public record Verification(
                 counterexample,
                 source,
                 reason,
+                cause,
                 more,
                 model,
                 modelVersion,
@@ -85,6 +105,7 @@ public record Verification(
                 counterexample,
                 source,
                 reason,
+                cause,
                 steps,
                 served.name(),
                 served.version(),
@@ -107,6 +128,7 @@ public record Verification(
                 result.counterexample,
                 result.source,
                 result.reason,
+                result.cause,
                 steps,
                 model,
                 modelVersion,
@@ -120,10 +142,26 @@ public record Verification(
             @Nullable String proof,
             @Nullable String counterexample,
             @Nullable String source,
-            @Nullable String reason) {
+            @Nullable String reason,
+            @Nullable NoVerdict cause) {
+        /** The kernel accepted the script. */
+        static Result proved(String proof, String source) {
+            return new Result(Verdict.PROVED, proof, null, source, null, null);
+        }
+
+        /** The kernel accepted the negation at this point. */
+        static Result refuted(String counterexample, String source) {
+            return new Result(Verdict.REFUTED, null, counterexample, source, null, null);
+        }
+
+        /** Nothing was accepted. */
+        static Result undecided(NoVerdict cause, String reason) {
+            return new Result(Verdict.UNDECIDED, null, null, null, reason, cause);
+        }
+
         /** An end without a verdict. */
-        static Result none(String reason) {
-            return new Result(null, null, null, null, reason);
+        static Result none(NoVerdict cause, String reason) {
+            return new Result(null, null, null, null, reason, cause);
         }
     }
 }

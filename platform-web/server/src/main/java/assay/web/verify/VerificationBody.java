@@ -107,10 +107,8 @@ final class VerificationBody {
             return USUAL_SAMPLES;
         }
         int samples = node.intValue();
-        if (samples < 1 || samples > TheoremVerifications.MAX_SAMPLES) {
-            wrong.put(
-                    "samples",
-                    samples + " (expected: 1.." + TheoremVerifications.MAX_SAMPLES + ")");
+        if (samples < 1 || samples > TheoremCommand.MAX_SAMPLES) {
+            wrong.put("samples", samples + " (expected: 1.." + TheoremCommand.MAX_SAMPLES + ")");
         }
         return samples;
     }

@@ -40,8 +40,8 @@ import tools.jackson.databind.node.ObjectNode;
 class VerificationController {
     /** A report is read as a file as well: nothing but its own style may act in it. */
     private static final String REPORT_POLICY =
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
-                    + " frame-ancestors 'none'";
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+                    + " form-action 'none'; frame-ancestors 'none'";
 
     private final TheoremVerifications verifications;
     private final VerificationAudit audit;

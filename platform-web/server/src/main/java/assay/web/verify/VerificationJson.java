@@ -31,6 +31,7 @@ final class VerificationJson {
         put(node, "proof", v.proof());
         put(node, "counterexample", v.counterexample());
         put(node, "reason", v.reason());
+        put(node, "cause", v.cause() == null ? null : v.cause().id());
         error(node, stored.failure());
         var steps = node.putArray("steps");
         v.steps().forEach(step -> steps.add(StepJson.write(step)));

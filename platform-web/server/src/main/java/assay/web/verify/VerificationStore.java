@@ -191,6 +191,9 @@ final class VerificationStore {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("proof", v.proof()).put("counterexample", v.counterexample());
         node.put("source", v.source()).put("reason", v.reason());
+        if (v.cause() != null) {
+            node.set("cause", StoredCause.write(v.cause()));
+        }
         var failure = ended.failure();
         if (failure != null) {
             var retryAfter = failure.retryAfter();
@@ -220,6 +223,7 @@ final class VerificationStore {
                         text(result, "counterexample"),
                         text(result, "source"),
                         text(result, "reason"),
+                        StoredCause.read(result == null ? null : result.get("cause")),
                         JSON.readTree(row.getString("steps"))
                                 .valueStream()
                                 .map(StepJson::read)

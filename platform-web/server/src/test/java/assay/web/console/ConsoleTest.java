@@ -92,7 +92,6 @@ class ConsoleTest extends SpringBrowserlessTest {
 
         verify("forall n : nat, typo n");
         play();
-        play();
 
         assertThat(shown())
                 .contains("Coq does not accept the statement", "The reference typo was not found");
@@ -106,7 +105,7 @@ class ConsoleTest extends SpringBrowserlessTest {
         verify("");
 
         assertThat(statement().isInvalid()).isTrue();
-        assertThat(statement().getErrorMessage()).isNotBlank();
+        assertThat(statement().getErrorMessage()).isEqualTo("Enter a proposition.");
     }
 
     @Test
@@ -116,7 +115,38 @@ class ConsoleTest extends SpringBrowserlessTest {
 
         verify("limit");
 
-        assertThat(shown()).contains("You have reached the limit for now.", "240 seconds");
+        assertThat(shown())
+                .contains(
+                        "You have reached the limit for now.",
+                        "5 verifications a minute",
+                        "12 seconds");
+    }
+
+    @Test
+    @WithAnonymousUser
+    void whatIsUndecidedIsExplainedInTheLanguageOfTheVisitorAndOnlyCoqIsQuoted() {
+        UI.getCurrent().setLocale(Locale.SIMPLIFIED_CHINESE);
+        navigate(VerifyView.class);
+        verify("forall T : Type, T -> Prop");
+        while (verifications.advance()) {
+            roundTrip();
+        }
+
+        assertThat(shown())
+                .contains("未决", "共尝试 2 个候选", "The term \"H2\" has type")
+                .doesNotContain("were not accepted", "candidates");
+    }
+
+    @Test
+    @WithAnonymousUser
+    void withoutACheckerItSaysHowToGetOne() {
+        navigate(VerifyView.class);
+        verify("nobody");
+        play();
+
+        assertThat(shown())
+                .contains("No node offers Coq now", "apt-get install coq bubblewrap")
+                .doesNotContain("the checker coq");
     }
 
     @Test
@@ -210,7 +240,11 @@ class ConsoleTest extends SpringBrowserlessTest {
         if (!conjecture.isEmpty()) {
             test(statement()).setValue(conjecture);
         }
-        test(findInView(Button.class).withText("Verify").single()).click();
+        test(findInView(Button.class).all().stream()
+                        .filter(each -> each.getThemeNames().contains("primary"))
+                        .findFirst()
+                        .orElseThrow())
+                .click();
         roundTrip();
     }
 

@@ -3,6 +3,7 @@ package assay.web.console;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.identity.Caller;
+import assay.web.verify.NoVerdict;
 import assay.web.verify.Step;
 import assay.web.verify.TheoremCommand;
 import assay.web.verify.Verdict;
@@ -48,12 +49,10 @@ final class FakeVerifications implements Verifications {
             throw WebException.invalid("statement", "must not be empty");
         }
         if (command.statement().contains("limit")) {
-            throw new WebException(
-                    ErrorCode.RATE_LIMITED,
-                    "5 verifications in 10 minutes",
-                    Map.of(),
-                    Duration.ofMinutes(4),
-                    null);
+            throw WebException.limited(
+                    "5 verifications a minute",
+                    new WebException.Limit("guest", 5, Duration.ofMinutes(1)),
+                    Duration.ofMillis(11_400));
         }
         var id = UUID.randomUUID();
         var play =
@@ -145,7 +144,8 @@ final class FakeVerifications implements Verifications {
         steps.add(play.script.get(steps.size()));
         boolean over = steps.size() == play.script.size();
         Verdict verdict = steps.getLast() instanceof Step.Decided end ? end.verdict() : null;
-        play.now = with(play.now, steps, over ? State.FINISHED : State.RUNNING, verdict);
+        State end = verdict == null ? State.FAILED : State.FINISHED;
+        play.now = with(play.now, steps, over ? end : State.RUNNING, verdict);
     }
 
     private static Verification verification(UUID id, TheoremCommand command) {
@@ -162,11 +162,27 @@ final class FakeVerifications implements Verifications {
                 null,
                 null,
                 null,
+                null,
                 List.of(),
                 "assay-reference",
                 "1",
                 Instant.now(),
                 null);
+    }
+
+    private static @Nullable NoVerdict cause(
+            List<Step> steps, State state, @Nullable Verdict verdict) {
+        return switch (state) {
+            case RUNNING -> null;
+            case CANCELLED -> new NoVerdict.Cancelled();
+            case FAILED -> new NoVerdict.Failed(ErrorCode.STATEMENT_INVALID);
+            case FINISHED ->
+                    verdict != Verdict.UNDECIDED
+                            ? null
+                            : steps.size() == 1
+                                    ? new NoVerdict.NoChecker("coq")
+                                    : new NoVerdict.Exhausted();
+        };
     }
 
     private static Verification with(
@@ -189,6 +205,7 @@ final class FakeVerifications implements Verifications {
                 steps.isEmpty() || !(steps.getLast() instanceof Step.Decided end)
                         ? null
                         : end.reason(),
+                cause(steps, state, verdict),
                 steps,
                 old.model(),
                 old.modelVersion(),

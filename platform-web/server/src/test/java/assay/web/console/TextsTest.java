@@ -58,7 +58,7 @@ class TextsTest {
         var translations = new BundleTranslations();
         for (Locale locale : translations.getProvidedLocales()) {
             for (String key : english.stringPropertyNames()) {
-                assertThat(translations.getTranslation(key, locale, 1, 2, 3))
+                assertThat(translations.getTranslation(key, locale, 1, 2, 3, 4, 5))
                         .as(key)
                         .isNotBlank()
                         .doesNotContain("{", "!" + key);
@@ -99,6 +99,9 @@ class TextsTest {
         }
         for (Role role : Role.values()) {
             assertThat(keys).contains("role." + role.name().toLowerCase(Locale.ROOT));
+        }
+        for (String limit : List.of("guest", "address")) {
+            assertThat(keys).contains("limit." + limit);
         }
         for (String state :
                 List.of("assigned", "fetching", "loading", "loaded", "failed", "lost")) {

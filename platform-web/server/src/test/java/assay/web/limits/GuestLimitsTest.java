@@ -10,6 +10,7 @@ import assay.web.WebSettingsTest;
 import assay.web.identity.Caller;
 import assay.web.identity.Role;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,8 @@ class GuestLimitsTest {
         var refused = catchThrowableOfType(WebException.class, () -> limits.admit(guest("a")));
         assertThat(refused.code()).isEqualTo(ErrorCode.RATE_LIMITED);
         assertThat(refused.detail()).contains("guest");
+        assertThat(refused.limit())
+                .contains(new WebException.Limit("guest", 2, Duration.ofMinutes(1)));
         assertThat(refused.retryAfter().orElseThrow().toSeconds()).isBetween(1L, 30L);
         assertThat(meters.counter("assay_quota_denied", "limit", "guest").count()).isOne();
     }
@@ -51,6 +54,8 @@ class GuestLimitsTest {
         limits.admit(guest("c"));
         var refused = catchThrowableOfType(WebException.class, () -> limits.admit(guest("d")));
         assertThat(refused.detail()).contains("address");
+        assertThat(refused.limit())
+                .contains(new WebException.Limit("address", 3, Duration.ofMinutes(1)));
     }
 
     @Test

@@ -2,6 +2,7 @@ package assay.web.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import assay.web.ErrorCode;
 import assay.web.identity.Caller;
 import assay.web.verify.Step.CandidateKind;
 import assay.web.verify.Verification.Result;
@@ -36,7 +37,7 @@ class ReportPageTest {
                 .contains("the law of excluded middle")
                 .contains("2026-03-01 10:00:02.500 UTC")
                 .contains("assay-reference");
-        var data = Pattern.compile("base64,([A-Za-z0-9+/=]+)\"").matcher(page);
+        var data = Pattern.compile("utf-8;base64,([A-Za-z0-9+/=]+)\"").matcher(page);
         assertThat(data.find()).isTrue();
         assertThat(Base64.getDecoder().decode(data.group(1)))
                 .asString(StandardCharsets.UTF_8)
@@ -49,7 +50,7 @@ class ReportPageTest {
                 running(List.of(statementRead()))
                         .ended(
                                 State.FINISHED,
-                                new Result(Verdict.REFUTED, null, "n=0 l=[0;1]", SOURCE, null),
+                                Result.refuted("n=0 l=[0;1]", SOURCE),
                                 START.plusMillis(900));
         assertThat(page(v, "en"))
                 .contains("Refuted", "<li>n = 0</li>", "<li>l = [0;1]</li>", "No axioms");
@@ -61,9 +62,13 @@ class ReportPageTest {
                 running(List.of())
                         .ended(
                                 State.FINISHED,
-                                new Result(Verdict.UNDECIDED, null, null, null, "coq is not there"),
+                                Result.undecided(
+                                        new NoVerdict.NoChecker("coq"), "coq is not there"),
                                 START.plusMillis(900));
-        assertThat(page(v, "en")).contains("Undecided", "coq is not there", "Start it again");
+        assertThat(page(v, "en")).contains("Undecided", "No node offers", "Start it again");
+        assertThat(page(v, "zh-CN"))
+                .contains("没有节点提供", "apt-get install coq")
+                .doesNotContain("coq is not there");
     }
 
     @ParameterizedTest
@@ -71,10 +76,60 @@ class ReportPageTest {
             value = State.class,
             names = {"FAILED", "CANCELLED"})
     void everyEndHasAReport(State state) {
-        var v = running(List.of()).ended(state, Result.none("because"), START.plusMillis(5));
+        var result = Result.none(new NoVerdict.Cancelled(), "because");
+        var v = running(List.of()).ended(state, result, START.plusMillis(5));
+        assertThat(page(v, "en")).contains("stopped by who began it").doesNotContain("{}");
+        assertThat(page(v, "zh-CN"))
+                .contains("已由发起者停止")
+                .doesNotContain("{}", "because", "stopped by");
+    }
+
+    @ParameterizedTest
+    @EnumSource(ErrorCode.class)
+    void everyFailureIsToldInBothLanguages(ErrorCode code) {
+        var result = Result.none(new NoVerdict.Failed(code), "an error of the server's");
+        var v = running(List.of()).ended(State.FAILED, result, START.plusMillis(5));
         for (String language : List.of("en", "zh-CN")) {
-            assertThat(page(v, language)).contains("because").doesNotContain("{}");
+            assertThat(page(v, language)).doesNotContain("an error of the server's");
         }
+    }
+
+    @Test
+    void whatNoCheckerSawIsToldInTheReadersLanguageAndACheckerIsQuoted() {
+        List<Step> steps =
+                List.of(
+                        statementRead(),
+                        new Step.CandidateGenerated(
+                                START, 1, CandidateKind.PROOF, "auto.", "", 0f, 3, 5),
+                        new Step.CandidateChecked(
+                                START,
+                                1,
+                                false,
+                                "compile",
+                                "Unable to unify",
+                                1,
+                                2,
+                                List.of(),
+                                "Coq",
+                                9),
+                        new Step.CandidateGenerated(
+                                START, 2, CandidateKind.PROOF, "auto.", "", 0.8f, 3, 5),
+                        new Step.CandidateChecked(
+                                START,
+                                2,
+                                false,
+                                "duplicate",
+                                "the same as candidate 1",
+                                0,
+                                0,
+                                List.of(),
+                                "",
+                                0));
+        var result = Result.undecided(new NoVerdict.Exhausted(), "2 candidates were tried");
+        var v = running(steps).ended(State.FINISHED, result, START.plusMillis(5));
+        assertThat(page(v, "zh-CN"))
+                .contains("共尝试 2 个候选", "Unable to unify", "它与先前的某个候选相同")
+                .doesNotContain("the same as candidate", "candidates were tried");
     }
 
     @ParameterizedTest
@@ -113,6 +168,7 @@ class ReportPageTest {
                                 null,
                                 null,
                                 null,
+                                null,
                                 steps,
                                 EVIL,
                                 EVIL,
@@ -120,7 +176,13 @@ class ReportPageTest {
                                 null)
                         .ended(
                                 State.FINISHED,
-                                new Result(Verdict.UNDECIDED, EVIL, "a=" + EVIL, EVIL, EVIL),
+                                new Result(
+                                        Verdict.UNDECIDED,
+                                        EVIL,
+                                        "a=" + EVIL,
+                                        EVIL,
+                                        EVIL,
+                                        new NoVerdict.Exhausted()),
                                 START);
         for (String language : List.of("en", "zh-CN")) {
             String page = new ReportPage(language).render(stored(v, EVIL));
@@ -168,10 +230,7 @@ class ReportPageTest {
                                         "Coq 8.16.1",
                                         80),
                                 new Step.Decided(START, Verdict.PROVED, null)))
-                .ended(
-                        State.FINISHED,
-                        new Result(Verdict.PROVED, proof, null, SOURCE, null),
-                        START.plusMillis(2_500));
+                .ended(State.FINISHED, Result.proved(proof, SOURCE), START.plusMillis(2_500));
     }
 
     private static Step statementRead() {
@@ -187,6 +246,7 @@ class ReportPageTest {
                 "True",
                 "",
                 8,
+                null,
                 null,
                 null,
                 null,

@@ -12,6 +12,7 @@ import assay.web.insight.ClusterPicture;
 import assay.web.insight.ClusterPicture.RatePoint;
 import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
+import java.util.Comparator;
 import java.util.List;
 
 /** Everything that is known of the cluster, updated in place. */
@@ -57,7 +58,12 @@ class ClusterBoard extends Div {
         swap(replicas, snapshot.getReplicasCount() == 0, this::noReplicas, replicaPanels);
         replicaPanels.show(snapshot.getReplicasList());
         swap(nodes, snapshot.getNodesCount() == 0, this::noNodes, nodeCards);
-        nodeCards.show(snapshot.getNodesList());
+        nodeCards.show(
+                snapshot.getNodesList().stream()
+                        .sorted(
+                                Comparator.comparing(NodeView::getName)
+                                        .thenComparing(NodeView::getId))
+                        .toList());
     }
 
     private Div legend() {

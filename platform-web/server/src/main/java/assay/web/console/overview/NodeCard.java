@@ -12,6 +12,7 @@ import assay.web.console.part.Meter;
 import assay.web.console.part.Pill;
 import assay.web.console.part.TimeText;
 import com.vaadin.flow.component.html.Article;
+import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H3;
 import com.vaadin.flow.component.html.Span;
@@ -95,7 +96,8 @@ class NodeCard extends Article {
         return Markup.div(
                 "checker",
                 new Pill(Pill.Tone.WARN, getTranslation("node.checker.missing", system)),
-                Markup.span("hint", checker.getReason()));
+                Markup.span("hint", getTranslation("node.checker.why")),
+                Markup.with(new Code(checker.getReason()), "node-words"));
     }
 
     /** One CPU or GPU of the node. */

@@ -64,16 +64,20 @@ class CandidateItem extends ListItem {
                                         : "step.accepted")));
         content.removeAll();
         fill(rejected ? checked.line() : 0);
-        content.add(
+        var answer =
                 Markup.div(
-                        rejected ? "answer answer-bad" : "answer answer-good",
-                        new Span(phase(checked)),
-                        Markup.span(
-                                "step-meta",
-                                getTranslation(
-                                        "step.by",
-                                        checked.tool(),
-                                        figures.millis(checked.durationMillis())))));
+                        rejected ? asked ? "answer answer-bad" : "answer" : "answer answer-good",
+                        new Span(phase(checked)));
+        if (asked) {
+            answer.add(
+                    Markup.span(
+                            "step-meta",
+                            getTranslation(
+                                    "step.by",
+                                    checked.tool(),
+                                    figures.millis(checked.durationMillis()))));
+        }
+        content.add(answer);
         if (asked && !checked.message().isBlank()) {
             content.add(Markup.with(new Code(checked.message()), "message"));
         }

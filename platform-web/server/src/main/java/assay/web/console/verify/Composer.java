@@ -3,6 +3,7 @@ package assay.web.console.verify;
 import assay.web.WebException;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
+import assay.web.verify.TheoremCommand;
 import com.vaadin.flow.component.Key;
 import com.vaadin.flow.component.KeyModifier;
 import com.vaadin.flow.component.ShortcutEventListener;
@@ -15,13 +16,16 @@ import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextArea;
 import com.vaadin.flow.data.value.ValueChangeMode;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** Where a conjecture is written. */
 class Composer extends Div {
     private static final long serialVersionUID = 1L;
-    private static final int MOST_TRIES = 32;
     private static final int USUAL_TRIES = 8;
     private static final int TYPING_MILLIS = 250;
+
+    /** Without its full stop there is nothing left. */
+    private static final Pattern NOTHING = Pattern.compile("[\\s.]*");
 
     private final TextArea statement = new TextArea();
     private final TextArea preamble = new TextArea();
@@ -83,12 +87,17 @@ class Composer extends Div {
     /** Puts what the service said at the field that it is about, or under all of them. */
     void complain(WebException refusal) {
         forgive();
-        var fields = refusal.fields();
-        mark(statement, fields.get("statement"));
-        mark(preamble, fields.get("preamble"));
-        var tryMessage = fields.get("samples");
-        tries.setInvalid(tryMessage != null);
-        tries.setErrorMessage(tryMessage);
+        var fields = refusal.fields().keySet();
+        if (fields.contains("statement")) {
+            mark(statement, TheoremCommand.MAX_STATEMENT);
+        }
+        if (fields.contains("preamble")) {
+            mark(preamble, TheoremCommand.MAX_PREAMBLE);
+        }
+        if (fields.contains("samples")) {
+            tries.setErrorMessage(getTranslation("field.tries", TheoremCommand.MAX_SAMPLES));
+            tries.setInvalid(true);
+        }
         if (!statement.isInvalid() && !preamble.isInvalid() && !tries.isInvalid()) {
             problem.removeAll();
             problem.add(new Refusal(refusal));
@@ -104,9 +113,17 @@ class Composer extends Div {
         problem.removeAll();
     }
 
-    private static void mark(TextArea field, @org.jspecify.annotations.Nullable String message) {
-        field.setInvalid(message != null);
+    /** Says in the visitor's language what is wrong with a text that the service refused. */
+    private void mark(TextArea field, int mostCharacters) {
+        String text = field.getValue();
+        String message =
+                text.length() > mostCharacters
+                        ? getTranslation("field.too-long", text.length(), mostCharacters)
+                        : NOTHING.matcher(text).matches()
+                                ? getTranslation("field.empty")
+                                : getTranslation("field.characters");
         field.setErrorMessage(message);
+        field.setInvalid(true);
     }
 
     private void describe() {
@@ -132,7 +149,7 @@ class Composer extends Div {
         tries.setLabel(getTranslation("composer.tries"));
         tries.setTooltipText(getTranslation("composer.tries.help"));
         tries.setMin(1);
-        tries.setMax(MOST_TRIES);
+        tries.setMax(TheoremCommand.MAX_SAMPLES);
         tries.setStepButtonsVisible(true);
         tries.setManualValidation(true);
         verify.setText(getTranslation("composer.verify"));

@@ -6,10 +6,11 @@ import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
+import java.time.Duration;
 
 /**
- * Why nothing was begun: in the visitor's language, with what the service said and when to try
- * again.
+ * Why nothing was begun, from the refusal's code and data in the visitor's language, and when to
+ * try again.
  */
 class Refusal extends Div {
     private static final long serialVersionUID = 1L;
@@ -17,16 +18,19 @@ class Refusal extends Div {
     Refusal(WebException refusal) {
         setClassName("callout callout-bad");
         var text = Markup.div("", Markup.span("callout-title", title(refusal.code())));
-        if (!refusal.detail().isBlank() && refusal.code() != ErrorCode.INTERNAL) {
-            text.add(Markup.span("callout-detail", refusal.detail()));
-        }
+        refusal.limit()
+                .ifPresent(limit ->
+                        text.add(new Span(getTranslation("limit." + limit.name(), limit.count()))));
         refusal.retryAfter()
-                .ifPresent(wait ->
-                        text.add(
-                                new Span(
-                                        getTranslation(
-                                                "error.retry", Math.max(1, wait.toSeconds())))));
+                .ifPresent(
+                        wait -> text.add(new Span(getTranslation("error.retry", roundedUp(wait)))));
+        refusal.limit().ifPresent(limit -> text.add(new Span(getTranslation("limit.sign-in"))));
         add(Glyph.WARNING.draw(), text);
+    }
+
+    /** In seconds: who waits so long does not come too early. */
+    private static long roundedUp(Duration wait) {
+        return Math.max(1, wait.plusMillis(999).toSeconds());
     }
 
     private String title(ErrorCode code) {

@@ -1,10 +1,13 @@
 package assay.web.console.verify;
 
+import assay.web.ErrorKind;
 import assay.web.WebException;
 import assay.web.console.Visitor;
 import assay.web.verify.Verifications;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.UUID;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -32,31 +35,31 @@ class ReportPages {
         return "report/" + id + "?lang=" + locale.toLanguageTag();
     }
 
+    /** The report; where there is none to show, the console says so in the visitor's language. */
     @GetMapping(path = "/report/{id}")
     ResponseEntity<String> report(
-            @PathVariable UUID id, @RequestParam(name = "lang", defaultValue = "en") String lang) {
+            @PathVariable String id,
+            @RequestParam(name = "lang", defaultValue = "en") String lang) {
+        var known = VerifyView.parse(id);
+        if (known.isEmpty()) {
+            return toConsole("unknown");
+        }
         try {
             return ResponseEntity.ok()
-                    .contentType(
-                            new MediaType(
-                                    MediaType.TEXT_HTML, java.nio.charset.StandardCharsets.UTF_8))
-                    .body(verifications.reportHtml(visitor.caller(), id, lang));
+                    .contentType(new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8))
+                    .body(verifications.reportHtml(visitor.caller(), known.get(), lang));
         } catch (WebException e) {
-            return ResponseEntity.status(status(e))
-                    .contentType(MediaType.TEXT_PLAIN)
-                    .body(e.detail());
+            if (e.code().kind() == ErrorKind.INTERNAL) {
+                throw e;
+            }
+            return toConsole(known.get().toString());
         }
     }
 
-    private static HttpStatus status(WebException e) {
-        return switch (e.code().kind()) {
-            case NOT_FOUND -> HttpStatus.NOT_FOUND;
-            case FORBIDDEN -> HttpStatus.FORBIDDEN;
-            case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED;
-            case USER -> HttpStatus.CONFLICT;
-            case LIMIT -> HttpStatus.TOO_MANY_REQUESTS;
-            case CAPACITY -> HttpStatus.SERVICE_UNAVAILABLE;
-            case INTERNAL -> HttpStatus.INTERNAL_SERVER_ERROR;
-        };
+    /** Relative, so that it holds behind whatever address the console is reached by. */
+    private static ResponseEntity<String> toConsole(String id) {
+        return ResponseEntity.status(HttpStatus.SEE_OTHER)
+                .header(HttpHeaders.LOCATION, "../verify/" + id)
+                .build();
     }
 }

@@ -110,9 +110,9 @@ class VerdictPanel extends Section {
     }
 
     private void addEvidence() {
-        var reason = verification.reason();
-        if (reason != null && !reason.isBlank()) {
-            add(Markup.paragraph("verdict-reason", reason));
+        var explanation = new Explanation(verification);
+        if (!explanation.isEmpty()) {
+            add(explanation);
         }
         var proof = verification.proof();
         if (proof != null) {

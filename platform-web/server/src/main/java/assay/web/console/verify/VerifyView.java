@@ -314,7 +314,8 @@ public class VerifyView extends ConsoleView
         }
     }
 
-    private static Optional<UUID> parse(String id) {
+    /** What is no id names nothing. */
+    static Optional<UUID> parse(String id) {
         try {
             return Optional.of(UUID.fromString(id));
         } catch (IllegalArgumentException e) {
