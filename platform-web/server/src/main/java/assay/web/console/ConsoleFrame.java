@@ -46,6 +46,7 @@ public class ConsoleFrame extends AppLayout implements LocaleChangeObserver {
     public void localeChange(LocaleChangeEvent event) {
         top.removeAll();
         side.removeAll();
+        setI18n(new AppLayoutI18n().setDrawer(getTranslation("nav.label")));
         var toggle = new DrawerToggle();
         toggle.setAriaLabel(getTranslation("nav.toggle"));
         top.add(skipLink(), Markup.with(new Header(toggle, home()), "topbar-line"));
@@ -91,6 +92,7 @@ public class ConsoleFrame extends AppLayout implements LocaleChangeObserver {
         var menu = new MenuBar();
         menu.setClassName("person");
         menu.addThemeNames("tertiary");
+        menu.setI18n(new MenuBar.MenuBarI18n().setMoreOptions(getTranslation("nav.more")));
         var root = menu.addItem(whoItIs());
         root.setAriaLabel(getTranslation("person.menu", caller.name()));
         var signOut = Markup.div("menu-line", Glyph.SIGN_OUT.draw());

@@ -12,9 +12,16 @@ import org.springframework.stereotype.Component;
 class ConsoleStart implements VaadinServiceInitListener {
     private static final long serialVersionUID = 1L;
 
+    private final BundleTranslations translations;
+
+    ConsoleStart(BundleTranslations translations) {
+        this.translations = translations;
+    }
+
     @Override
     public void serviceInit(ServiceInitEvent event) {
         event.addIndexHtmlRequestListener(ConsoleStart::preparePage);
+        event.getSource().setSystemMessagesProvider(new FrameworkTexts(translations));
         event.getSource().addUIInitListener(ConsoleStart::prepareUi);
     }
 

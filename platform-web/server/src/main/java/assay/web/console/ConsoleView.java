@@ -37,5 +37,6 @@ public abstract class ConsoleView extends Main implements HasDynamicTitle, Local
         removeAll();
         build();
         event.getUI().getPage().setTitle(getPageTitle());
+        FrameworkTexts.translate(event.getUI());
     }
 }

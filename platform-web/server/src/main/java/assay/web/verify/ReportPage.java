@@ -77,10 +77,10 @@ final class ReportPage {
                         </html>
                         """,
                         texts.languageTag(),
+                        ICON,
                         verdict,
                         texts.get("title"),
                         texts.get("product"),
-                        ICON,
                         new Html(CSS),
                         tone(v),
                         LOGO,

@@ -34,6 +34,8 @@ class ReportPageTest {
         assertThat(page)
                 .startsWith("<!doctype html>\n<html lang=\"en\">")
                 .contains("Proved", "Coq 8.16.1", "coqc Sol.v", Sha256.hex(SOURCE))
+                .contains("<title>Proved · Verification report · Assay</title>")
+                .contains("<link rel=\"icon\" href=\"data:image/svg+xml;base64,PHN2Z")
                 .contains("the law of excluded middle")
                 .contains("2026-03-01 10:00:02.500 UTC")
                 .contains("assay-reference");
