@@ -145,7 +145,7 @@ class ConsoleTest extends SpringBrowserlessTest {
         play();
 
         assertThat(shown())
-                .contains("No node offers Coq now", "apt-get install coq bubblewrap")
+                .contains("No node offered Coq", "apt-get install coq bubblewrap")
                 .doesNotContain("the checker coq");
     }
 

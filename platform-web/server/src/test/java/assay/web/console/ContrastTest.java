@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,8 +96,7 @@ class ContrastTest {
     }
 
     private static String color(Map<String, List<String>> palette, String token, int theme) {
-        assertThat(palette).containsKey(token);
-        return palette.get(token).get(theme);
+        return Objects.requireNonNull(palette.get(token), token).get(theme);
     }
 
     private static double ratio(String one, String other) {

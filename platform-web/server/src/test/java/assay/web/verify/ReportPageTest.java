@@ -67,7 +67,7 @@ class ReportPageTest {
                                 Result.undecided(
                                         new NoVerdict.NoChecker("coq"), "coq is not there"),
                                 START.plusMillis(900));
-        assertThat(page(v, "en")).contains("Undecided", "No node offers", "Start it again");
+        assertThat(page(v, "en")).contains("Undecided", "No node offered", "Start it again");
         assertThat(page(v, "zh-CN"))
                 .contains("没有节点提供", "apt-get install coq")
                 .doesNotContain("coq is not there");
