@@ -1,7 +1,9 @@
 package assay.standalone;
 
 import assay.db.DatabaseRoles;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -146,8 +148,16 @@ final class Wiring {
                         LOOPBACK + ":0",
                         "--threads",
                         String.valueOf(Math.max(1, cores / options.agentCount())),
+                        "--memory-bytes",
+                        String.valueOf(memoryBytes() / options.agentCount()),
                         "--watch-parent");
         return Program.agent(name, folder.cache(), arguments);
+    }
+
+    /** All agents here share one memory: together they must not offer more than there is. */
+    private static long memoryBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                .getTotalMemorySize();
     }
 
     Path caCertificate() {

@@ -18,6 +18,15 @@ final class ReferenceTheoremFormat implements TheoremFormat {
         return "<|bos|><|theorem|>" + statement + "<|answer|>";
     }
 
+    @Override
+    public String opening(CandidateKind claim) {
+        return switch (claim) {
+            case PROOF -> PROOF + "\n";
+            case COUNTEREXAMPLE -> COUNTEREXAMPLE;
+            case NEITHER -> "";
+        };
+    }
+
     /** The family's context: a replica ends an answer earlier where the prompt left less room. */
     @Override
     public int maxAnswerTokens() {

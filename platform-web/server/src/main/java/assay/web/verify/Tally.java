@@ -5,11 +5,14 @@ import assay.web.verify.Step.CandidateGenerated;
 import assay.web.verify.Step.CandidateKind;
 import assay.web.verify.Step.Decided;
 import assay.web.verify.Step.StatementChecked;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the steps add up to.
  *
- * @param duplicates candidates that repeat an earlier one
+ * @param candidates that are different from each other: the tries
+ * @param duplicates draws that repeat an earlier candidate
  * @param tokens generated in all
  */
 public record Tally(
@@ -18,19 +21,20 @@ public record Tally(
         int proofs = 0;
         int counterexamples = 0;
         int neither = 0;
-        int duplicates = 0;
         int tokens = 0;
+        Set<Integer> duplicates = duplicates(verification);
         for (Step step : verification.steps()) {
             switch (step) {
                 case CandidateGenerated s -> {
                     tokens += s.tokens();
-                    proofs += s.kind() == CandidateKind.PROOF ? 1 : 0;
-                    counterexamples += s.kind() == CandidateKind.COUNTEREXAMPLE ? 1 : 0;
-                    neither += s.kind() == CandidateKind.NEITHER ? 1 : 0;
+                    if (!duplicates.contains(s.number())) {
+                        proofs += s.kind() == CandidateKind.PROOF ? 1 : 0;
+                        counterexamples += s.kind() == CandidateKind.COUNTEREXAMPLE ? 1 : 0;
+                        neither += s.kind() == CandidateKind.NEITHER ? 1 : 0;
+                    }
                 }
-                case CandidateChecked s -> duplicates += s.phase().equals(Phases.DUPLICATE) ? 1 : 0;
-                case StatementChecked _, Decided _ -> {
-                    // neither a candidate nor tokens
+                case StatementChecked _, CandidateChecked _, Decided _ -> {
+                    // counted above, or neither a candidate nor tokens
                 }
             }
         }
@@ -39,7 +43,16 @@ public record Tally(
                 proofs,
                 counterexamples,
                 neither,
-                duplicates,
+                duplicates.size(),
                 tokens);
+    }
+
+    private static Set<Integer> duplicates(Verification verification) {
+        return verification.steps().stream()
+                .filter(CandidateChecked.class::isInstance)
+                .map(CandidateChecked.class::cast)
+                .filter(step -> step.phase().equals(Phases.DUPLICATE))
+                .map(CandidateChecked::number)
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

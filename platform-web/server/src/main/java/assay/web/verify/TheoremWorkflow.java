@@ -27,14 +27,20 @@ import java.util.Optional;
  * and checked until the kernel accepts one. Goal: a verdict as soon as may be. Hard constraint:
  * only an accepting checker makes PROVED or REFUTED; whatever the model says makes a candidate.
  *
- * <p>Candidate 1 is greedy, the others are drawn at {@link #TEMPERATURE}. One is checked before the
- * next is generated: most statements that can be decided are decided by the first, and a second one
+ * <p>Candidate 1 is greedy, the others are drawn at {@link #TEMPERATURE}. A draw that repeats an
+ * earlier candidate takes no try: it is not checked, and the next one is opened with the other
+ * claim, because a model that says the same again has nothing more to say for it. At most {@link
+ * #DRAWS_PER_TRY} draws are made for each try. One candidate is checked before the next is
+ * generated: most statements that can be decided are decided by the first, and a second one
  * generated meanwhile would take the processor from its check. Stateless; runs on the thread of its
  * verification.
  */
 final class TheoremWorkflow {
     /** As the reference model's card says for several tries; neither top-k nor top-p beside it. */
     static final float TEMPERATURE = 0.8f;
+
+    /** Bounds what a model costs that repeats itself whatever it is asked. */
+    static final int DRAWS_PER_TRY = 2;
 
     private final Generation generation;
     private final Checkers checkers;
@@ -67,7 +73,9 @@ final class TheoremWorkflow {
 
     private Outcome tryCandidates(RunningVerification run, TheoremCommand command) {
         Map<String, Integer> tried = new HashMap<>();
-        for (int number = 1; number <= command.samples(); number++) {
+        String opening = "";
+        int draws = DRAWS_PER_TRY * command.samples();
+        for (int number = 1; number <= draws && tried.size() < command.samples(); number++) {
             if (run.isOver()) {
                 return new Outcome.Stopped();
             }
@@ -76,25 +84,40 @@ final class TheoremWorkflow {
                         new NoVerdict.OutOfTime(limits.maxDuration()),
                         UndecidedReason.outOfTime(run.verification(), limits.maxDuration()));
             }
-            Answer answer = generate(run, command, number);
+            Answer answer = generate(run, command, number, opening);
             if (run.isOver()) {
                 return new Outcome.Stopped(); // half an answer, perhaps: not worth a check
             }
             Integer earlier = tried.putIfAbsent(key(answer), number);
-            var decided =
-                    earlier == null
-                            ? judge(run, command, number, answer)
-                            : skip(
-                                    run,
-                                    number,
-                                    Phases.DUPLICATE,
-                                    "the same as candidate " + earlier + ", not checked again");
-            if (decided.isPresent()) {
-                return decided.get();
+            if (earlier == null) {
+                var decided = judge(run, command, number, answer);
+                if (decided.isPresent()) {
+                    return decided.get();
+                }
+                opening = "";
+            } else {
+                repeats(run, number, earlier);
+                opening = format.opening(other(answer.kind()));
             }
         }
         return new Outcome.Undecided(
                 new NoVerdict.Exhausted(), UndecidedReason.exhausted(run.verification()));
+    }
+
+    private static void repeats(RunningVerification run, int number, int earlier) {
+        leaveUnchecked(
+                run,
+                number,
+                Phases.DUPLICATE,
+                "the same as candidate " + earlier + ", not checked again");
+    }
+
+    private static CandidateKind other(CandidateKind claim) {
+        return switch (claim) {
+            case PROOF -> CandidateKind.COUNTEREXAMPLE;
+            case COUNTEREXAMPLE -> CandidateKind.PROOF;
+            case NEITHER -> CandidateKind.NEITHER;
+        };
     }
 
     /** Whether the checker understands the statement; an outcome when it ends here. */
@@ -136,7 +159,8 @@ final class TheoremWorkflow {
     }
 
     /** Has the model write a candidate. */
-    private Answer generate(RunningVerification run, TheoremCommand command, int number) {
+    private Answer generate(
+            RunningVerification run, TheoremCommand command, int number, String opening) {
         Instant began = run.now();
         float temperature = number == 1 ? 0f : TEMPERATURE;
         var ask =
@@ -144,7 +168,7 @@ final class TheoremWorkflow {
                         command.requestId(),
                         command.caller(),
                         command.model(),
-                        format.prompt(command.statement()),
+                        format.prompt(command.statement()) + opening,
                         format.maxAnswerTokens(),
                         temperature,
                         0f,
@@ -154,7 +178,7 @@ final class TheoremWorkflow {
         try (GenerationStream stream = generation.open(ask)) {
             run.onStop(stream::close);
             run.answeredBy(stream.model());
-            var text = new StringBuilder();
+            var text = new StringBuilder(opening);
             for (var chunk = stream.next(); chunk.isPresent(); chunk = stream.next()) {
                 text.append(chunk.get().text());
             }
@@ -181,7 +205,8 @@ final class TheoremWorkflow {
     private Optional<Outcome> judge(
             RunningVerification run, TheoremCommand command, int number, Answer answer) {
         if (answer.kind() == CandidateKind.NEITHER) {
-            return skip(run, number, Phases.ANSWER, answer.problem());
+            leaveUnchecked(run, number, Phases.ANSWER, answer.problem());
+            return Optional.empty();
         }
         Instant began = run.now();
         var answered = check(run, candidate(command, answer));
@@ -240,11 +265,10 @@ final class TheoremWorkflow {
     }
 
     /** A candidate that no checker need see. */
-    private static Optional<Outcome> skip(
+    private static void leaveUnchecked(
             RunningVerification run, int number, String phase, String why) {
         run.addStep(
                 new CandidateChecked(run.now(), number, false, phase, why, 0, 0, List.of(), "", 0));
-        return Optional.empty();
     }
 
     /**

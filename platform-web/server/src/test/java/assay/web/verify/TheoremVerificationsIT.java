@@ -131,21 +131,45 @@ class TheoremVerificationsIT {
     }
 
     @Test
-    void aRepeatedCandidateIsNotCheckedAgainAndTheStepSaysSo() {
-        rig.generation.answers = number -> number == 3 ? "proof:\nother." : "proof:\n same. ";
+    void aRepeatedDrawTakesNoTryAndTheNextOneIsOpenedWithTheOtherClaim() {
+        rig.generation.answers =
+                number ->
+                        switch (number) {
+                            case 1 -> "proof:\nsame.";
+                            case 2 -> "proof:\n same. ";
+                            case 3 -> " n=1";
+                            default -> "proof:\nanother.";
+                        };
 
-        var v = rig.run(rig.command(TRUTH, 4));
+        var v = rig.run(rig.command(TRUTH, 3));
 
-        assertThat(rig.checkers.asked).hasSize(3); // the statement, "same." and "other."
+        assertThat(rig.generation.asked)
+                .extracting(GenerateCommand::prompt)
+                .satisfiesExactly(
+                        first -> assertThat(first).endsWith("<|answer|>"),
+                        second -> assertThat(second).endsWith("<|answer|>"),
+                        third -> assertThat(third).endsWith("<|answer|>counterexample:"),
+                        fourth -> assertThat(fourth).endsWith("<|answer|>"));
+        assertThat(rig.checkers.asked).hasSize(4); // the statement and three candidates
         assertThat(checked(v).get(1).phase()).isEqualTo("duplicate");
         assertThat(checked(v).get(1).message())
                 .isEqualTo("the same as candidate 1, not checked again");
         assertThat(v.verdict()).isEqualTo(Verdict.UNDECIDED);
         assertThat(v.reason())
-                .contains("4 candidates were tried")
-                .contains("2 repeated")
+                .contains("3 candidates were tried (2 proofs, 1 counterexample")
+                .contains("1 repeated")
                 .contains("Coq 8.16.1 accepted none")
                 .contains("more samples");
+    }
+
+    @Test
+    void aModelThatOnlyRepeatsItselfIsAskedTwiceForEachTryAtMost() {
+        rig.generation.answers = _ -> "";
+
+        var v = rig.run(rig.command(TRUTH, 4));
+
+        assertThat(v.verdict()).isEqualTo(Verdict.UNDECIDED);
+        assertThat(rig.generation.asked).hasSize(8);
     }
 
     @Test

@@ -83,7 +83,9 @@ class VerdictPanel extends Section {
 
     private long tried() {
         return verification.steps().stream()
-                .filter(Step.CandidateGenerated.class::isInstance)
+                .filter(Step.CandidateChecked.class::isInstance)
+                .map(Step.CandidateChecked.class::cast)
+                .filter(each -> !each.phase().equals("duplicate"))
                 .count();
     }
 
