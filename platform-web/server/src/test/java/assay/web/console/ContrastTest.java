@@ -86,7 +86,7 @@ class ContrastTest {
 
     private static void check(
             Map<String, List<String>> palette, String front, String grounds, double least) {
-        for (String ground : grounds.split(" ")) {
+        for (String ground : grounds.split(" ", -1)) {
             for (int theme = 0; theme < 2; theme++) {
                 assertThat(ratio(color(palette, front, theme), color(palette, ground, theme)))
                         .as("%s on %s, %s", front, ground, theme == 0 ? "light" : "dark")

@@ -47,18 +47,18 @@ class Timeline extends Div {
     String nextInWords(Verification verification) {
         var steps = verification.steps();
         int all = verification.samples();
+        int tried = verification.tally().candidates(); // a repeated draw takes no try
         if (steps.isEmpty()) {
             return getTranslation("waiting.statement");
         }
         return switch (steps.getLast()) {
             case Step.StatementChecked _ -> getTranslation("waiting.candidate", 1, all);
-            case Step.CandidateGenerated made ->
-                    getTranslation("waiting.check", made.number(), all);
+            case Step.CandidateGenerated _ ->
+                    getTranslation("waiting.check", Math.clamp(tried, 1, all), all);
             case Step.CandidateChecked done ->
                     done.accepted()
                             ? getTranslation("waiting.verdict")
-                            : getTranslation(
-                                    "waiting.candidate", Math.min(all, done.number() + 1), all);
+                            : getTranslation("waiting.candidate", Math.min(all, tried + 1), all);
             case Step.Decided _ -> getTranslation("waiting.verdict");
         };
     }
