@@ -130,7 +130,7 @@ class ReportPageTest {
         var result = Result.undecided(new NoVerdict.Exhausted(), "2 candidates were tried");
         var v = running(steps).ended(State.FINISHED, result, START.plusMillis(5));
         assertThat(page(v, "zh-CN"))
-                .contains("共尝试 2 个候选", "Unable to unify", "它与先前的某个候选相同")
+                .contains("共尝试 1 个候选", "Unable to unify", "它与先前的某个候选相同")
                 .doesNotContain("the same as candidate", "candidates were tried");
     }
 
