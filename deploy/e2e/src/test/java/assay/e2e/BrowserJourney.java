@@ -79,6 +79,7 @@ final class BrowserJourney {
 
     private void open(String path) {
         page.navigate(base + path);
+        assertThat(page.getByRole(AriaRole.HEADING).first()).isVisible();
     }
 
     private void press(String name) {
@@ -103,6 +104,6 @@ final class BrowserJourney {
     }
 
     private static Page.ScreenshotOptions shot(String name) {
-        return new Page.ScreenshotOptions().setPath(SHOTS.resolve(name + ".png")).setFullPage(true);
+        return new Page.ScreenshotOptions().setPath(SHOTS.resolve(name + ".png"));
     }
 }

@@ -199,19 +199,19 @@ class WholeWayIT {
             Browser browser = playwright.chromium().launch(chromium());
             try (var guest =
                     browser.newContext(
-                            new Browser.NewContextOptions().setViewportSize(1440, 900))) {
+                            new Browser.NewContextOptions().setViewportSize(1440, 1200))) {
                 BrowserJourney.guestProves(guest.newPage(), stack);
             }
             try (var phone =
                     browser.newContext(
                             new Browser.NewContextOptions()
-                                    .setViewportSize(390, 844)
+                                    .setViewportSize(390, 1100)
                                     .setLocale("zh-CN"))) {
                 BrowserJourney.guestRefutes(phone.newPage(), stack);
             }
             try (var admin =
                     browser.newContext(
-                            new Browser.NewContextOptions().setViewportSize(1440, 900))) {
+                            new Browser.NewContextOptions().setViewportSize(1440, 1200))) {
                 Page page = admin.newPage();
                 BrowserJourney.adminSeesTheCluster(page, stack);
             }

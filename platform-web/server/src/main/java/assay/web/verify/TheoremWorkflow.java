@@ -29,9 +29,9 @@ import java.util.Optional;
  *
  * <p>Candidate 1 is greedy, the others are drawn at {@link #TEMPERATURE}. A draw that repeats an
  * earlier candidate takes no try: it is not checked, and the next one is opened with the other
- * claim, because a model that says the same again has nothing more to say for it. At most {@link
- * #DRAWS_PER_TRY} draws are made for each try. One candidate is checked before the next is
- * generated: most statements that can be decided are decided by the first, and a second one
+ * claim and drawn hotter, because a model that says the same again has nothing more to say for it.
+ * At most {@link #DRAWS_PER_TRY} draws are made for each try. One candidate is checked before the
+ * next is generated: most statements that can be decided are decided by the first, and a second one
  * generated meanwhile would take the processor from its check. Stateless; runs on the thread of its
  * verification.
  */
@@ -41,6 +41,9 @@ final class TheoremWorkflow {
 
     /** Bounds what a model costs that repeats itself whatever it is asked. */
     static final int DRAWS_PER_TRY = 2;
+
+    private static final float HEAT_PER_REPEAT = 0.2f;
+    private static final float HOTTEST = 1.6f;
 
     private final Generation generation;
     private final Checkers checkers;
@@ -73,7 +76,8 @@ final class TheoremWorkflow {
 
     private Outcome tryCandidates(RunningVerification run, TheoremCommand command) {
         Map<String, Integer> tried = new HashMap<>();
-        String opening = "";
+        Draw draw = Draw.GREEDY;
+        int repeats = 0;
         int draws = DRAWS_PER_TRY * command.samples();
         for (int number = 1; number <= draws && tried.size() < command.samples(); number++) {
             if (run.isOver()) {
@@ -84,7 +88,7 @@ final class TheoremWorkflow {
                         new NoVerdict.OutOfTime(limits.maxDuration()),
                         UndecidedReason.outOfTime(run.verification(), limits.maxDuration()));
             }
-            Answer answer = generate(run, command, number, opening);
+            Answer answer = generate(run, command, number, draw);
             if (run.isOver()) {
                 return new Outcome.Stopped(); // half an answer, perhaps: not worth a check
             }
@@ -94,22 +98,29 @@ final class TheoremWorkflow {
                 if (decided.isPresent()) {
                     return decided.get();
                 }
-                opening = "";
+                draw = Draw.FREE;
             } else {
-                repeats(run, number, earlier);
-                opening = format.opening(other(answer.kind()));
+                repeats++;
+                leaveUnchecked(
+                        run,
+                        number,
+                        Phases.DUPLICATE,
+                        "the same as candidate " + earlier + ", not checked again");
+                draw = Draw.opened(format.opening(other(answer.kind())), repeats);
             }
         }
         return new Outcome.Undecided(
                 new NoVerdict.Exhausted(), UndecidedReason.exhausted(run.verification()));
     }
 
-    private static void repeats(RunningVerification run, int number, int earlier) {
-        leaveUnchecked(
-                run,
-                number,
-                Phases.DUPLICATE,
-                "the same as candidate " + earlier + ", not checked again");
+    /** How a candidate is drawn: what the answer begins with, and how freely it goes on. */
+    private record Draw(String opening, float temperature) {
+        static final Draw GREEDY = new Draw("", 0);
+        static final Draw FREE = new Draw("", TEMPERATURE);
+
+        static Draw opened(String opening, int repeats) {
+            return new Draw(opening, Math.min(HOTTEST, TEMPERATURE + HEAT_PER_REPEAT * repeats));
+        }
     }
 
     private static CandidateKind other(CandidateKind claim) {
@@ -160,17 +171,16 @@ final class TheoremWorkflow {
 
     /** Has the model write a candidate. */
     private Answer generate(
-            RunningVerification run, TheoremCommand command, int number, String opening) {
+            RunningVerification run, TheoremCommand command, int number, Draw draw) {
         Instant began = run.now();
-        float temperature = number == 1 ? 0f : TEMPERATURE;
         var ask =
                 new GenerateCommand(
                         command.requestId(),
                         command.caller(),
                         command.model(),
-                        format.prompt(command.statement()) + opening,
+                        format.prompt(command.statement()) + draw.opening(),
                         format.maxAnswerTokens(),
-                        temperature,
+                        draw.temperature(),
                         0f,
                         0,
                         CandidateSeeds.seed(run.id(), number),
@@ -178,7 +188,7 @@ final class TheoremWorkflow {
         try (GenerationStream stream = generation.open(ask)) {
             run.onStop(stream::close);
             run.answeredBy(stream.model());
-            var text = new StringBuilder(opening);
+            var text = new StringBuilder(draw.opening());
             for (var chunk = stream.next(); chunk.isPresent(); chunk = stream.next()) {
                 text.append(chunk.get().text());
             }
@@ -192,7 +202,7 @@ final class TheoremWorkflow {
                             answer.kind(),
                             answer.text(),
                             answer.note(),
-                            temperature,
+                            draw.temperature(),
                             end.completionTokens(),
                             millis(began, run.now())));
             return answer;
