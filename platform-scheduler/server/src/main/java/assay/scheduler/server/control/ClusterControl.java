@@ -59,8 +59,11 @@ public final class ClusterControl {
     private static final Duration SNAPSHOT_EVERY = Duration.ofSeconds(1);
     private static final Duration ROUTES_EVERY = Duration.ofSeconds(2);
 
-    /** How long gateways keep the routes of an earlier scheduler while agents come back to us. */
-    private static final Duration SETTLING = Duration.ofSeconds(5);
+    /**
+     * How long gateways keep the routes of an earlier scheduler while agents come back to us:
+     * longer than the longest pause between an agent's attempts.
+     */
+    private static final Duration SETTLING = Duration.ofSeconds(8);
 
     private final ClusterStore store;
     private final ModelCatalog catalog;

@@ -86,20 +86,25 @@ public final class ClusterStore {
 
     /**
      * Tries again for a while when the database is away: every statement here may run twice. After
-     * that the failure is thrown, which ends the process; the next one restores what was stored.
+     * that the failure is thrown, which ends the process; the next one restores what was stored. A
+     * thread that is told to stop does not wait.
      */
     private static <T> T patiently(Supplier<T> work) {
         long end = System.nanoTime() + PATIENCE.toNanos();
+        boolean told = false;
         while (true) {
             try {
                 return work.get();
             } catch (DataAccessResourceFailureException
                     | TransientDataAccessException
                     | TransactionException e) {
-                if (System.nanoTime() - end > 0) {
+                if (System.nanoTime() - end > 0 || Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
-                LOG.warn("the database is away: {}", e.getMessage());
+                if (!told) {
+                    LOG.warn("the database is away: {}", e.getMessage());
+                    told = true;
+                }
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
         }
