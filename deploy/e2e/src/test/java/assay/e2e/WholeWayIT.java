@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -224,13 +223,10 @@ class WholeWayIT {
         for (int index = 0; index < 2; index++) {
             long victim = stack.agents().get(index);
             ProcessHandle.of(victim).orElseThrow().destroyForcibly();
-            await("generate fails cleanly", () -> generateStatus() == 503);
-            var refused = gateway.post("/api/v1/generate", Map.of("prompt", "x", "max_tokens", 2));
-            if (refused.status() == 503) {
-                assertThat(refused.header("Retry-After")).isNotEmpty();
-                assertThat(refused.header("Content-Type")).startsWith("application/problem+json");
-            }
-            await("generate works again", () -> generateStatus() == 200);
+            var refused = awaitGenerate(503);
+            assertThat(refused.header("Retry-After")).isNotEmpty();
+            assertThat(refused.header("Content-Type")).startsWith("application/problem+json");
+            awaitGenerate(200);
             assertThat(stack.agents()).doesNotContain(victim);
             assertGoldenContinuations();
         }
@@ -248,7 +244,7 @@ class WholeWayIT {
         assertThat(stack.text("apiKey")).isEqualTo(key);
         assertThat(gateway.get("/api/v1/verifications/" + id).json().required("verdict").asString())
                 .isEqualTo("proved");
-        assertThat(generateStatus()).isEqualTo(200);
+        assertThat(generate().status()).isEqualTo(200);
     }
 
     /** The end of the sequence is a special token: it ends the output and is no part of it. */
@@ -270,16 +266,22 @@ class WholeWayIT {
                         samples));
     }
 
-    private static int generateStatus() {
-        return gateway.post("/api/v1/generate", Map.of("prompt", "x", "max_tokens", 2)).status();
+    private static Gateway.Answer generate() {
+        return gateway.post("/api/v1/generate", Map.of("prompt", "x", "max_tokens", 2));
     }
 
-    /** Asks again until it holds: each question takes a call's time, so this does not spin. */
-    private static void await(String what, BooleanSupplier condition) {
+    /**
+     * Asks again until that is the answer: each question takes a call's time, so this does not
+     * spin.
+     */
+    private static Gateway.Answer awaitGenerate(int status) {
         Instant end = Instant.now().plus(Duration.ofSeconds(60));
-        while (!condition.getAsBoolean()) {
-            assertThat(Instant.now()).as(what).isBefore(end);
+        Gateway.Answer answer = generate();
+        while (answer.status() != status) {
+            assertThat(Instant.now()).as("generate answers %s", status).isBefore(end);
+            answer = generate();
         }
+        return answer;
     }
 
     private static BrowserType.LaunchOptions chromium() {
