@@ -41,7 +41,7 @@ public record ModelLayout(
                 layers,
                 bytes(checkpoint, TensorNames.head(spec)),
                 spec.tiedEmbeddings(),
-                2L * spec.kvWidth() * KvBlocks.TYPE.bytes());
+                KvBlocks.TYPE.bytes(spec.layer(0).attention().cachedWidth()));
     }
 
     /** Bytes of a stage's own tensors, of which only the files need be here. */
@@ -66,7 +66,7 @@ public record ModelLayout(
         long sum = 0;
         for (TensorNames.Expected expected : tensors) {
             int[] shape = expected.shape().stream().mapToInt(Integer::intValue).toArray();
-            sum += checkpoint.tensor(expected.name()).matrix(shape).data().byteSize();
+            sum += checkpoint.tensor(expected.name()).matrix(shape).bytes();
         }
         return sum;
     }
