@@ -48,6 +48,22 @@ public record ModelLayout(
                 KvBlocks.TYPE.bytes(spec.layer(0).attention().cachedWidth()));
     }
 
+    /** Numbers that training has found, as the architecture asks for them; a tied output once. */
+    public static long parameters(ModelSpec spec) {
+        List<TensorNames.Expected> tensors = new ArrayList<>();
+        tensors.add(TensorNames.embedding(spec));
+        for (int i = 0; i < spec.layerCount(); i++) {
+            tensors.addAll(TensorNames.layer(spec, i));
+        }
+        TensorNames.head(spec).stream()
+                .filter(t -> !t.name().equals(TensorNames.EMBEDDING))
+                .forEach(tensors::add);
+        return tensors.stream()
+                .mapToLong(t ->
+                        t.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b))
+                .sum();
+    }
+
     /** Bytes of a stage's own tensors, of which only the files need be here. */
     public static long weightBytes(ModelSpec spec, Checkpoint checkpoint, LayerRange range) {
         boolean first = range.first() == 0;
