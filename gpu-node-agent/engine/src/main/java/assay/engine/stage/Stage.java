@@ -18,6 +18,7 @@ import assay.engine.sample.Sampler;
 import assay.engine.sample.SamplingParams;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
+import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
 
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ import java.util.List;
  * bit.
  *
  * <p>Confined to one thread, {@link #close} included. The checkpoint must stay open as long as the
- * stage; the backend is the caller's to close, after the stage, and is not shared with a stage that
+ * stage, unless the stage keeps its weights in another type than they are stored in; the backend is the caller's to close, after the stage, and is not shared with a stage that
  * runs at the same time.
  */
 public final class Stage implements AutoCloseable {
@@ -71,12 +72,12 @@ public final class Stage implements AutoCloseable {
         this.arena = arena;
         boolean first = range.first() == 0;
         this.last = range.end() == spec.layerCount();
-        this.weightBytes = ModelLayout.weightBytes(spec, checkpoint, range);
+        this.weightBytes = ModelLayout.weightBytes(spec, checkpoint, config.weights(), range);
+        StageWeights weights = new StageWeights(checkpoint, config.weights(), arena);
         this.embedding =
                 first
-                        ? checkpoint
-                                .tensor(TensorNames.EMBEDDING)
-                                .matrix(spec.vocabularySize(), spec.hiddenSize())
+                        ? weights.tensor(
+                                TensorNames.EMBEDDING, spec.vocabularySize(), spec.hiddenSize())
                         : null;
         this.cache =
                 new PagedKvCache(
@@ -89,10 +90,10 @@ public final class Stage implements AutoCloseable {
                         config.maxSequences());
         for (int i = range.first(); i < range.end(); i++) {
             var memory = cache.layer(i - range.first());
-            layers.add(new DecoderLayer(arena, spec, checkpoint, i, backend, memory));
+            layers.add(new DecoderLayer(arena, spec, weights, i, backend, memory));
         }
         int headRows = Math.max(config.maxSequences(), OBSERVED_ROWS);
-        this.head = last ? new OutputHead(arena, spec, checkpoint, backend, headRows) : null;
+        this.head = last ? new OutputHead(arena, spec, weights, backend, headRows) : null;
         this.turns = new RopeTurns(arena, spec, config.maxStepTokens());
         this.scratch = Scratch.allocate(arena, spec, range, config.maxStepTokens());
         this.hidden = Tensor.allocate(arena, config.maxStepTokens(), spec.hiddenSize());
