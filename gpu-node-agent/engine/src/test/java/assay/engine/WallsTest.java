@@ -99,6 +99,13 @@ class WallsTest {
                 "assay.engine.layer",
                 "assay.engine.sample");
         room("batch", "assay.engine.kernel", "assay.engine.stage", "assay.engine.sample");
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..command..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("assay.engine.command..")
+                .check(ENGINE);
     }
 
     @Test

@@ -80,8 +80,9 @@ public final class Stage implements AutoCloseable {
                 new PagedKvCache(
                         arena,
                         range.layerCount(),
-                        spec.kvHeadCount(),
-                        spec.headDim(),
+                        spec.layer(range.first()).attention().cachedHeads(),
+                        spec.layer(range.first()).attention().keyDim(),
+                        spec.layer(range.first()).attention().valueDim(),
                         config.kvTokens(),
                         config.maxSequences());
         for (int i = range.first(); i < range.end(); i++) {
@@ -95,9 +96,7 @@ public final class Stage implements AutoCloseable {
         this.hidden = Tensor.allocate(arena, config.maxStepTokens(), spec.hiddenSize());
         this.sampler = new Sampler(last ? spec.vocabularySize() : 0);
         this.logits = new float[last ? spec.vocabularySize() : 0];
-        int widest =
-                Math.max(spec.hiddenSize(), Math.max(spec.queryWidth(), spec.intermediateSize()));
-        backend.reserve(config.maxStepTokens(), widest, spec.contextTokens());
+        backend.reserve(config.maxStepTokens(), scratch.widest(), spec.contextTokens());
     }
 
     /**
