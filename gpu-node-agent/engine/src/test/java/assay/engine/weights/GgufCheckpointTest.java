@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import assay.engine.ModelFixtures;
 import assay.engine.kernel.RotaryPairing;
 import assay.engine.kernel.Tensor;
 import assay.engine.model.AttentionSpec;
@@ -132,7 +133,7 @@ class GgufCheckpointTest {
     })
     void aConvertedModelHasItsSpecAndTensors(String name, RotaryPairing pairing)
             throws IOException {
-        Path model = Fixtures.model(name);
+        Path model = ModelFixtures.folder(name);
         GgufOfFolder.write(model, file(), GgmlType.F32);
         try (Checkpoint gguf = Checkpoint.open(file());
                 Checkpoint original = Checkpoint.open(model)) {
