@@ -60,10 +60,15 @@ final class ModelCheck {
             throw new EngineException(
                     ErrorCode.MODEL_UNREADABLE, path + ": absent (expected: a folder or file)");
         }
-        try (Checkpoint checkpoint = Checkpoint.open(path)) {
-            ModelSpec spec = checkpoint.spec();
-            describe(spec);
-            weigh(spec, checkpoint);
+        try {
+            if (Files.exists(path.resolve("config.json"))) {
+                describe(ModelSpec.read(path)); // says what is unsupported without any weights
+            }
+            try (Checkpoint checkpoint = Checkpoint.open(path)) {
+                ModelSpec spec = checkpoint.spec();
+                describe(spec);
+                weigh(spec, checkpoint);
+            }
         } catch (EngineException e) {
             unsupported.add(e.getMessage());
             describeAlone(path);
