@@ -72,7 +72,7 @@ final class ReferenceModel {
      * @param nodeCount how many nodes there are to split the layers over
      * @throws StandaloneException with {@code MODEL}
      */
-    void store(int nodeCount, Path manifest) throws IOException {
+    void store(int nodeCount, String weights, Path manifest) throws IOException {
         Map<String, String> checksums = readChecksums();
         List<StoredFile> files = new ArrayList<>();
         for (String name : FILES) {
@@ -82,7 +82,7 @@ final class ReferenceModel {
             }
             files.add(new StoredFile(name, sha256, copy(name, sha256)));
         }
-        String json = JsonMapper.shared().writeValueAsString(describe(nodeCount, files));
+        String json = JsonMapper.shared().writeValueAsString(describe(nodeCount, weights, files));
         DataFolder.writePrivate(manifest, json + "\n");
     }
 
@@ -132,7 +132,7 @@ final class ReferenceModel {
         }
     }
 
-    private Map<String, Object> describe(int nodeCount, List<StoredFile> files) {
+    private Map<String, Object> describe(int nodeCount, String weights, List<StoredFile> files) {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
             ModelSpec spec = ModelSpec.read(source);
             Map<String, Object> json = new LinkedHashMap<>();
@@ -149,6 +149,7 @@ final class ReferenceModel {
             deployment.put("name", NAME);
             deployment.put("replicas", 1);
             deployment.put("stages", Math.min(nodeCount, spec.layerCount()));
+            deployment.put("weights", weights);
             json.put("deployment", deployment);
             return json;
         } catch (EngineException e) {

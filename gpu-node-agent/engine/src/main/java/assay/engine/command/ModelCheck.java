@@ -8,6 +8,10 @@ import assay.engine.model.LayerSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
+
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -22,8 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What a model folder or file holds, and whether this engine computes it. */
 final class ModelCheck {
@@ -58,12 +60,10 @@ final class ModelCheck {
             throw new EngineException(
                     ErrorCode.MODEL_UNREADABLE, path + ": absent (expected: a folder or file)");
         }
-        try {
-            ModelSpec spec = ModelSpec.read(path);
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            ModelSpec spec = checkpoint.spec();
             describe(spec);
-            try (Checkpoint checkpoint = Checkpoint.open(path)) {
-                weigh(spec, checkpoint);
-            }
+            weigh(spec, checkpoint);
         } catch (EngineException e) {
             unsupported.add(e.getMessage());
         }

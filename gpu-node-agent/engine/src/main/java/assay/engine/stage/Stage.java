@@ -19,13 +19,15 @@ import assay.engine.sample.SamplingParams;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
 import assay.engine.weights.TensorNames;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A range of layers with its KV cache. The first stage embeds token ids, the last applies the final
@@ -87,12 +89,12 @@ public final class Stage implements AutoCloseable {
                         config.maxSequences());
         for (int i = range.first(); i < range.end(); i++) {
             var memory = cache.layer(i - range.first());
-            layers.add(new DecoderLayer(spec, checkpoint, i, backend, memory));
+            layers.add(new DecoderLayer(arena, spec, checkpoint, i, backend, memory));
         }
         int headRows = Math.max(config.maxSequences(), OBSERVED_ROWS);
         this.head = last ? new OutputHead(arena, spec, checkpoint, backend, headRows) : null;
         this.turns = new RopeTurns(arena, spec, config.maxStepTokens());
-        this.scratch = Scratch.allocate(arena, spec, config.maxStepTokens());
+        this.scratch = Scratch.allocate(arena, spec, range, config.maxStepTokens());
         this.hidden = Tensor.allocate(arena, config.maxStepTokens(), spec.hiddenSize());
         this.sampler = new Sampler(last ? spec.vocabularySize() : 0);
         this.logits = new float[last ? spec.vocabularySize() : 0];

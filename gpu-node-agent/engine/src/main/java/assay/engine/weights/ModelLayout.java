@@ -1,19 +1,23 @@
 package assay.engine.weights;
 
+import assay.engine.kernel.DType;
 import assay.engine.kernel.KvBlocks;
+import assay.engine.kernel.Tensor;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What each part of a model weighs, exactly, as stored. Immutable.
+ * What each part of a model weighs, exactly, as a stage holds it: as stored, scales included, but
+ * for what latent attention copies. Immutable.
  *
- * @param layerBytes one for each layer
+ * @param layerBytes one for each layer; layers of one model may differ
  * @param headBytes final norm and output; the output of a tied model is the embedding, which a
  *     stage that is not the first holds once more
- * @param kvBytesPerTokenPerLayer keys and values of one position in one layer
+ * @param kvBytesPerTokenPerLayer keys and values of one position in one layer, the same in each
  */
 public record ModelLayout(
         long embeddingBytes,
@@ -82,9 +86,24 @@ public record ModelLayout(
         long sum = 0;
         for (TensorNames.Expected expected : tensors) {
             int[] shape = expected.shape().stream().mapToInt(Integer::intValue).toArray();
-            sum += checkpoint.tensor(expected.name()).matrix(shape).bytes();
+            Tensor tensor = checkpoint.tensor(expected.name()).matrix(shape);
+            sum +=
+                    expected.cut()
+                            ? cutType(tensor.type()).bytes((long) tensor.rows() * tensor.width())
+                            : tensor.bytes();
         }
         return sum;
+    }
+
+    /**
+     * What latent attention keeps the two parts of a matrix in that is stored as {@code type}: they
+     * are cut across the blocks of a type that has any.
+     */
+    public static DType cutType(DType type) {
+        return switch (type) {
+            case F32, F16, BF16 -> type;
+            case F8_E4M3, Q8_0, Q4_0, Q4_K, Q5_K, Q6_K -> DType.F32;
+        };
     }
 
     /** Bytes of one layer. */
