@@ -28,7 +28,8 @@ final class BlockExpanders {
 
     private BlockExpanders() {}
 
-    private static void q80(Expander.Source source, int row, int from, int count, long to) {
+    private static void q80(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
         long block = source.at(row, from);
         long end = to + (long) count * Float.BYTES;
         for (long out = to; out < end; out += SUB_BYTES) {
@@ -41,7 +42,8 @@ final class BlockExpanders {
         }
     }
 
-    private static void q40(Expander.Source source, int row, int from, int count, long to) {
+    private static void q40(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
         long block = source.at(row, from);
         long end = to + (long) count * Float.BYTES;
         for (long out = to; out < end; out += SUB_BYTES) {
@@ -76,7 +78,8 @@ final class BlockExpanders {
                 | Memory.getUnsignedByte(packed + sub) >> 6 << 4;
     }
 
-    private static void q4k(Expander.Source source, int row, int from, int count, long to) {
+    private static void q4k(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
         long block = source.at(row, from);
         long out = to;
         for (int i = 0; i < count; i += DType.Q4_K.blockElements()) {
@@ -103,7 +106,8 @@ final class BlockExpanders {
         }
     }
 
-    private static void q5k(Expander.Source source, int row, int from, int count, long to) {
+    private static void q5k(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
         long block = source.at(row, from);
         long out = to;
         for (int i = 0; i < count; i += DType.Q5_K.blockElements()) {
@@ -139,7 +143,8 @@ final class BlockExpanders {
                 .lanewise(VectorOperators.LSHL, NIBBLE_BITS);
     }
 
-    private static void q6k(Expander.Source source, int row, int from, int count, long to) {
+    private static void q6k(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
         long block = source.at(row, from);
         long out = to;
         for (int i = 0; i < count; i += DType.Q6_K.blockElements()) {

@@ -39,9 +39,10 @@ interface Expander {
      *
      * @param from first element, the first of a block
      * @param count of elements, whole blocks
-     * @param to where they go, on a cache line
+     * @param to where they go
+     * @param spare the caller's to lend, of any size above 0
      */
-    void expand(Source source, int row, int from, int count, long to);
+    void expand(Source source, int row, int from, int count, long to, float[] spare);
 
     /** The one for a type. */
     static Expander of(DType type) {

@@ -50,6 +50,7 @@ final class MatrixProduct implements AutoCloseable {
     private final WorkerPool pool;
     private final Scratch inputs = new Scratch();
     private final Scratch workers = new Scratch();
+    private final float[][] spares;
 
     /** One call: its inputs, in groups of four, a group's chunks one after the other. */
     private record Job(long inputs, int tokens, int width, boolean add) {
@@ -92,6 +93,7 @@ final class MatrixProduct implements AutoCloseable {
     MatrixProduct(WorkerPool pool) {
         this.pool = pool;
         workers.reserve(pool.threads() * WORKER_BYTES);
+        spares = new float[pool.threads()][CHUNK];
     }
 
     /** Makes room for inputs of (tokens, width). */
@@ -195,23 +197,24 @@ final class MatrixProduct implements AutoCloseable {
 
     private void block(Job job, Rows rows, int worker) {
         long panel = workers.address() + worker * WORKER_BYTES;
+        float[] spare = spares[worker];
         if (job.tokens() == 1) {
-            column(job, rows, panel);
+            column(job, rows, panel, spare);
             return;
         }
         int inputGroups = PANEL_INPUTS / GROUP;
         for (int from = 0; from < job.groups(); from += inputGroups) {
-            tiles(job, rows, from, Math.min(job.groups(), from + inputGroups), panel);
+            tiles(job, rows, from, Math.min(job.groups(), from + inputGroups), panel, spare);
         }
     }
 
     /** The rows with the only input, a group of rows at a time. */
-    private static void column(Job job, Rows rows, long panel) {
+    private static void column(Job job, Rows rows, long panel, float[] spare) {
         long sums = panel + PANEL_BYTES;
         for (int row = 0; row < rows.count(); row += GROUP) {
             Memory.zero(sums, SUMS_BYTES / GROUP);
             for (int chunk = 0; chunk < job.chunks(); chunk++) {
-                expand(job, rows, row, Math.min(GROUP, rows.count() - row), chunk, panel);
+                expand(job, rows, row, Math.min(GROUP, rows.count() - row), chunk, panel, spare);
                 KERNEL.column(panel, job.input(0, chunk), job.paddedBytes(chunk), sums);
             }
             put(job, rows, row, 0, sums, panel + PANEL_BYTES + PANEL_SUMS_BYTES);
@@ -219,12 +222,12 @@ final class MatrixProduct implements AutoCloseable {
     }
 
     /** The rows with the groups of inputs {@code from} to {@code to}. */
-    private static void tiles(Job job, Rows rows, int from, int to, long panel) {
+    private static void tiles(Job job, Rows rows, int from, int to, long panel, float[] spare) {
         long sums = panel + PANEL_BYTES;
         int rowGroups = rows.groups();
         Memory.zero(sums, (to - from) * rowGroups * SUMS_BYTES);
         for (int chunk = 0; chunk < job.chunks(); chunk++) {
-            expand(job, rows, 0, rows.count(), chunk, panel);
+            expand(job, rows, 0, rows.count(), chunk, panel, spare);
             long bytes = job.paddedBytes(chunk);
             long sum = sums;
             for (int group = from; group < to; group++) {
@@ -242,11 +245,11 @@ final class MatrixProduct implements AutoCloseable {
         }
     }
 
-    private static void expand(Job job, Rows rows, int row, int count, int chunk, long panel) {
+    private static void expand(Job job, Rows rows, int row, int count, int chunk, long panel, float[] spare) {
         int length = job.length(chunk);
         long to = panel;
         for (int i = 0; i < count; i++, to += STRIDE_BYTES) {
-            rows.expander().expand(rows.source(), rows.first() + row + i, chunk * CHUNK, length, to);
+            rows.expander().expand(rows.source(), rows.first() + row + i, chunk * CHUNK, length, to, spare);
             if (length % LANES != 0) {
                 pad(to, length * (long) Float.BYTES, job.paddedBytes(chunk));
             }

@@ -64,6 +64,16 @@ final class Memory {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }
 
+    static void copy(float[] from, int count, long to) {
+        int i = 0;
+        for (; i + Wide.COUNT <= count; i += Wide.COUNT) {
+            Wide.store(FloatVector.fromArray(Wide.FLOATS, from, i), to + (long) i * Float.BYTES);
+        }
+        for (; i < count; i++) {
+            setFloat(to + (long) i * Float.BYTES, from[i]);
+        }
+    }
+
     /** Zeroes whole cache lines. */
     static void zero(long address, long bytes) {
         FloatVector none = Wide.broadcast(0);

@@ -24,11 +24,13 @@ final class PlainExpanders {
 
     private PlainExpanders() {}
 
-    private static void float32(Expander.Source source, int row, int from, int count, long to) {
+    private static void float32(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
         Memory.copy(source.at(row, from), to, (long) count * Float.BYTES);
     }
 
-    private static void bfloat16(Expander.Source source, int row, int from, int count, long to) {
+    private static void bfloat16(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
         long at = source.at(row, from);
         int i = 0;
         for (; i + Wide.COUNT <= count; i += Wide.COUNT) {
@@ -43,16 +45,28 @@ final class PlainExpanders {
         }
     }
 
-    /** A plain loop: the compiler makes the processor's own conversion of it. */
-    private static void float16(Expander.Source source, int row, int from, int count, long to) {
+    /**
+     * By way of an array: a plain loop from native memory to an array is one that the compiler
+     * makes the processor's own conversion of.
+     */
+    private static void float16(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
         long at = source.at(row, from);
-        for (int i = 0; i < count; i++) {
-            float value = Memory.getFloat16(at + (long) i * Short.BYTES);
-            Memory.setFloat(to + (long) i * Float.BYTES, value);
+        for (int done = 0; done < count; done += spare.length) {
+            int part = Math.min(spare.length, count - done);
+            float16(at + (long) done * Short.BYTES, part, spare);
+            Memory.copy(spare, part, to + (long) done * Float.BYTES);
         }
     }
 
-    private static void float8(Expander.Source source, int row, int from, int count, long to) {
+    private static void float16(long at, int count, float[] into) {
+        for (int i = 0; i < count; i++) {
+            into[i] = Memory.getFloat16(at + (long) i * Short.BYTES);
+        }
+    }
+
+    private static void float8(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
         long at = source.at(row, from);
         long scales =
                 source.scales()
