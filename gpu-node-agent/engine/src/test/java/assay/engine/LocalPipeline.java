@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A model split into stages that one thread runs one after the other. */
@@ -57,10 +58,24 @@ public final class LocalPipeline implements AutoCloseable {
         for (Stage stage : stages) {
             switch (stage.step(batch, input, observer)) {
                 case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
-                case StageOutput.Sampled(var tokens) -> {
-                    return tokens;
+                case StageOutput.Sampled sampled -> {
+                    return sampled.tokens();
                 }
             }
+        }
+        throw new IllegalStateException("no last stage");
+    }
+
+    /** A step of a batcher through all stages. */
+    public StageOutput.Sampled run(PlannedStep step) {
+        stages.forEach(stage -> stage.release(step.releases()));
+        StageInput input = new StageInput.TokenIds(step.tokenIds());
+        for (Stage stage : stages) {
+            Optional<StageOutput.Hidden> hidden = stage.forward(step.batch(), input);
+            if (hidden.isEmpty()) {
+                return stage.answer(step.demands());
+            }
+            input = new StageInput.Hidden(hidden.get().data());
         }
         throw new IllegalStateException("no last stage");
     }
@@ -77,16 +92,16 @@ public final class LocalPipeline implements AutoCloseable {
             answers.put(request.sequenceId(), new Answer(new ArrayList<>(), new ArrayList<>()));
         }
         while (!batcher.idle()) {
-            List<Long> released = batcher.drainReleases();
-            stages.forEach(stage -> stage.release(released));
             PlannedStep step = batcher.next().orElseThrow();
-            List<SampledToken> tokens = run(step.batch(), step.tokenIds(), null);
-            for (SequenceEvent event : batcher.complete(step.batch().stepId(), tokens)) {
-                if (event instanceof SequenceEvent.Token(long id, int token, float logProb)) {
-                    Answer answer = answers.get(id);
+            long from = System.nanoTime();
+            StageOutput.Sampled outcome = run(step);
+            for (SequenceEvent event :
+                    batcher.complete(step.batch().stepId(), outcome, System.nanoTime() - from)) {
+                if (event instanceof SequenceEvent.Token token) {
+                    Answer answer = answers.get(token.sequenceId());
                     if (answer != null) {
-                        answer.ids().add(token);
-                        answer.logProbs().add(logProb);
+                        answer.ids().add(token.id());
+                        answer.logProbs().add(token.logProb());
                     }
                 }
             }
