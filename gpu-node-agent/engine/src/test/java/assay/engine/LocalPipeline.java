@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A model split into stages that one thread runs one after the other. */
@@ -71,11 +70,12 @@ public final class LocalPipeline implements AutoCloseable {
         stages.forEach(stage -> stage.release(step.releases()));
         StageInput input = new StageInput.TokenIds(step.tokenIds());
         for (Stage stage : stages) {
-            Optional<StageOutput.Hidden> hidden = stage.forward(step.batch(), input);
-            if (hidden.isEmpty()) {
-                return stage.answer(step.demands());
+            switch (stage.step(step.batch(), input, step.demands(), null)) {
+                case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
+                case StageOutput.Sampled sampled -> {
+                    return sampled;
+                }
             }
-            input = new StageInput.Hidden(hidden.get().data());
         }
         throw new IllegalStateException("no last stage");
     }

@@ -103,6 +103,13 @@ class WallsTest {
                 "assay.engine.cache",
                 "assay.engine.stage",
                 "assay.engine.sample");
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..command..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("assay.engine.command..")
+                .check(ENGINE);
     }
 
     @Test

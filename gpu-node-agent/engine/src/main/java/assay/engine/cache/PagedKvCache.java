@@ -40,27 +40,37 @@ public final class PagedKvCache {
      * @throws EngineException OUT_OF_MEMORY
      */
     public PagedKvCache(
-            Arena arena, int layerCount, int kvHeads, int headDim, int tokens, int maxSequences) {
+            Arena arena,
+            int layerCount,
+            int kvHeads,
+            int keyDim,
+            int valueDim,
+            int tokens,
+            int maxSequences) {
         this.blockCount = KvBlocks.blocksFor(tokens);
         this.maxSequences = maxSequences;
         this.holders = new int[blockCount];
         this.filled = new int[blockCount];
         this.layers = new ArrayList<>(layerCount);
-        long bytes = (long) blockCount * kvHeads * headDim * KvBlocks.BLOCK_TOKENS * Float.BYTES;
+        long positions = (long) blockCount * KvBlocks.BLOCK_TOKENS;
+        long keyBytes = KvBlocks.TYPE.bytes(positions * kvHeads * keyDim);
+        long valueBytes = KvBlocks.TYPE.bytes(positions * kvHeads * valueDim);
         try {
             for (int i = 0; i < layerCount; i++) {
                 layers.add(
                         new KvBlocks(
-                                arena.allocate(bytes, MEMORY_ALIGNMENT),
-                                arena.allocate(bytes, MEMORY_ALIGNMENT),
+                                arena.allocate(keyBytes, MEMORY_ALIGNMENT),
+                                arena.allocate(valueBytes, MEMORY_ALIGNMENT),
                                 blockCount,
                                 kvHeads,
-                                headDim));
+                                keyDim,
+                                valueDim));
             }
         } catch (OutOfMemoryError e) {
             throw new EngineException(
                     ErrorCode.OUT_OF_MEMORY,
-                    "KV: %d layers of 2 x %d bytes cannot be had".formatted(layerCount, bytes),
+                    "KV: %d layers of %d bytes cannot be had"
+                            .formatted(layerCount, keyBytes + valueBytes),
                     e);
         }
         reset();

@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Every operation that a layer needs. Letters: T tokens of a micro-batch, N rows of a weight, K its
- * width, H query heads, G key/value heads, D head size.
+ * width, H query heads, G key/value heads, D size of what is turned in a head.
  *
  * <p>Two promises hold for each backend beside its error bounds, which are against {@link
  * ScalarBackend}:
@@ -73,33 +73,85 @@ public interface Backend extends AutoCloseable {
     void addMatmul(Tensor x, Tensor weight, Tensor out);
 
     /**
-     * Turns each head's halves against each other: element i with element i + D/2 by the i-th angle
-     * of the token. Source: RoFormer (arXiv 2104.09864), eq. 34, with the pairs laid out in halves.
-     * Error: 1e-6 relative to the largest value of the head.
+     * {@code out_h = x_h * transpose(weight_h)} for each head h: a matrix of its own for each.
+     * Error as for {@link #matmul}, with K = A.
+     *
+     * @param x (T, heads * A)
+     * @param weight (heads * B, A), any type: the rows of head 0, then of head 1, ...
+     * @param out (T, heads * B)
+     */
+    void projectHeads(Tensor x, Tensor weight, int heads, Tensor out);
+
+    /**
+     * Adds one row to each row. Exact but for the rounding of the sum.
+     *
+     * @param x (T, width), added to
+     * @param row (1, width), any type
+     */
+    void addRow(Tensor x, Tensor row);
+
+    /**
+     * Turns the elements of each head against each other in pairs: pair i by the i-th angle of the
+     * token. Source: RoFormer (arXiv 2104.09864), eq. 34. Error: 1e-6 relative to the largest value
+     * of the head.
      *
      * @param x (T, heads * D), turned in place
      * @param turns (T, D): D/2 cosines, then D/2 sines
+     * @param pairing which elements make a pair
      */
-    void rotate(Tensor x, Tensor turns);
+    void rotate(Tensor x, Tensor turns, RotaryPairing pairing);
+
+    /**
+     * Cuts each head in two. Exact.
+     *
+     * @param x (T, heads * (A + B))
+     * @param left (T, heads * A)
+     * @param right (T, heads * B)
+     */
+    void splitHeads(Tensor x, int heads, Tensor left, Tensor right);
+
+    /**
+     * The reverse of {@link #splitHeads}: puts {@code left} and {@code right} of each head
+     * together.
+     */
+    void joinHeads(Tensor left, Tensor right, int heads, Tensor out);
 
     /**
      * Writes keys and values to their places. Exact.
      *
-     * @param keys (T, G * D), already turned
-     * @param values (T, G * D)
+     * @param keys (T, G * keyDim), already turned
+     * @param values (T, G * valueDim)
      */
     void storeKv(Tensor keys, Tensor values, KvBlocks cache, TokenPlaces places);
 
     /**
-     * Causal attention of each token over the positions 0 to its own, which {@link #storeKv} has
-     * filled. Query heads h * H/G to (h + 1) * H/G - 1 share key/value head h. Source: arXiv
-     * 2305.13245. Error: 1e-5 relative to the largest value.
+     * Causal attention of each token over the positions that the rule lets it see, up to its own,
+     * which {@link #storeKv} has filled. Query heads h * H/G to (h + 1) * H/G - 1 share key/value
+     * head h. Source: arXiv 2305.13245; of the window: arXiv 2310.06825, 2. Error: 1e-5 relative to
+     * the largest value.
      *
-     * @param queries (T, H * D), already turned
-     * @param scale multiplies each score
-     * @param out (T, H * D)
+     * @param queries (T, H * keyDim), already turned
+     * @param out (T, H * valueDim)
      */
-    void attend(Tensor queries, KvBlocks cache, TokenPlaces places, float scale, Tensor out);
+    void attend(Tensor queries, KvBlocks cache, TokenPlaces places, AttentionRule rule, Tensor out);
+
+    /**
+     * Copies rows. Exact.
+     *
+     * @param x (T, width)
+     * @param rows R of them, each below T
+     * @param out (R, width)
+     */
+    void gatherRows(Tensor x, int[] rows, Tensor out);
+
+    /**
+     * {@code out[rows[i]] += scales[i] * x[i]}, for i from 0 on; one rounding each (fused).
+     *
+     * @param x (R, width)
+     * @param rows of {@code out}, each at most once
+     * @param out (T, width), added to
+     */
+    void addScaledRows(Tensor x, int[] rows, float[] scales, Tensor out);
 
     /**
      * {@code out = gate * sigmoid(gate) * up}, element by element. Source: SwiGLU (arXiv

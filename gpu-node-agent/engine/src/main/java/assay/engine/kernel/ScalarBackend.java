@@ -1,6 +1,5 @@
 package assay.engine.kernel;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -28,15 +27,26 @@ public final class ScalarBackend implements Backend {
     public void embed(Tensor table, int[] ids, Tensor out) {
         Shapes.embed(table, ids, out);
         for (int t = 0; t < ids.length; t++) {
-            for (int i = 0; i < out.width(); i++) {
-                out.set(t, i, table.get(ids[t], i));
-            }
+            copy(row(table, ids[t]), out, t);
+        }
+    }
+
+    private static float[] row(Tensor tensor, int row) {
+        float[] values = new float[tensor.width()];
+        tensor.readRow(row, values);
+        return values;
+    }
+
+    private static void copy(float[] values, Tensor out, int row) {
+        for (int i = 0; i < values.length; i++) {
+            out.set(row, i, values[i]);
         }
     }
 
     @Override
     public void rmsNorm(Tensor x, Tensor weight, Tensor out, float epsilon) {
         Shapes.rmsNorm(x, weight, out);
+        float[] weights = row(weight, 0);
         for (int t = 0; t < x.rows(); t++) {
             double squares = 0;
             for (int i = 0; i < x.width(); i++) {
@@ -45,7 +55,7 @@ public final class ScalarBackend implements Backend {
             }
             double inverse = 1 / Math.sqrt(squares / x.width() + epsilon);
             for (int i = 0; i < x.width(); i++) {
-                out.set(t, i, (float) (x.get(t, i) * inverse * weight.get(0, i)));
+                out.set(t, i, (float) (x.get(t, i) * inverse * weights[i]));
             }
         }
     }
@@ -88,19 +98,105 @@ public final class ScalarBackend implements Backend {
     }
 
     @Override
-    public void rotate(Tensor x, Tensor turns) {
+    public void projectHeads(Tensor x, Tensor weight, int heads, Tensor out) {
+        Shapes.projectHeads(x, weight, heads, out);
+        int headRows = weight.rows() / heads;
+        for (int n = 0; n < weight.rows(); n++) {
+            float[] row = row(weight, n);
+            int first = n / headRows * weight.width();
+            for (int t = 0; t < x.rows(); t++) {
+                double sum = 0;
+                for (int i = 0; i < row.length; i++) {
+                    sum += (double) x.get(t, first + i) * row[i];
+                }
+                out.set(t, n, (float) sum);
+            }
+        }
+    }
+
+    @Override
+    public void addRow(Tensor x, Tensor row) {
+        Shapes.addRow(x, row);
+        float[] values = row(row, 0);
+        for (int t = 0; t < x.rows(); t++) {
+            for (int i = 0; i < values.length; i++) {
+                x.set(t, i, x.get(t, i) + values[i]);
+            }
+        }
+    }
+
+    @Override
+    public void rotate(Tensor x, Tensor turns, RotaryPairing pairing) {
         Shapes.rotate(x, turns);
         int half = turns.width() / 2;
+        int step = pairing == RotaryPairing.HALVES ? 1 : 2;
+        int apart = pairing == RotaryPairing.HALVES ? half : 1;
         for (int t = 0; t < x.rows(); t++) {
             for (int head = 0; head < x.width(); head += turns.width()) {
                 for (int i = 0; i < half; i++) {
+                    int at = head + i * step;
                     double cosine = turns.get(t, i);
                     double sine = turns.get(t, half + i);
-                    double low = x.get(t, head + i);
-                    double high = x.get(t, head + half + i);
-                    x.set(t, head + i, (float) (low * cosine - high * sine));
-                    x.set(t, head + half + i, (float) (high * cosine + low * sine));
+                    double low = x.get(t, at);
+                    double high = x.get(t, at + apart);
+                    x.set(t, at, (float) (low * cosine - high * sine));
+                    x.set(t, at + apart, (float) (high * cosine + low * sine));
                 }
+            }
+        }
+    }
+
+    @Override
+    public void splitHeads(Tensor x, int heads, Tensor left, Tensor right) {
+        Shapes.splitHeads(x, heads, left, right);
+        int a = left.width() / heads;
+        int b = right.width() / heads;
+        for (int t = 0; t < x.rows(); t++) {
+            for (int i = 0; i < x.width(); i++) {
+                int head = i / (a + b);
+                int within = i % (a + b);
+                if (within < a) {
+                    left.set(t, head * a + within, x.get(t, i));
+                } else {
+                    right.set(t, head * b + within - a, x.get(t, i));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void joinHeads(Tensor left, Tensor right, int heads, Tensor out) {
+        Shapes.splitHeads(out, heads, left, right);
+        int a = left.width() / heads;
+        int b = right.width() / heads;
+        for (int t = 0; t < out.rows(); t++) {
+            for (int i = 0; i < out.width(); i++) {
+                int head = i / (a + b);
+                int within = i % (a + b);
+                out.set(
+                        t,
+                        i,
+                        within < a
+                                ? left.get(t, head * a + within)
+                                : right.get(t, head * b + within - a));
+            }
+        }
+    }
+
+    @Override
+    public void gatherRows(Tensor x, int[] rows, Tensor out) {
+        Shapes.gatherRows(x, rows, out);
+        for (int i = 0; i < rows.length; i++) {
+            copy(row(x, rows[i]), out, i);
+        }
+    }
+
+    @Override
+    public void addScaledRows(Tensor x, int[] rows, float[] scales, Tensor out) {
+        Shapes.addScaledRows(x, rows, scales, out);
+        for (int r = 0; r < rows.length; r++) {
+            for (int i = 0; i < x.width(); i++) {
+                out.set(rows[r], i, Math.fma(scales[r], x.get(r, i), out.get(rows[r], i)));
             }
         }
     }
@@ -111,57 +207,63 @@ public final class ScalarBackend implements Backend {
         for (int t = 0; t < places.tokens(); t++) {
             int[] table = places.blocks()[t];
             int position = places.positions()[t];
-            for (int head = 0; head < cache.kvHeads(); head++) {
-                for (int i = 0; i < cache.headDim(); i++) {
-                    int column = head * cache.headDim() + i;
-                    cache.keys()
-                            .set(
-                                    FLOAT,
-                                    keyOffset(cache, table, position, head, i),
-                                    keys.get(t, column));
-                    cache.values()
-                            .set(
-                                    FLOAT,
-                                    valueOffset(cache, table, position, head, i),
-                                    values.get(t, column));
-                }
+            for (int i = 0; i < keys.width(); i++) {
+                long at = keyOffset(cache, table, position, i);
+                cache.keys().set(FLOAT, at, keys.get(t, i));
+            }
+            for (int i = 0; i < values.width(); i++) {
+                int head = i / cache.valueDim();
+                long at = valueOffset(cache, table, position, head, i % cache.valueDim());
+                cache.values().set(FLOAT, at, values.get(t, i));
             }
         }
     }
 
     @Override
     public void attend(
-            Tensor queries, KvBlocks cache, TokenPlaces places, float scale, Tensor out) {
+            Tensor queries, KvBlocks cache, TokenPlaces places, AttentionRule rule, Tensor out) {
         Shapes.attend(queries, cache, places, out);
-        int heads = queries.width() / cache.headDim();
-        int group = heads / cache.kvHeads();
+        int heads = queries.width() / cache.keyDim();
         for (int t = 0; t < queries.rows(); t++) {
+            int[] table = places.blocks()[t];
+            int position = places.positions()[t];
             for (int head = 0; head < heads; head++) {
-                attendHead(queries, cache, places, scale, out, t, head, head / group);
+                int kvHead = head / (heads / cache.kvHeads());
+                float[] query = new float[cache.keyDim()];
+                for (int i = 0; i < query.length; i++) {
+                    query[i] = queries.get(t, head * query.length + i);
+                }
+                double[] weights = weights(query, cache, table, kvHead, position, rule);
+                int first = rule.first(position);
+                for (int i = 0; i < cache.valueDim(); i++) {
+                    double sum = 0;
+                    for (int p = 0; p < weights.length; p++) {
+                        long at = valueOffset(cache, table, first + p, kvHead, i);
+                        sum += weights[p] * cache.values().get(FLOAT, at);
+                    }
+                    out.set(t, head * cache.valueDim() + i, (float) sum);
+                }
             }
         }
     }
 
-    private static void attendHead(
-            Tensor queries,
+    /** The share of each position that the rule lets the query see; their sum is 1. */
+    private static double[] weights(
+            float[] query,
             KvBlocks cache,
-            TokenPlaces places,
-            float scale,
-            Tensor out,
-            int t,
-            int head,
-            int kvHead) {
-        int[] table = places.blocks()[t];
-        int size = cache.headDim();
-        double[] weights = new double[places.positions()[t] + 1];
+            int[] table,
+            int kvHead,
+            int position,
+            AttentionRule rule) {
+        int first = rule.first(position);
+        double[] weights = new double[position + 1 - first];
         double largest = Double.NEGATIVE_INFINITY;
         for (int p = 0; p < weights.length; p++) {
-            for (int i = 0; i < size; i++) {
-                weights[p] +=
-                        (double) queries.get(t, head * size + i)
-                                * at(cache.keys(), keyOffset(cache, table, p, kvHead, i));
+            for (int i = 0; i < query.length; i++) {
+                long at = keyOffset(cache, table, first + p, kvHead * query.length + i);
+                weights[p] += (double) query[i] * cache.keys().get(FLOAT, at);
             }
-            weights[p] *= scale;
+            weights[p] *= rule.scale();
             largest = Math.max(largest, weights[p]);
         }
         double total = 0;
@@ -169,13 +271,10 @@ public final class ScalarBackend implements Backend {
             weights[p] = Math.exp(weights[p] - largest);
             total += weights[p];
         }
-        for (int i = 0; i < size; i++) {
-            double sum = 0;
-            for (int p = 0; p < weights.length; p++) {
-                sum += weights[p] * at(cache.values(), valueOffset(cache, table, p, kvHead, i));
-            }
-            out.set(t, head * size + i, (float) (sum / total));
+        for (int p = 0; p < weights.length; p++) {
+            weights[p] /= total;
         }
+        return weights;
     }
 
     @Override
@@ -194,19 +293,18 @@ public final class ScalarBackend implements Backend {
         // Holds nothing.
     }
 
-    private static float at(MemorySegment segment, long offset) {
-        return segment.get(FLOAT, offset);
-    }
-
-    private static long keyOffset(KvBlocks cache, int[] table, int position, int head, int i) {
+    /** Of one element of all heads' keys side by side. */
+    private static long keyOffset(KvBlocks cache, int[] table, int position, int i) {
         int slot = position % KvBlocks.BLOCK_TOKENS;
-        long within = ((long) head * cache.headDim() + i) * KvBlocks.BLOCK_TOKENS + slot;
-        return table[position / KvBlocks.BLOCK_TOKENS] * cache.blockBytes() + within * Float.BYTES;
+        long within = (long) i * KvBlocks.BLOCK_TOKENS + slot;
+        return table[position / KvBlocks.BLOCK_TOKENS] * cache.keyBlockBytes()
+                + within * Float.BYTES;
     }
 
     private static long valueOffset(KvBlocks cache, int[] table, int position, int head, int i) {
         int slot = position % KvBlocks.BLOCK_TOKENS;
-        long within = ((long) head * KvBlocks.BLOCK_TOKENS + slot) * cache.headDim() + i;
-        return table[position / KvBlocks.BLOCK_TOKENS] * cache.blockBytes() + within * Float.BYTES;
+        long within = ((long) head * KvBlocks.BLOCK_TOKENS + slot) * cache.valueDim() + i;
+        return table[position / KvBlocks.BLOCK_TOKENS] * cache.valueBlockBytes()
+                + within * Float.BYTES;
     }
 }

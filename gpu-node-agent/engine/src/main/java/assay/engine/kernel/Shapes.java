@@ -48,18 +48,78 @@ public final class Shapes {
         equal("width of x modulo head size", x.width() % turns.width(), 0);
     }
 
+    public static void projectHeads(Tensor x, Tensor weight, int heads, Tensor out) {
+        floats("x", x);
+        floats("out", out);
+        equal("rows of out", out.rows(), x.rows());
+        equal("width of x", x.width(), (long) heads * weight.width());
+        equal("width of out", out.width(), weight.rows());
+        equal("rows of weight modulo heads", weight.rows() % heads, 0);
+    }
+
+    public static void addRow(Tensor x, Tensor row) {
+        floats("x", x);
+        equal("rows of row", row.rows(), 1);
+        equal("width of row", row.width(), x.width());
+    }
+
+    public static void splitHeads(Tensor x, int heads, Tensor left, Tensor right) {
+        floats("x", x);
+        floats("left", left);
+        floats("right", right);
+        equal("rows of left", left.rows(), x.rows());
+        equal("rows of right", right.rows(), x.rows());
+        equal("width of left modulo heads", left.width() % heads, 0);
+        equal("width of right modulo heads", right.width() % heads, 0);
+        equal("width of both parts", (long) left.width() + right.width(), x.width());
+    }
+
+    public static void gatherRows(Tensor x, int[] rows, Tensor out) {
+        floats("x", x);
+        floats("out", out);
+        equal("rows of out", out.rows(), rows.length);
+        equal("width of out", out.width(), x.width());
+        within(rows, x.rows());
+    }
+
+    public static void addScaledRows(Tensor x, int[] rows, float[] scales, Tensor out) {
+        floats("x", x);
+        floats("out", out);
+        equal("rows of x", x.rows(), rows.length);
+        equal("scales", scales.length, rows.length);
+        equal("width of out", out.width(), x.width());
+        within(rows, out.rows());
+    }
+
+    private static void within(int[] rows, int count) {
+        for (int row : rows) {
+            if (row < 0 || row >= count) {
+                throw new EngineException(
+                        ErrorCode.STEP_INVALID,
+                        "row: %d (expected: 0..%d)".formatted(row, count - 1));
+            }
+        }
+    }
+
     public static void storeKv(Tensor keys, Tensor values, KvBlocks cache, TokenPlaces places) {
-        same("keys", keys, values);
-        equal("width of keys", keys.width(), (long) cache.kvHeads() * cache.headDim());
+        floats("keys", keys);
+        floats("values", values);
+        equal("rows of values", values.rows(), keys.rows());
+        equal("width of keys", keys.width(), (long) cache.kvHeads() * cache.keyDim());
+        equal("width of values", values.width(), (long) cache.kvHeads() * cache.valueDim());
         places(places, keys.rows(), cache);
     }
 
     public static void attend(Tensor queries, KvBlocks cache, TokenPlaces places, Tensor out) {
-        same("queries", queries, out);
+        floats("queries", queries);
+        floats("out", out);
+        equal("rows of out", out.rows(), queries.rows());
+        int keyWidth = cache.kvHeads() * cache.keyDim();
+        equal("width of queries modulo heads", queries.width() % keyWidth, 0);
         equal(
-                "width of queries modulo heads",
-                queries.width() % (cache.kvHeads() * cache.headDim()),
-                0);
+                "width of out",
+                out.width(),
+                (long) queries.width() / cache.keyDim() * cache.valueDim());
         places(places, queries.rows(), cache);
     }
 
@@ -71,8 +131,11 @@ public final class Shapes {
     private static void places(TokenPlaces places, int tokens, KvBlocks cache) {
         equal("places", places.tokens(), tokens);
         equal("block tables", places.blocks().length, tokens);
-        equal("key bytes", cache.keys().byteSize(), cache.blockCount() * cache.blockBytes());
-        equal("value bytes", cache.values().byteSize(), cache.blockCount() * cache.blockBytes());
+        equal("key bytes", cache.keys().byteSize(), cache.blockCount() * cache.keyBlockBytes());
+        equal(
+                "value bytes",
+                cache.values().byteSize(),
+                cache.blockCount() * cache.valueBlockBytes());
         for (int t = 0; t < tokens; t++) {
             int[] table = places.blocks()[t];
             int position = places.positions()[t];

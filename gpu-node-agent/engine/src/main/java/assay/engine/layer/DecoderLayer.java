@@ -1,8 +1,12 @@
 package assay.engine.layer;
 
+import assay.engine.EngineException;
+import assay.engine.ErrorCode;
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.KvBlocks;
 import assay.engine.kernel.Tensor;
+import assay.engine.model.AttentionSpec;
+import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.TensorNames;
@@ -30,8 +34,23 @@ public final class DecoderLayer {
         this.epsilon = spec.rmsNormEpsilon();
         this.attentionNorm = norm(spec, checkpoint, layerIndex, "input_layernorm");
         this.feedForwardNorm = norm(spec, checkpoint, layerIndex, "post_attention_layernorm");
-        this.attention = new SelfAttention(spec, checkpoint, layerIndex, backend, cache);
-        this.feedForward = new FeedForward(spec, checkpoint, layerIndex, backend);
+        this.attention =
+                switch (spec.layer(layerIndex).attention()) {
+                    case AttentionSpec.GroupedQuery grouped ->
+                            new SelfAttention(
+                                    spec, grouped, checkpoint, layerIndex, backend, cache);
+                    case AttentionSpec.Latent latent -> throw unsupported(latent);
+                };
+        this.feedForward =
+                switch (spec.layer(layerIndex).feedForward()) {
+                    case FeedForwardSpec.Dense dense ->
+                            new FeedForward(spec, dense, checkpoint, layerIndex, backend);
+                    case FeedForwardSpec.Experts experts -> throw unsupported(experts);
+                };
+    }
+
+    private static EngineException unsupported(Record part) {
+        return new EngineException(ErrorCode.MODEL_UNSUPPORTED, "layer: " + part);
     }
 
     private static Tensor norm(ModelSpec spec, Checkpoint checkpoint, int layerIndex, String name) {

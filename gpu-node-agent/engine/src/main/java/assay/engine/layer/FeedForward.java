@@ -2,6 +2,7 @@ package assay.engine.layer;
 
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.Tensor;
+import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.TensorNames;
@@ -13,9 +14,14 @@ final class FeedForward {
     private final List<Tensor> inputs;
     private final Tensor output;
 
-    FeedForward(ModelSpec spec, Checkpoint checkpoint, int layerIndex, Backend backend) {
+    FeedForward(
+            ModelSpec spec,
+            FeedForwardSpec.Dense dense,
+            Checkpoint checkpoint,
+            int layerIndex,
+            Backend backend) {
         int hidden = spec.hiddenSize();
-        int inner = spec.intermediateSize();
+        int inner = dense.inner();
         this.backend = backend;
         this.inputs =
                 List.of(

@@ -10,14 +10,16 @@ import java.lang.foreign.Arena;
  */
 public final class RopeTurns {
     private final double[] frequencies;
+    private final double magnitude;
     private final Tensor turns;
 
     public RopeTurns(Arena arena, ModelSpec spec, int maxTokens) {
-        frequencies = new double[spec.headDim() / 2];
+        frequencies = new double[spec.turnedDim() / 2];
         for (int i = 0; i < frequencies.length; i++) {
-            frequencies[i] = spec.rope().inverseFrequency(i, spec.headDim());
+            frequencies[i] = spec.rope().inverseFrequency(i, spec.turnedDim());
         }
-        turns = Tensor.allocate(arena, maxTokens, spec.headDim());
+        magnitude = spec.rope().magnitude();
+        turns = Tensor.allocate(arena, maxTokens, spec.turnedDim());
     }
 
     /** (T, D), valid until the next call. */
@@ -25,8 +27,8 @@ public final class RopeTurns {
         for (int t = 0; t < positions.length; t++) {
             for (int i = 0; i < frequencies.length; i++) {
                 double angle = positions[t] * frequencies[i];
-                turns.set(t, i, (float) Math.cos(angle));
-                turns.set(t, frequencies.length + i, (float) Math.sin(angle));
+                turns.set(t, i, (float) (magnitude * Math.cos(angle)));
+                turns.set(t, frequencies.length + i, (float) (magnitude * Math.sin(angle)));
             }
         }
         return turns.rows(0, positions.length);

@@ -1,8 +1,11 @@
 package assay.engine.layer;
 
+import assay.engine.kernel.AttentionRule;
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.KvBlocks;
+import assay.engine.kernel.RotaryPairing;
 import assay.engine.kernel.Tensor;
+import assay.engine.model.AttentionSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.TensorNames;
@@ -14,10 +17,12 @@ final class SelfAttention {
     private final KvBlocks cache;
     private final List<Tensor> inputs;
     private final Tensor output;
-    private final float scale;
+    private final AttentionRule rule;
+    private final RotaryPairing pairing;
 
     SelfAttention(
             ModelSpec spec,
+            AttentionSpec.GroupedQuery attention,
             Checkpoint checkpoint,
             int layerIndex,
             Backend backend,
@@ -25,13 +30,16 @@ final class SelfAttention {
         int hidden = spec.hiddenSize();
         this.backend = backend;
         this.cache = cache;
+        int width = attention.outputWidth();
+        int kvWidth = attention.kvHeads() * attention.headDim();
         this.inputs =
                 List.of(
-                        weight(checkpoint, layerIndex, "q_proj", spec.queryWidth(), hidden),
-                        weight(checkpoint, layerIndex, "k_proj", spec.kvWidth(), hidden),
-                        weight(checkpoint, layerIndex, "v_proj", spec.kvWidth(), hidden));
-        this.output = weight(checkpoint, layerIndex, "o_proj", hidden, spec.queryWidth());
-        this.scale = (float) (1 / Math.sqrt(spec.headDim()));
+                        weight(checkpoint, layerIndex, "q_proj", width, hidden),
+                        weight(checkpoint, layerIndex, "k_proj", kvWidth, hidden),
+                        weight(checkpoint, layerIndex, "v_proj", kvWidth, hidden));
+        this.output = weight(checkpoint, layerIndex, "o_proj", hidden, width);
+        this.rule = new AttentionRule(attention.scale(), attention.window());
+        this.pairing = spec.rotaryPairing();
     }
 
     private static Tensor weight(
@@ -52,10 +60,10 @@ final class SelfAttention {
         Tensor values = step.scratch().values().rows(0, tokens);
         Tensor attended = step.scratch().attended().rows(0, tokens);
         backend.matmul(x, inputs, List.of(queries, keys, values));
-        backend.rotate(queries, step.turns());
-        backend.rotate(keys, step.turns());
+        backend.rotate(queries, step.turns(), pairing);
+        backend.rotate(keys, step.turns(), pairing);
         backend.storeKv(keys, values, cache, step.places());
-        backend.attend(queries, cache, step.places(), scale, attended);
+        backend.attend(queries, cache, step.places(), rule, attended);
         backend.addMatmul(attended, output, hidden);
     }
 }

@@ -1,7 +1,9 @@
 package assay.engine.model;
 
+import assay.engine.kernel.RotaryPairing;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -99,18 +101,21 @@ final class ConfigReader {
         if (heads % kvHeads != 0) {
             throw config.wrong("num_key_value_heads", "a divisor of " + heads);
         }
+        int headDim = headDim(hidden, heads);
+        LayerSpec layer =
+                new LayerSpec(
+                        new AttentionSpec.GroupedQuery(
+                                heads, kvHeads, headDim, false, false, false, 0),
+                        new FeedForwardSpec.Dense(config.count("intermediate_size"), false));
         return new ModelSpec(
                 architecture,
                 config.count("vocab_size"),
                 hidden,
-                config.count("intermediate_size"),
-                config.count("num_hidden_layers"),
-                heads,
-                kvHeads,
-                headDim(hidden, heads),
                 context,
                 (float) config.positive("rms_norm_eps"),
+                Collections.nCopies(config.count("num_hidden_layers"), layer),
                 rope(context),
+                RotaryPairing.HALVES,
                 config.flag("tie_word_embeddings", false),
                 bosId(),
                 eosIds());

@@ -1,16 +1,18 @@
 package assay.engine.model;
 
+import assay.engine.kernel.RotaryPairing;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 
 /**
  * The shape of a network: everything that the arithmetic needs beside the weights. Immutable.
  *
- * @param architecture as config.json names it, for example {@code LlamaForCausalLM}
- * @param headDim elements of one attention head; hiddenSize / headCount unless the config says
- *     otherwise
+ * @param architecture as its files name it: {@code model_type} of config.json
  * @param contextTokens positions that the model was made for
+ * @param layers from the first to the last; attention turns the same number of elements in each
+ * @param rotaryPairing which elements of a head are turned against each other
  * @param tiedEmbeddings the output layer is the embedding
  * @param bosId the id that begins a text, if any
  * @param eosIds ids that end an answer; from generation_config.json where it names any
@@ -19,19 +21,17 @@ public record ModelSpec(
         String architecture,
         int vocabularySize,
         int hiddenSize,
-        int intermediateSize,
-        int layerCount,
-        int headCount,
-        int kvHeadCount,
-        int headDim,
         int contextTokens,
         float rmsNormEpsilon,
+        List<LayerSpec> layers,
         RopeSpec rope,
+        RotaryPairing rotaryPairing,
         boolean tiedEmbeddings,
         OptionalInt bosId,
         Set<Integer> eosIds) {
 
     public ModelSpec {
+        layers = List.copyOf(layers);
         eosIds = Set.copyOf(eosIds);
     }
 
@@ -45,13 +45,16 @@ public record ModelSpec(
         return new ConfigReader(folder).read();
     }
 
-    /** Width of the queries: all heads side by side. */
-    public int queryWidth() {
-        return headCount * headDim;
+    public int layerCount() {
+        return layers.size();
     }
 
-    /** Width of the keys, and of the values. */
-    public int kvWidth() {
-        return kvHeadCount * headDim;
+    public LayerSpec layer(int layerIndex) {
+        return layers.get(layerIndex);
+    }
+
+    /** Elements of a head that rotary positions turn, the same in each layer. */
+    public int turnedDim() {
+        return layers.getFirst().attention().turnedDim();
     }
 }

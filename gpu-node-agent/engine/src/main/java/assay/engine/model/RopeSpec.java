@@ -8,6 +8,11 @@ public sealed interface RopeSpec {
     /** Radians a position for pair {@code index} of a head of {@code headDim} elements. */
     double inverseFrequency(int index, int headDim);
 
+    /** Multiplies all cosines and sines. */
+    default double magnitude() {
+        return 1;
+    }
+
     /** theta^(-2i/D). Source: RoFormer (arXiv 2104.09864), eq. 15. */
     record Plain(double theta) implements RopeSpec {
         @Override

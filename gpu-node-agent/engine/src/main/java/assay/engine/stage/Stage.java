@@ -77,8 +77,9 @@ public final class Stage implements AutoCloseable {
                 new PagedKvCache(
                         arena,
                         range.layerCount(),
-                        spec.kvHeadCount(),
-                        spec.headDim(),
+                        spec.layer(range.first()).attention().cachedHeads(),
+                        spec.layer(range.first()).attention().keyDim(),
+                        spec.layer(range.first()).attention().valueDim(),
                         config.kvTokens(),
                         config.maxSequences());
         for (int i = range.first(); i < range.end(); i++) {
@@ -96,9 +97,7 @@ public final class Stage implements AutoCloseable {
         this.turns = new RopeTurns(arena, spec, config.maxStepTokens());
         this.scratch = Scratch.allocate(arena, spec, config.maxStepTokens());
         this.hidden = Tensor.allocate(arena, config.maxStepTokens(), spec.hiddenSize());
-        int widest =
-                Math.max(spec.hiddenSize(), Math.max(spec.queryWidth(), spec.intermediateSize()));
-        backend.reserve(config.maxStepTokens(), widest, spec.contextTokens());
+        backend.reserve(config.maxStepTokens(), scratch.widest(), spec.contextTokens());
     }
 
     /**
@@ -149,12 +148,22 @@ public final class Stage implements AutoCloseable {
         return step(batch, input, null);
     }
 
+    /** The same, and shows the logits of each of its tokens if this is the last stage. */
+    public StageOutput step(MicroBatch batch, StageInput input, @Nullable LogitsObserver observer) {
+        return step(batch, input, last ? batch.ownDemands() : List.of(), observer);
+    }
+
     /**
-     * Runs one micro-batch, and shows the logits of each of its tokens if this is the last stage.
+     * Runs one micro-batch and answers for it.
      *
+     * @param demands for the last stage; the others pass them over
      * @throws EngineException as for {@link #forward} and {@link #answer}
      */
-    public StageOutput step(MicroBatch batch, StageInput input, @Nullable LogitsObserver observer) {
+    public StageOutput step(
+            MicroBatch batch,
+            StageInput input,
+            List<SliceDemand> demands,
+            @Nullable LogitsObserver observer) {
         Optional<StageOutput.Hidden> onward = forward(batch, input);
         if (onward.isPresent()) {
             return onward.get();
@@ -162,7 +171,7 @@ public final class Stage implements AutoCloseable {
         if (readout != null && observer != null) {
             readout.observe(batch, hidden.rows(0, batch.tokens()), observer);
         }
-        return answer(batch.ownDemands());
+        return answer(demands);
     }
 
     /**

@@ -41,7 +41,23 @@ public record ModelLayout(
                 layers,
                 bytes(checkpoint, TensorNames.head(spec)),
                 spec.tiedEmbeddings(),
-                2L * spec.kvWidth() * KvBlocks.TYPE.bytes());
+                KvBlocks.TYPE.bytes(spec.layer(0).attention().cachedWidth()));
+    }
+
+    /** Numbers that training has found, as the architecture asks for them; a tied output once. */
+    public static long parameters(ModelSpec spec) {
+        List<TensorNames.Expected> tensors = new ArrayList<>();
+        tensors.add(TensorNames.embedding(spec));
+        for (int i = 0; i < spec.layerCount(); i++) {
+            tensors.addAll(TensorNames.layer(spec, i));
+        }
+        TensorNames.head(spec).stream()
+                .filter(t -> !t.name().equals(TensorNames.EMBEDDING))
+                .forEach(tensors::add);
+        return tensors.stream()
+                .mapToLong(t ->
+                        t.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b))
+                .sum();
     }
 
     /** Bytes of a stage's own tensors, of which only the files need be here. */
@@ -66,7 +82,7 @@ public record ModelLayout(
         long sum = 0;
         for (TensorNames.Expected expected : tensors) {
             int[] shape = expected.shape().stream().mapToInt(Integer::intValue).toArray();
-            sum += checkpoint.tensor(expected.name()).matrix(shape).data().byteSize();
+            sum += checkpoint.tensor(expected.name()).matrix(shape).bytes();
         }
         return sum;
     }

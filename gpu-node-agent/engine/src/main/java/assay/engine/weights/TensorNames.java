@@ -1,5 +1,9 @@
 package assay.engine.weights;
 
+import assay.engine.EngineException;
+import assay.engine.ErrorCode;
+import assay.engine.model.AttentionSpec;
+import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.ModelSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,18 +45,32 @@ public final class TensorNames {
 
     static List<Expected> layer(ModelSpec spec, int layerIndex) {
         int hidden = spec.hiddenSize();
-        int inner = spec.intermediateSize();
         List<Expected> all = new ArrayList<>();
         add(all, layerIndex, "input_layernorm", hidden);
-        add(all, layerIndex, "self_attn.q_proj", spec.queryWidth(), hidden);
-        add(all, layerIndex, "self_attn.k_proj", spec.kvWidth(), hidden);
-        add(all, layerIndex, "self_attn.v_proj", spec.kvWidth(), hidden);
-        add(all, layerIndex, "self_attn.o_proj", hidden, spec.queryWidth());
+        switch (spec.layer(layerIndex).attention()) {
+            case AttentionSpec.GroupedQuery attention -> {
+                int kvWidth = attention.kvHeads() * attention.headDim();
+                add(all, layerIndex, "self_attn.q_proj", attention.outputWidth(), hidden);
+                add(all, layerIndex, "self_attn.k_proj", kvWidth, hidden);
+                add(all, layerIndex, "self_attn.v_proj", kvWidth, hidden);
+                add(all, layerIndex, "self_attn.o_proj", hidden, attention.outputWidth());
+            }
+            case AttentionSpec.Latent latent -> throw unsupported(latent);
+        }
         add(all, layerIndex, "post_attention_layernorm", hidden);
-        add(all, layerIndex, "mlp.gate_proj", inner, hidden);
-        add(all, layerIndex, "mlp.up_proj", inner, hidden);
-        add(all, layerIndex, "mlp.down_proj", hidden, inner);
+        switch (spec.layer(layerIndex).feedForward()) {
+            case FeedForwardSpec.Dense dense -> {
+                add(all, layerIndex, "mlp.gate_proj", dense.inner(), hidden);
+                add(all, layerIndex, "mlp.up_proj", dense.inner(), hidden);
+                add(all, layerIndex, "mlp.down_proj", hidden, dense.inner());
+            }
+            case FeedForwardSpec.Experts experts -> throw unsupported(experts);
+        }
         return all;
+    }
+
+    private static EngineException unsupported(Record part) {
+        return new EngineException(ErrorCode.MODEL_UNSUPPORTED, "layer: " + part);
     }
 
     private static void add(List<Expected> all, int layerIndex, String name, Integer... shape) {

@@ -34,7 +34,7 @@ final class HistoryModel implements AutoCloseable {
     private final Map<Long, int[]> started = new HashMap<>();
 
     HistoryModel(int kvTokens, int maxSequences) {
-        tables = new PagedKvCache(arena, 1, 1, 1, kvTokens, maxSequences);
+        tables = new PagedKvCache(arena, 1, 1, 1, 1, kvTokens, maxSequences);
         memory = new int[KvBlocks.blocksFor(kvTokens) * KvBlocks.BLOCK_TOKENS];
     }
 

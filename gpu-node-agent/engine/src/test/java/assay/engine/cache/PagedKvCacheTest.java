@@ -20,7 +20,7 @@ class PagedKvCacheTest {
     void noBlockBelongsToTwoAndNoneIsLost(long seed) {
         Random random = new Random(seed);
         try (Arena arena = Arena.ofConfined()) {
-            PagedKvCache cache = new PagedKvCache(arena, 1, 1, 2, 640, 6);
+            PagedKvCache cache = new PagedKvCache(arena, 1, 1, 2, 2, 640, 6);
             Map<Long, int[]> tables = new HashMap<>();
             for (int round = 0; round < 2_000; round++) {
                 long id = random.nextInt(8);
@@ -53,7 +53,7 @@ class PagedKvCacheTest {
     @Test
     void aGapBeforeASliceIsRefused() {
         try (Arena arena = Arena.ofConfined()) {
-            PagedKvCache cache = new PagedKvCache(arena, 1, 1, 2, 64, 2);
+            PagedKvCache cache = new PagedKvCache(arena, 1, 1, 2, 2, 64, 2);
             cache.place(1, 0, 5, new TableUpdate(0, new int[] {0}));
             assertThatThrownBy(() -> cache.place(1, 6, 7, new TableUpdate(1, new int[0])))
                     .hasMessage("sequence 1: positions 6..7 (expected: from at most 5)");

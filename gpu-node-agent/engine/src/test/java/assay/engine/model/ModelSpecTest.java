@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.ReferenceModel;
+import assay.engine.kernel.RotaryPairing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -55,13 +57,15 @@ class ModelSpecTest {
                                 1_536,
                                 384,
                                 1_024,
-                                8,
-                                6,
-                                2,
-                                64,
-                                1_024,
                                 1e-5f,
+                                Collections.nCopies(
+                                        8,
+                                        new LayerSpec(
+                                                new AttentionSpec.GroupedQuery(
+                                                        6, 2, 64, false, false, false, 0),
+                                                new FeedForwardSpec.Dense(1_024, false))),
                                 new RopeSpec.Plain(10_000),
+                                RotaryPairing.HALVES,
                                 false,
                                 OptionalInt.of(1),
                                 Set.of(2)));
@@ -78,11 +82,13 @@ class ModelSpecTest {
                                 .replace("torch_dtype", "dtype"));
         assertThat(newer).isEqualTo(older);
         assertThat(older.rope()).isEqualTo(new RopeSpec.Llama3(500_000, 8, 1, 4, 64));
-        assertThat(older.headDim()).isEqualTo(16);
+        assertThat(older.turnedDim()).isEqualTo(16);
         assertThat(older.eosIds()).containsExactlyInAnyOrder(2, 3);
         assertThat(
                         read(OLDER.replace("\"vocab_size\"", "\"head_dim\":32,\"vocab_size\""))
-                                .queryWidth())
+                                .layer(0)
+                                .attention()
+                                .outputWidth())
                 .isEqualTo(128);
     }
 

@@ -2,6 +2,7 @@ package assay.engine.kernel.cpu;
 
 import static assay.engine.kernel.cpu.Lanes.load;
 
+import assay.engine.kernel.AttentionRule;
 import assay.engine.kernel.KvBlocks;
 import jdk.incubator.vector.FloatVector;
 
@@ -17,18 +18,22 @@ final class AttentionKernel {
 
     private final long keys;
     private final long values;
-    private final long blockBytes;
-    private final long headBytes;
-    private final int headDim;
-    private final float scale;
+    private final long keyBlockBytes;
+    private final long valueBlockBytes;
+    private final int kvHeads;
+    private final int keyDim;
+    private final int valueDim;
+    private final AttentionRule rule;
 
-    AttentionKernel(KvBlocks cache, float scale) {
+    AttentionKernel(KvBlocks cache, AttentionRule rule) {
         this.keys = Memory.address(cache.keys());
         this.values = Memory.address(cache.values());
-        this.blockBytes = cache.blockBytes();
-        this.headDim = cache.headDim();
-        this.headBytes = headDim * BLOCK_BYTES;
-        this.scale = scale;
+        this.keyBlockBytes = cache.keyBlockBytes();
+        this.valueBlockBytes = cache.valueBlockBytes();
+        this.kvHeads = cache.kvHeads();
+        this.keyDim = cache.keyDim();
+        this.valueDim = cache.valueDim();
+        this.rule = rule;
     }
 
     /** Bytes that {@link #attend} needs for the scores of a context. */
@@ -36,67 +41,64 @@ final class AttentionKernel {
         return KvBlocks.blocksFor(contextTokens) * BLOCK_BYTES;
     }
 
-    /** Writes one token's key and value of one head to its place. */
-    void store(long key, long value, int[] table, int position, int head) {
+    /** Writes one token's keys and values of all heads to their place. */
+    void store(long key, long value, int[] table, int position) {
         long slot = position % BLOCK;
-        long block = table[position / BLOCK] * blockBytes + head * headBytes;
-        long rowBytes = (long) headDim * Float.BYTES;
-        Memory.copy(value, values + block + slot * rowBytes, rowBytes);
-        long to = keys + block + slot * Float.BYTES;
-        for (int i = 0; i < headDim; i++) {
+        long to = keys + table[position / BLOCK] * keyBlockBytes + slot * Float.BYTES;
+        for (int i = 0; i < kvHeads * keyDim; i++) {
             Memory.setFloat(to + i * BLOCK_BYTES, Memory.getFloat(key + (long) i * Float.BYTES));
+        }
+        long rowBytes = (long) valueDim * Float.BYTES;
+        long block = values + table[position / BLOCK] * valueBlockBytes;
+        for (int head = 0; head < kvHeads; head++) {
+            Memory.copy(
+                    value + head * rowBytes,
+                    block + ((long) head * BLOCK + slot) * rowBytes,
+                    rowBytes);
         }
     }
 
     /**
      * One query head of one token.
      *
-     * @param query headDim elements
+     * @param query keyDim elements
      * @param scores scratch of {@link #scoreBytes}
+     * @param out valueDim elements
      */
     void attend(long query, int[] table, int position, int head, long scores, long out) {
-        int blocks = position / BLOCK + 1;
-        for (int b = 0; b < blocks; b++) {
-            score(query, keys + table[b] * blockBytes + head * headBytes, scores + b * BLOCK_BYTES);
+        int first = rule.first(position);
+        long headBytes = keyDim * BLOCK_BYTES;
+        for (int b = first / BLOCK; b <= position / BLOCK; b++) {
+            score(
+                    query,
+                    keys + table[b] * keyBlockBytes + head * headBytes,
+                    scores + b * BLOCK_BYTES);
         }
-        float total = softmax(scores, position + 1);
+        float total = softmax(scores, first, position + 1);
+        long column = (long) head * valueDim * BLOCK_BYTES;
         int i = 0;
-        for (; i + WIDE <= headDim; i += WIDE) {
-            wide(
-                    table,
-                    position,
-                    head * headBytes + (long) i * Float.BYTES,
-                    scores,
-                    total,
-                    out + (long) i * Float.BYTES);
+        for (; i + WIDE <= valueDim; i += WIDE) {
+            long at = (long) i * Float.BYTES;
+            wide(table, first, position, column + at, scores, total, out + at);
         }
-        for (; i + Lanes.COUNT <= headDim; i += Lanes.COUNT) {
-            narrow(
-                    table,
-                    position,
-                    head * headBytes + (long) i * Float.BYTES,
-                    scores,
-                    total,
-                    out + (long) i * Float.BYTES);
+        for (; i + Lanes.COUNT <= valueDim; i += Lanes.COUNT) {
+            long at = (long) i * Float.BYTES;
+            narrow(table, first, position, column + at, scores, total, out + at);
         }
-        for (; i < headDim; i++) {
-            single(
-                    table,
-                    position,
-                    head * headBytes + (long) i * Float.BYTES,
-                    scores,
-                    total,
-                    out + (long) i * Float.BYTES);
+        for (; i < valueDim; i++) {
+            long at = (long) i * Float.BYTES;
+            single(table, first, position, column + at, scores, total, out + at);
         }
     }
 
-    /** Scores of a whole block; those behind the last position are taken back by the softmax. */
+    /** Scores of a whole block; those that are not seen are taken back by the softmax. */
     private void score(long query, long block, long scores) {
         FloatVector evenLow = FloatVector.zero(Lanes.FLOATS);
         FloatVector evenHigh = evenLow;
         FloatVector oddLow = evenLow;
         FloatVector oddHigh = evenLow;
-        for (int i = 0; i < headDim; i += 2) {
+        int i = 0;
+        for (; i + 1 < keyDim; i += 2) {
             long key = block + i * BLOCK_BYTES;
             long element = query + (long) i * Float.BYTES;
             FloatVector even = FloatVector.broadcast(Lanes.FLOATS, Memory.getFloat(element));
@@ -107,46 +109,61 @@ final class AttentionKernel {
             oddLow = load(key + BLOCK_BYTES).fma(odd, oddLow);
             oddHigh = load(key + BLOCK_BYTES + Lanes.BYTES).fma(odd, oddHigh);
         }
-        Lanes.store(evenLow.add(oddLow).mul(scale), scores);
-        Lanes.store(evenHigh.add(oddHigh).mul(scale), scores + Lanes.BYTES);
+        if (i < keyDim) {
+            float element = Memory.getFloat(query + (long) i * Float.BYTES);
+            FloatVector last = FloatVector.broadcast(Lanes.FLOATS, element);
+            evenLow = load(block + i * BLOCK_BYTES).fma(last, evenLow);
+            evenHigh = load(block + i * BLOCK_BYTES + Lanes.BYTES).fma(last, evenHigh);
+        }
+        Lanes.store(evenLow.add(oddLow).mul(rule.scale()), scores);
+        Lanes.store(evenHigh.add(oddHigh).mul(rule.scale()), scores + Lanes.BYTES);
     }
 
-    /** Scores to weights that are not yet divided by their sum, which it returns. */
-    private static float softmax(long scores, int count) {
-        int padded = KvBlocks.blocksFor(count) * BLOCK;
-        for (int i = count; i < padded; i++) {
-            Memory.setFloat(scores + (long) i * Float.BYTES, Float.NEGATIVE_INFINITY);
-        }
+    /**
+     * Scores of positions {@code first} to {@code end} to weights that are not yet divided by their
+     * sum, which it returns.
+     */
+    private static float softmax(long scores, int first, int end) {
+        int from = first / BLOCK * BLOCK;
+        int padded = KvBlocks.blocksFor(end) * BLOCK;
+        fill(scores, from, first, Float.NEGATIVE_INFINITY);
+        fill(scores, end, padded, Float.NEGATIVE_INFINITY);
         FloatVector largest = FloatVector.broadcast(Lanes.FLOATS, Float.NEGATIVE_INFINITY);
-        for (int i = 0; i < padded; i += Lanes.COUNT) {
+        for (int i = from; i < padded; i += Lanes.COUNT) {
             largest = largest.max(load(scores + (long) i * Float.BYTES));
         }
         float most = Lanes.max(largest);
-        for (int i = 0; i < padded; i += Lanes.COUNT) {
+        for (int i = from; i < padded; i += Lanes.COUNT) {
             long at = scores + (long) i * Float.BYTES;
             Lanes.store(Lanes.exp(load(at).sub(most)), at);
         }
-        for (int i = count; i < padded; i++) {
-            Memory.setFloat(scores + (long) i * Float.BYTES, 0);
-        }
+        fill(scores, from, first, 0);
+        fill(scores, end, padded, 0);
         FloatVector sum = FloatVector.zero(Lanes.FLOATS);
-        for (int i = 0; i < padded; i += Lanes.COUNT) {
+        for (int i = from; i < padded; i += Lanes.COUNT) {
             sum = sum.add(load(scores + (long) i * Float.BYTES));
         }
         return Lanes.sum(sum);
     }
 
-    private void wide(int[] table, int position, long column, long scores, float total, long out) {
+    private static void fill(long scores, int from, int to, float value) {
+        for (int i = from; i < to; i++) {
+            Memory.setFloat(scores + (long) i * Float.BYTES, value);
+        }
+    }
+
+    private void wide(
+            int[] table, int first, int position, long column, long scores, float total, long out) {
         FloatVector s0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
-        long rowBytes = (long) headDim * Float.BYTES;
-        for (int first = 0; first <= position; first += BLOCK) {
-            long row = values + table[first / BLOCK] * blockBytes + column;
-            int end = Math.min(BLOCK, position + 1 - first);
-            for (int slot = 0; slot < end; slot++, row += rowBytes) {
-                float score = Memory.getFloat(scores + (long) (first + slot) * Float.BYTES);
+        long rowBytes = (long) valueDim * Float.BYTES;
+        for (int p = first; p <= position; ) {
+            int end = Math.min((p / BLOCK + 1) * BLOCK, position + 1);
+            long row = row(table, p, column);
+            for (; p < end; p++, row += rowBytes) {
+                float score = Memory.getFloat(scores + (long) p * Float.BYTES);
                 FloatVector weight = FloatVector.broadcast(Lanes.FLOATS, score);
                 s0 = load(row).fma(weight, s0);
                 s1 = load(row + Lanes.BYTES).fma(weight, s1);
@@ -160,26 +177,28 @@ final class AttentionKernel {
         Lanes.store(s3.div(total), out + 3 * Lanes.BYTES);
     }
 
+    private long row(int[] table, int position, long column) {
+        long block = values + table[position / BLOCK] * valueBlockBytes + column;
+        return block + (long) (position % BLOCK) * valueDim * Float.BYTES;
+    }
+
     private void narrow(
-            int[] table, int position, long column, long scores, float total, long out) {
+            int[] table, int first, int position, long column, long scores, float total, long out) {
         FloatVector sum = FloatVector.zero(Lanes.FLOATS);
-        long rowBytes = (long) headDim * Float.BYTES;
-        for (int p = 0; p <= position; p++) {
-            long row = values + table[p / BLOCK] * blockBytes + column + p % BLOCK * rowBytes;
+        for (int p = first; p <= position; p++) {
             float score = Memory.getFloat(scores + (long) p * Float.BYTES);
-            sum = load(row).fma(FloatVector.broadcast(Lanes.FLOATS, score), sum);
+            FloatVector weight = FloatVector.broadcast(Lanes.FLOATS, score);
+            sum = load(row(table, p, column)).fma(weight, sum);
         }
         Lanes.store(sum.div(total), out);
     }
 
     private void single(
-            int[] table, int position, long column, long scores, float total, long out) {
+            int[] table, int first, int position, long column, long scores, float total, long out) {
         float sum = 0;
-        long rowBytes = (long) headDim * Float.BYTES;
-        for (int p = 0; p <= position; p++) {
-            long row = values + table[p / BLOCK] * blockBytes + column + p % BLOCK * rowBytes;
+        for (int p = first; p <= position; p++) {
             float score = Memory.getFloat(scores + (long) p * Float.BYTES);
-            sum = Math.fma(Memory.getFloat(row), score, sum);
+            sum = Math.fma(Memory.getFloat(row(table, p, column)), score, sum);
         }
         Memory.setFloat(out, sum / total);
     }

@@ -1,8 +1,10 @@
 package assay.engine.kernel.cpu;
 
+import assay.engine.kernel.AttentionRule;
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.DType;
 import assay.engine.kernel.KvBlocks;
+import assay.engine.kernel.RotaryPairing;
 import assay.engine.kernel.Shapes;
 import assay.engine.kernel.Tensor;
 import assay.engine.kernel.TokenPlaces;
@@ -20,7 +22,8 @@ public final class CpuBackend implements Backend {
     private final WorkerPool pool;
     private final MatrixProduct product;
     private final Scratch scores = new Scratch();
-    private final Scratch normWeight = new Scratch();
+    private final Scratch rowScratch = new Scratch();
+    private final Scratch oneHead = new Scratch();
     private long scoreBytes;
 
     /**
@@ -41,7 +44,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void reserve(int tokens, int width, int contextTokens) {
         product.reserve(tokens, width);
-        normWeight.reserve((long) width * Float.BYTES);
+        rowScratch.reserve((long) width * Float.BYTES);
         reserveScores(contextTokens);
     }
 
@@ -64,14 +67,9 @@ public final class CpuBackend implements Backend {
     @Override
     public void embed(Tensor table, int[] ids, Tensor out) {
         Shapes.embed(table, ids, out);
-        long from = Memory.address(table.data());
         long to = Memory.address(out.data());
         for (int t = 0; t < ids.length; t++) {
-            RowKernels.toFloats(
-                    table.type(),
-                    from + ids[t] * table.rowBytes(),
-                    to + t * out.rowBytes(),
-                    out.width());
+            RowKernels.toFloats(table, ids[t], to + t * out.rowBytes());
         }
     }
 
@@ -79,13 +77,7 @@ public final class CpuBackend implements Backend {
     public void rmsNorm(Tensor x, Tensor weight, Tensor out, float epsilon) {
         Shapes.rmsNorm(x, weight, out);
         int width = x.width();
-        long scale = Memory.address(weight.data());
-        if (weight.type() != DType.F32) {
-            normWeight.reserve((long) width * Float.BYTES);
-            RowKernels.toFloats(weight.type(), scale, normWeight.address(), width);
-            scale = normWeight.address();
-        }
-        long scales = scale;
+        long scales = floats(weight);
         long from = Memory.address(x.data());
         long to = Memory.address(out.data());
         long bytes = x.rowBytes();
@@ -95,6 +87,16 @@ public final class CpuBackend implements Backend {
                 (worker, t) ->
                         RowKernels.rmsNorm(
                                 from + t * bytes, scales, to + t * bytes, width, epsilon));
+    }
+
+    /** Where one row stands as f32: in place, or in scratch until the next call. */
+    private long floats(Tensor row) {
+        if (row.type() == DType.F32) {
+            return Memory.address(row.data());
+        }
+        rowScratch.reserve((long) row.width() * Float.BYTES);
+        RowKernels.toFloats(row, 0, rowScratch.address());
+        return rowScratch.address();
     }
 
     @Override
@@ -112,7 +114,40 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void rotate(Tensor x, Tensor turns) {
+    public void projectHeads(Tensor x, Tensor weight, int heads, Tensor out) {
+        Shapes.projectHeads(x, weight, heads, out);
+        int rows = weight.rows() / heads;
+        long xBytes = weight.width() * (long) Float.BYTES;
+        long outBytes = rows * (long) Float.BYTES;
+        oneHead.reserve(x.rows() * (xBytes + outBytes));
+        Tensor input = scratch(oneHead.address(), x.rows(), weight.width());
+        Tensor projected = scratch(oneHead.address() + x.rows() * xBytes, x.rows(), rows);
+        for (int head = 0; head < heads; head++) {
+            columns(x, head * xBytes, input, 0, xBytes);
+            Tensor ofHead = weight.rows(head * rows, rows);
+            product.run(input, List.of(ofHead), List.of(projected), false);
+            columns(projected, 0, out, head * outBytes, outBytes);
+        }
+    }
+
+    private static Tensor scratch(long address, int rows, int width) {
+        long bytes = DType.F32.bytes((long) rows * width);
+        return new Tensor(DType.F32, rows, width, Memory.ALL.asSlice(address, bytes));
+    }
+
+    @Override
+    public void addRow(Tensor x, Tensor row) {
+        Shapes.addRow(x, row);
+        long values = floats(row);
+        long to = Memory.address(x.data());
+        forEachToken(
+                x.rows(),
+                x.width(),
+                (worker, t) -> RowKernels.add(values, to + t * x.rowBytes(), x.width()));
+    }
+
+    @Override
+    public void rotate(Tensor x, Tensor turns, RotaryPairing pairing) {
         Shapes.rotate(x, turns);
         long from = Memory.address(x.data());
         long angles = Memory.address(turns.data());
@@ -125,37 +160,87 @@ public final class CpuBackend implements Backend {
                     long row = from + t * x.rowBytes();
                     long end = row + x.rowBytes();
                     for (long head = row; head < end; head += headBytes) {
-                        RowKernels.rotate(head, angles + t * headBytes, half);
+                        switch (pairing) {
+                            case HALVES -> RowKernels.rotate(head, angles + t * headBytes, half);
+                            case PAIRS ->
+                                    RowKernels.rotatePairs(head, angles + t * headBytes, half);
+                        }
                     }
                 });
+    }
+
+    @Override
+    public void splitHeads(Tensor x, int heads, Tensor left, Tensor right) {
+        Shapes.splitHeads(x, heads, left, right);
+        long a = left.rowBytes() / heads;
+        long b = right.rowBytes() / heads;
+        for (int head = 0; head < heads; head++) {
+            columns(x, head * (a + b), left, head * a, a);
+            columns(x, head * (a + b) + a, right, head * b, b);
+        }
+    }
+
+    @Override
+    public void joinHeads(Tensor left, Tensor right, int heads, Tensor out) {
+        Shapes.splitHeads(out, heads, left, right);
+        long a = left.rowBytes() / heads;
+        long b = right.rowBytes() / heads;
+        for (int head = 0; head < heads; head++) {
+            columns(left, head * a, out, head * (a + b), a);
+            columns(right, head * b, out, head * (a + b) + a, b);
+        }
+    }
+
+    /** Copies some columns of each row, by their offset and size in bytes. */
+    private static void columns(Tensor from, long fromOffset, Tensor to, long toOffset, long size) {
+        long source = Memory.address(from.data()) + fromOffset;
+        long target = Memory.address(to.data()) + toOffset;
+        for (int t = 0; t < from.rows(); t++) {
+            Memory.copy(source + t * from.rowBytes(), target + t * to.rowBytes(), size);
+        }
+    }
+
+    @Override
+    public void gatherRows(Tensor x, int[] rows, Tensor out) {
+        Shapes.gatherRows(x, rows, out);
+        long from = Memory.address(x.data());
+        long to = Memory.address(out.data());
+        for (int i = 0; i < rows.length; i++) {
+            Memory.copy(from + rows[i] * x.rowBytes(), to + i * x.rowBytes(), x.rowBytes());
+        }
+    }
+
+    @Override
+    public void addScaledRows(Tensor x, int[] rows, float[] scales, Tensor out) {
+        Shapes.addScaledRows(x, rows, scales, out);
+        long from = Memory.address(x.data());
+        long to = Memory.address(out.data());
+        for (int i = 0; i < rows.length; i++) {
+            RowKernels.addScaled(
+                    from + i * x.rowBytes(), scales[i], to + rows[i] * out.rowBytes(), x.width());
+        }
     }
 
     @Override
     public void storeKv(Tensor keys, Tensor values, KvBlocks cache, TokenPlaces places) {
         Shapes.storeKv(keys, values, cache, places);
-        AttentionKernel kernel = new AttentionKernel(cache, 1);
+        AttentionKernel kernel = new AttentionKernel(cache, new AttentionRule(1, 0));
         long key = Memory.address(keys.data());
         long value = Memory.address(values.data());
-        long headBytes = (long) cache.headDim() * Float.BYTES;
         forEachToken(
                 keys.rows(),
                 keys.width(),
-                (worker, t) -> {
-                    long row = t * keys.rowBytes();
-                    for (int head = 0; head < cache.kvHeads(); head++, row += headBytes) {
+                (worker, t) ->
                         kernel.store(
-                                key + row,
-                                value + row,
+                                key + t * keys.rowBytes(),
+                                value + t * values.rowBytes(),
                                 places.blocks()[t],
-                                places.positions()[t],
-                                head);
-                    }
-                });
+                                places.positions()[t]));
     }
 
     @Override
     public void attend(
-            Tensor queries, KvBlocks cache, TokenPlaces places, float scale, Tensor out) {
+            Tensor queries, KvBlocks cache, TokenPlaces places, AttentionRule rule, Tensor out) {
         Shapes.attend(queries, cache, places, out);
         long work = 0;
         int longest = 0;
@@ -164,25 +249,25 @@ public final class CpuBackend implements Backend {
             work += (long) (position + 1) * queries.width();
         }
         reserveScores(longest);
-        AttentionKernel kernel = new AttentionKernel(cache, scale);
+        AttentionKernel kernel = new AttentionKernel(cache, rule);
         long from = Memory.address(queries.data());
         long to = Memory.address(out.data());
         int kvHeads = cache.kvHeads();
-        int group = queries.width() / cache.headDim() / kvHeads;
-        long headBytes = (long) cache.headDim() * Float.BYTES;
+        int group = queries.width() / cache.keyDim() / kvHeads;
+        long queryBytes = (long) cache.keyDim() * Float.BYTES;
+        long outBytes = (long) cache.valueDim() * Float.BYTES;
         WorkerPool.Body body =
                 (worker, item) -> {
                     int t = item / kvHeads;
                     int kvHead = item % kvHeads;
-                    long at = t * queries.rowBytes() + (long) kvHead * group * headBytes;
-                    for (int i = 0; i < group; i++, at += headBytes) {
+                    for (int i = kvHead * group; i < (kvHead + 1) * group; i++) {
                         kernel.attend(
-                                from + at,
+                                from + t * queries.rowBytes() + i * queryBytes,
                                 places.blocks()[t],
                                 places.positions()[t],
                                 kvHead,
                                 scores.address() + worker * scoreBytes,
-                                to + at);
+                                to + t * out.rowBytes() + i * outBytes);
                     }
                 };
         int items = queries.rows() * kvHeads;
@@ -215,6 +300,7 @@ public final class CpuBackend implements Backend {
         pool.close();
         product.close();
         scores.close();
-        normWeight.close();
+        rowScratch.close();
+        oneHead.close();
     }
 }

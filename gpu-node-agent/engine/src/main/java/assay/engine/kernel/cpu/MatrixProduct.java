@@ -95,7 +95,8 @@ final class MatrixProduct implements AutoCloseable {
         for (Tensor weight : weights) {
             rows += weight.rows();
         }
-        int blockRows = type == DType.F16 ? EXPANDED_ROWS : blockRows(rows);
+        boolean inPlace = type == DType.BF16 || type == DType.F32;
+        int blockRows = inPlace ? blockRows(rows) : EXPANDED_ROWS;
         int[] firstBlock = new int[weights.size() + 1];
         long[] addresses = new long[weights.size()];
         long[] outAddresses = new long[weights.size()];
@@ -112,13 +113,13 @@ final class MatrixProduct implements AutoCloseable {
                     }
                     Tensor weight = weights.get(w);
                     int first = (block - firstBlock[w]) * blockRows;
+                    int count = Math.min(blockRows, weight.rows() - first);
                     block(
                             job,
-                            type,
                             worker,
                             new Rows(
-                                    addresses[w] + first * weight.rowBytes(),
-                                    Math.min(blockRows, weight.rows() - first),
+                                    readable(job, weight, first, count, worker, addresses[w]),
+                                    count,
                                     outAddresses[w] + (long) first * Float.BYTES,
                                     outs.get(w).rowBytes()));
                 };
@@ -138,14 +139,22 @@ final class MatrixProduct implements AutoCloseable {
         return Math.min(whole, BLOCK_ROWS_MAX);
     }
 
-    private void block(Job job, DType type, int worker, Rows rows) {
-        long sums = this.sums.address() + (long) worker * SUMS_BYTES;
-        Rows readable = rows;
-        if (type == DType.F16) {
-            long to = expanded.address() + worker * expandedBytes(job.width());
-            RowKernels.toFloats(type, rows.weight(), to, rows.count() * job.width());
-            readable = new Rows(to, rows.count(), rows.out(), rows.outStride());
+    /** Where a kernel can read the rows: in place, or expanded to f32. */
+    private long readable(Job job, Tensor weight, int first, int count, int worker, long address) {
+        if (weight.type() == DType.BF16 || weight.type() == DType.F32) {
+            return address + first * weight.rowBytes();
         }
+        long to = expanded.address() + worker * expandedBytes(job.width());
+        float[] values = new float[job.width()];
+        for (int row = 0; row < count; row++) {
+            weight.readRow(first + row, values);
+            RowKernels.copy(values, to + (long) row * job.width() * Float.BYTES);
+        }
+        return to;
+    }
+
+    private void block(Job job, int worker, Rows readable) {
+        long sums = this.sums.address() + (long) worker * SUMS_BYTES;
         int tiled = job.tokens() - job.tokens() % DotKernel.TILE_INPUTS;
         for (int t = 0; t < tiled; t += BLOCK_INPUTS) {
             tiles(job, readable, t, Math.min(tiled, t + BLOCK_INPUTS), sums);

@@ -4,6 +4,7 @@ import static assay.engine.kernel.cpu.Lanes.load;
 import static assay.engine.kernel.cpu.Lanes.store;
 
 import assay.engine.kernel.DType;
+import assay.engine.kernel.Tensor;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -13,22 +14,50 @@ import jdk.incubator.vector.FloatVector;
 final class RowKernels {
     private RowKernels() {}
 
-    /** Any stored type to f32. */
-    static void toFloats(DType type, long from, long to, int width) {
-        switch (type) {
-            case F32 -> Memory.copy(from, to, (long) width * Float.BYTES);
-            case F16 -> {
-                for (int i = 0; i < width; i++) {
-                    float value = Memory.getFloat16(from + (long) i * Short.BYTES);
-                    Memory.setFloat(to + (long) i * Float.BYTES, value);
-                }
-            }
-            case BF16 -> {
-                for (int i = 0; i < width; i++) {
-                    float value = Memory.getBfloat16(from + (long) i * Short.BYTES);
-                    Memory.setFloat(to + (long) i * Float.BYTES, value);
-                }
-            }
+    /** Row {@code row} of a tensor of any type to f32. */
+    static void toFloats(Tensor tensor, int row, long to) {
+        if (tensor.type() == DType.F32) {
+            long from = Memory.address(tensor.data()) + row * tensor.rowBytes();
+            Memory.copy(from, to, tensor.rowBytes());
+            return;
+        }
+        float[] values = new float[tensor.width()];
+        tensor.readRow(row, values);
+        copy(values, to);
+    }
+
+    static void copy(float[] values, long to) {
+        for (int i = 0; i < values.length; i++) {
+            Memory.setFloat(to + (long) i * Float.BYTES, values[i]);
+        }
+    }
+
+    /** {@code out += x}. */
+    static void add(long x, long out, int width) {
+        int i = 0;
+        for (; i + Lanes.COUNT <= width; i += Lanes.COUNT) {
+            long offset = (long) i * Float.BYTES;
+            store(load(out + offset).add(load(x + offset)), out + offset);
+        }
+        for (; i < width; i++) {
+            long offset = (long) i * Float.BYTES;
+            Memory.setFloat(
+                    out + offset, Memory.getFloat(out + offset) + Memory.getFloat(x + offset));
+        }
+    }
+
+    /** {@code out += scale * x}, fused. */
+    static void addScaled(long x, float scale, long out, int width) {
+        FloatVector factor = FloatVector.broadcast(Lanes.FLOATS, scale);
+        int i = 0;
+        for (; i + Lanes.COUNT <= width; i += Lanes.COUNT) {
+            long offset = (long) i * Float.BYTES;
+            store(load(x + offset).fma(factor, load(out + offset)), out + offset);
+        }
+        for (; i < width; i++) {
+            long offset = (long) i * Float.BYTES;
+            float sum = Math.fma(Memory.getFloat(x + offset), scale, Memory.getFloat(out + offset));
+            Memory.setFloat(out + offset, sum);
         }
     }
 
@@ -81,6 +110,21 @@ final class RowKernels {
             float high = Memory.getFloat(x + halfBytes + offset);
             Memory.setFloat(x + offset, low * cosine - high * sine);
             Memory.setFloat(x + halfBytes + offset, high * cosine + low * sine);
+        }
+    }
+
+    /** Turns one head: each even element against the odd one after it. */
+    static void rotatePairs(long x, long cosines, int half) {
+        long halfBytes = (long) half * Float.BYTES;
+        for (int i = 0; i < half; i++) {
+            long offset = (long) i * Float.BYTES;
+            float cosine = Memory.getFloat(cosines + offset);
+            float sine = Memory.getFloat(cosines + halfBytes + offset);
+            long at = x + 2 * offset;
+            float low = Memory.getFloat(at);
+            float high = Memory.getFloat(at + Float.BYTES);
+            Memory.setFloat(at, low * cosine - high * sine);
+            Memory.setFloat(at + Float.BYTES, high * cosine + low * sine);
         }
     }
 

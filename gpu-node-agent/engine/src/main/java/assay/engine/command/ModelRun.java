@@ -1,0 +1,121 @@
+package assay.engine.command;
+
+import assay.engine.EngineException;
+import assay.engine.ErrorCode;
+import assay.engine.model.ModelSpec;
+import assay.engine.tokenizer.Tokenizer;
+import assay.engine.weights.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/** One prompt through a model that is split into stages, as agents would, in this process. */
+final class ModelRun {
+    private static final String TOKENIZER = "tokenizer.json";
+
+    private final RunOptions options;
+
+    ModelRun(RunOptions options) {
+        this.options = options;
+    }
+
+    /**
+     * Runs it, and writes the logits where they are wanted.
+     *
+     * @return one JSON object: architecture, ids, greedy (exactly as many as asked for, an end of
+     *     text does not stop it) and, where the model has a tokenizer, their text up to the first
+     *     end of text
+     */
+    String run() throws IOException {
+        if (!Files.exists(options.model())) {
+            throw new EngineException(
+                    ErrorCode.MODEL_UNREADABLE,
+                    options.model() + ": absent (expected: a folder or file)");
+        }
+        if (!options.quantize().equals("none")) {
+            throw ModelMain.misuse("--quantize: not in this build (expected: none)");
+        }
+        boolean folder = Files.isDirectory(options.model());
+        Path tokenizer =
+                folder
+                        ? options.model().resolve(TOKENIZER)
+                        : options.model().resolveSibling(TOKENIZER);
+        if (!Files.exists(tokenizer)) {
+            if (options.prompt() != null) {
+                throw ModelMain.misuse(
+                        "--prompt: the model has no " + TOKENIZER + " (expected: --ids)");
+            }
+            return answer(null);
+        }
+        try (Tokenizer opened = Tokenizer.open(tokenizer.resolveSibling(""))) {
+            return answer(opened);
+        }
+    }
+
+    private String answer(@Nullable Tokenizer tokenizer) throws IOException {
+        ModelSpec spec = ModelSpec.read(options.model());
+        int[] ids = prompt(tokenizer, spec);
+        List<float[]> logits = new ArrayList<>();
+        List<Integer> greedy;
+        try (Checkpoint checkpoint = Checkpoint.open(options.model());
+                LocalPipeline pipeline =
+                        LocalPipeline.load(spec, checkpoint, options, ids.length)) {
+            greedy =
+                    pipeline.greedy(
+                            ids,
+                            options.greedy(),
+                            (position, row) -> {
+                                if (options.logits() != null && position < ids.length) {
+                                    logits.add(row);
+                                }
+                            });
+        }
+        if (options.logits() != null) {
+            LogitsFile.write(options.logits(), logits);
+        }
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("architecture", spec.architecture());
+        json.put("ids", ids);
+        json.put("greedy", greedy);
+        if (tokenizer != null) {
+            json.put("text", tokenizer.decode(untilEnd(greedy, spec)));
+        }
+        return JsonMapper.shared().writeValueAsString(json);
+    }
+
+    private int[] prompt(@Nullable Tokenizer tokenizer, ModelSpec spec) {
+        int[] ids = options.ids();
+        if (ids == null) {
+            ids =
+                    tokenizer == null
+                            ? new int[0]
+                            : tokenizer.encode(String.valueOf(options.prompt()));
+        }
+        if (ids.length == 0 || ids.length >= spec.contextTokens()) {
+            throw new EngineException(
+                    ErrorCode.PROMPT_TOO_LONG,
+                    "prompt: %d tokens (expected: 1..%d)"
+                            .formatted(ids.length, spec.contextTokens() - 1));
+        }
+        for (int id : ids) {
+            if (id >= spec.vocabularySize()) {
+                throw ModelMain.misuse(
+                        "token id: %d (expected: 0..%d)".formatted(id, spec.vocabularySize() - 1));
+            }
+        }
+        return ids;
+    }
+
+    private static int[] untilEnd(List<Integer> ids, ModelSpec spec) {
+        return ids.stream()
+                .takeWhile(id -> !spec.eosIds().contains(id))
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+}
