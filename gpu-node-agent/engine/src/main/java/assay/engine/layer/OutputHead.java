@@ -45,15 +45,27 @@ public final class OutputHead {
      * @return (rows, vocabulary), valid until the next call
      */
     public Tensor logits(Tensor hidden, int[] rows) {
+        Tensor picked = states(hidden, rows);
+        Tensor out = logits.rows(0, rows.length);
+        backend.matmul(picked, List.of(output), List.of(out));
+        return out;
+    }
+
+    /**
+     * Hidden states of some tokens behind the final norm.
+     *
+     * @param hidden (T, hidden)
+     * @param rows which of them, at most maxRows
+     * @return (rows, hidden), valid until the next call
+     */
+    public Tensor states(Tensor hidden, int[] rows) {
         long rowBytes = hidden.rowBytes();
         for (int i = 0; i < rows.length; i++) {
             MemorySegment.copy(
                     hidden.data(), rows[i] * rowBytes, chosen.data(), i * rowBytes, rowBytes);
         }
         Tensor picked = chosen.rows(0, rows.length);
-        Tensor out = logits.rows(0, rows.length);
         backend.rmsNorm(picked, norm, picked, epsilon);
-        backend.matmul(picked, List.of(output), List.of(out));
-        return out;
+        return picked;
     }
 }
