@@ -60,16 +60,36 @@ final class ModelCheck {
             throw new EngineException(
                     ErrorCode.MODEL_UNREADABLE, path + ": absent (expected: a folder or file)");
         }
-        try (Checkpoint checkpoint = Checkpoint.open(path)) {
-            ModelSpec spec = checkpoint.spec();
-            describe(spec);
-            weigh(spec, checkpoint);
+        try {
+            if (Files.exists(path.resolve("config.json"))) {
+                describe(ModelSpec.read(path)); // says what is unsupported without any weights
+            }
+            try (Checkpoint checkpoint = Checkpoint.open(path)) {
+                ModelSpec spec = checkpoint.spec();
+                describe(spec);
+                weigh(spec, checkpoint);
+            }
         } catch (EngineException e) {
             unsupported.add(e.getMessage());
+            describeAlone(path);
         }
         facts.put("supported", unsupported.isEmpty());
         facts.put("unsupported", unsupported);
         facts.put("files", files(path));
+    }
+
+    /** What config.json says although the weights can not be read; its own faults come on top. */
+    private void describeAlone(Path path) {
+        if (!facts.isEmpty() || !Files.exists(path.resolve("config.json"))) {
+            return;
+        }
+        try {
+            describe(ModelSpec.read(path));
+        } catch (EngineException e) {
+            if (!unsupported.contains(e.getMessage())) {
+                unsupported.add(e.getMessage());
+            }
+        }
     }
 
     private void describe(ModelSpec spec) {

@@ -41,9 +41,6 @@ final class ModelRun {
                     ErrorCode.MODEL_UNREADABLE,
                     options.model() + ": absent (expected: a folder or file)");
         }
-        if (!options.quantize().equals("none")) {
-            throw ModelMain.misuse("--quantize: not in this build (expected: none)");
-        }
         boolean folder = Files.isDirectory(options.model());
         Path tokenizer =
                 folder

@@ -75,7 +75,7 @@ final class LatentAttention implements Attention {
         int expanded = spec.heads() * (spec.plainDim() + spec.headValueDim());
         this.heads =
                 HeadMatrices.cut(
-                        arena, weights.matrix("self_attn.kv_b_proj", expanded, rank), spec);
+                        arena, weights.source("self_attn.kv_b_proj", expanded, rank), spec);
         this.output = weights.linear("self_attn.o_proj", hidden, spec.outputWidth(), spec.bias());
         this.rule = new AttentionRule(spec.scale(), spec.window());
         this.pairing = model.rotaryPairing();

@@ -3,6 +3,7 @@ package assay.engine.weights;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.RotaryPairing;
+import assay.engine.kernel.Tensor;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.LayerSpec;
@@ -80,6 +81,9 @@ final class GgufSpec {
 
     private static final String ROPE_FACTORS = "rope_freqs.weight";
     private static final double FACTOR_ERROR = 1e-4;
+    private static final double LLAMA3_LOW = 1;
+    private static final double LLAMA3_HIGH = 4;
+    private static final int LLAMA3_CONTEXT = 8_192;
 
     private final GgufMetadata metadata;
     private final Checkpoint tensors;
@@ -304,28 +308,45 @@ final class GgufSpec {
     }
 
     /**
-     * Converters write Llama 3.1's stretching as a divisor for each frequency. The published models
-     * have it with the same bounds and two factors: the one that gives these divisors is taken.
+     * Converters write Llama 3.1's stretching as a divisor for each frequency, and say nothing of
+     * where it comes from. The largest is the factor; with the bounds of all published models (1
+     * and 4), any divisor between tells the original context. What does not fit is refused.
      */
     private RopeSpec llama3(RopeSpec rope, double theta, int turnedDim) {
-        var divisors = tensors.tensor(ROPE_FACTORS).matrix(turnedDim / 2);
-        for (double factor : new double[] {8, 32}) {
-            RopeSpec candidate = new RopeSpec.Llama3(theta, factor, 1, 4, 8_192);
-            boolean same = rope instanceof RopeSpec.Plain;
-            for (int i = 0; same && i < turnedDim / 2; i++) {
-                double expected =
-                        rope.inverseFrequency(i, turnedDim)
-                                / candidate.inverseFrequency(i, turnedDim);
-                same = Math.abs(divisors.get(0, i) - expected) <= FACTOR_ERROR * expected;
-            }
-            if (same) {
-                return candidate;
+        Tensor divisors = tensors.tensor(ROPE_FACTORS).matrix(turnedDim / 2);
+        double factor = 1;
+        for (int i = 0; i < divisors.width(); i++) {
+            factor = Math.max(factor, divisors.get(0, i));
+        }
+        int context = LLAMA3_CONTEXT;
+        for (int i = 0; i < divisors.width(); i++) {
+            double divisor = divisors.get(0, i);
+            if (divisor > 1 + FACTOR_ERROR && divisor < factor * (1 - FACTOR_ERROR)) {
+                double smooth = (1 / divisor - 1 / factor) / (1 - 1 / factor);
+                double wavelength = 2 * Math.PI / rope.inverseFrequency(i, turnedDim);
+                context =
+                        (int)
+                                Math.rint(
+                                        wavelength
+                                                * (LLAMA3_LOW
+                                                        + smooth * (LLAMA3_HIGH - LLAMA3_LOW)));
             }
         }
-        throw new EngineException(
-                ErrorCode.MODEL_UNSUPPORTED,
-                "%s: tensor %s (expected: the divisors of Llama 3.1 or 3.2)"
-                        .formatted(metadata.file(), ROPE_FACTORS));
+        RopeSpec candidate =
+                new RopeSpec.Llama3(theta, factor, LLAMA3_LOW, LLAMA3_HIGH, Math.max(1, context));
+        boolean same = rope instanceof RopeSpec.Plain && factor > 1;
+        for (int i = 0; same && i < divisors.width(); i++) {
+            double expected =
+                    rope.inverseFrequency(i, turnedDim) / candidate.inverseFrequency(i, turnedDim);
+            same = Math.abs(divisors.get(0, i) - expected) <= FACTOR_ERROR * expected;
+        }
+        if (!same) {
+            throw new EngineException(
+                    ErrorCode.MODEL_UNSUPPORTED,
+                    "%s: tensor %s (expected: divisors of frequencies as Llama 3.1 has them)"
+                            .formatted(metadata.file(), ROPE_FACTORS));
+        }
+        return candidate;
     }
 
     private OptionalInt id(String key) {

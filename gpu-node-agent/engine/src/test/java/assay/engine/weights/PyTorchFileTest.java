@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import assay.engine.ModelFixtures;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +62,7 @@ class PyTorchFileTest {
 
     @Test
     void holdsTheSameTensorsAsTheSafetensorsBesideIt() {
-        Path model = Fixtures.model("llama-f32");
+        Path model = ModelFixtures.folder("llama-f32");
         try (Checkpoint torch = Checkpoint.open(model.resolve("pytorch_model.bin"));
                 Checkpoint safe = Checkpoint.open(model)) {
             assertThat(torch.names()).isEqualTo(safe.names()).hasSizeGreaterThan(10);
