@@ -18,15 +18,13 @@ import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
 import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A range of layers with its KV cache. The first stage embeds token ids, the last applies the final
