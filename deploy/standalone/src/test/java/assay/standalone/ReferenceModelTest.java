@@ -22,7 +22,7 @@ class ReferenceModelTest {
         Path manifest = temporary.resolve("manifest.json");
         new ReferenceModel(MODEL, temporary).store(2, "stored", manifest);
         JsonNode json = JsonMapper.shared().readTree(Files.readString(manifest));
-        assertThat(json.get("architecture").asString()).isEqualTo("LlamaForCausalLM");
+        assertThat(json.get("architecture").asString()).isEqualTo("llama");
         assertThat(json.get("context_length").asInt()).isEqualTo(1024);
         assertThat(json.get("vocabulary_size").asInt()).isEqualTo(1536);
         assertThat(json.get("hidden_size").asInt()).isEqualTo(384);

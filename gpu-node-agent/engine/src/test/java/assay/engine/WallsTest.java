@@ -98,7 +98,12 @@ class WallsTest {
                 "assay.engine.cache",
                 "assay.engine.layer",
                 "assay.engine.sample");
-        room("batch", "assay.engine.kernel", "assay.engine.stage", "assay.engine.sample");
+        room(
+                "batch",
+                "assay.engine.kernel",
+                "assay.engine.cache",
+                "assay.engine.stage",
+                "assay.engine.sample");
         noClasses()
                 .that()
                 .resideOutsideOfPackage("..command..")
