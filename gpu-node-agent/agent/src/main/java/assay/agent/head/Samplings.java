@@ -32,7 +32,8 @@ final class Samplings {
     static void within(String name, int value, int most) {
         if (value < 0 || value > most) {
             throw new AgentException(
-                    FaultCode.REQUEST_INVALID, name + ": " + value + " (expected: 0.." + most + ")");
+                    FaultCode.REQUEST_INVALID,
+                    name + ": " + value + " (expected: 0.." + most + ")");
         }
     }
 

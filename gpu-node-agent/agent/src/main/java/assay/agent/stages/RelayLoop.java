@@ -277,10 +277,7 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         if (release.getEpoch() == place.epoch()) {
             loaded.stage().release(release.getSequenceIdsList());
             if (next != null) {
-                next.send(
-                        List.of(
-                                StepFrames.release(
-                                        place.epoch(), release.getSequenceIdsList())));
+                next.send(List.of(StepFrames.release(place.epoch(), release.getSequenceIdsList())));
             }
         }
     }

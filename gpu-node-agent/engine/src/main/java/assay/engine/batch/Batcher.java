@@ -187,8 +187,7 @@ public final class Batcher {
     private void planPrompts(StepDraft draft, int slots, double share) {
         List<Sequence> turns = new ArrayList<>(prefilling);
         turns.sort(
-                Comparator.comparingDouble(tenants::served)
-                        .thenComparingLong(Sequence::admission));
+                Comparator.comparingDouble(tenants::served).thenComparingLong(Sequence::admission));
         double least = cost.of(0, config.minChunkTokens());
         double most = cost.of(0, draft.room());
         double budget = Math.clamp(share - draft.cost(), Math.min(least, most), most);
@@ -289,14 +288,13 @@ public final class Batcher {
      * @param stageNanos how long the step took on the slowest stage; 0 when unknown
      * @return in the order of the outcome
      */
-    public List<SequenceEvent> complete(
-            long stepId, StageOutput.Sampled outcome, long stageNanos) {
+    public List<SequenceEvent> complete(long stepId, StageOutput.Sampled outcome, long stageNanos) {
         Flight flight = inFlight.remove(stepId);
         if (flight == null) {
             return List.of();
         }
         if (stageNanos > 0) {
-            cost.observe(flight.tokens(), flight.tokenContexts(), stageNanos);
+            cost.observe(flight.tokens(), flight.tokenContexts(), (double) stageNanos);
         }
         List<SequenceEvent> events = new ArrayList<>();
         for (SampledToken token : outcome.tokens()) {
@@ -350,8 +348,7 @@ public final class Batcher {
     private void endIfAnswered(Sequence sequence, int position, List<SequenceEvent> events) {
         boolean first =
                 sequence.request().task()
-                        instanceof
-                        SequenceRequest.Task.States(SequenceRequest.Which which)
+                                instanceof SequenceRequest.Task.States(SequenceRequest.Which which)
                         && which == SequenceRequest.Which.FIRST;
         if (first || position == sequence.known() - 1) {
             end(sequence);

@@ -59,13 +59,7 @@ final class StepDraft {
         int fresh = sequence.schedule(count, ids, tokens);
         boolean answered = demand(sequence, position, count);
         slices.add(
-                new Slice(
-                        sequence.id(),
-                        position,
-                        count,
-                        answered,
-                        null,
-                        sequence.tellBlocks()));
+                new Slice(sequence.id(), position, count, answered, null, sequence.tellBlocks()));
         members.add(sequence);
         tokens += count;
         cost += added;
@@ -92,11 +86,11 @@ final class StepDraft {
             }
             case SequenceRequest.Task.States(SequenceRequest.Which which) -> {
                 int last = request.promptIds().length - 1;
-                int from = which == SequenceRequest.Which.LAST ? Math.max(last, position) : position;
+                int from =
+                        which == SequenceRequest.Which.LAST ? Math.max(last, position) : position;
                 int end = which == SequenceRequest.Which.FIRST ? 1 : position + count;
                 if (from < Math.min(end, position + count)) {
-                    demands.add(
-                            new SliceDemand.States(sequence.id(), from - position, end - from));
+                    demands.add(new SliceDemand.States(sequence.id(), from - position, end - from));
                 }
             }
         }
@@ -116,7 +110,6 @@ final class StepDraft {
 
     PlannedStep planned(long stepId, List<Long> releases) {
         return new PlannedStep(
-                releases,
-                new MicroBatch(stepId, slices), Arrays.copyOf(ids, tokens), demands);
+                releases, new MicroBatch(stepId, slices), Arrays.copyOf(ids, tokens), demands);
     }
 }

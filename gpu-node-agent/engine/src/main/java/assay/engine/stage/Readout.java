@@ -82,8 +82,7 @@ final class Readout {
             SamplingParams params = params(demands.get(i));
             Sampled sampled = sampler.sample(logits, params, placed.get(i).slice().end());
             tokens.add(
-                    new SampledToken(
-                            demands.get(i).sequenceId(), sampled.id(), sampled.logProb()));
+                    new SampledToken(demands.get(i).sequenceId(), sampled.id(), sampled.logProb()));
         }
         return tokens;
     }
@@ -114,13 +113,13 @@ final class Readout {
                 if (target < 0 || target >= logits.length) {
                     throw invalid(demand, "target: " + target, "below " + logits.length);
                 }
-                double logSum = logSum(logits);
+                Distribution model = Distribution.of(logits);
                 ratings.add(
                         new TokenRating(
                                 demand.sequenceId(),
                                 placed.slice().position() + at + i + 1,
-                                (float) (logits[target] - logSum),
-                                likeliest(logits, logSum, demand.alternatives())));
+                                model.logProb(logits[target]),
+                                likeliest(logits, model, demand.alternatives())));
             }
         }
     }
@@ -179,26 +178,32 @@ final class Readout {
         return rows;
     }
 
-    /** The logarithm of the sum of all exponentials. */
-    private static double logSum(float[] logits) {
-        float largest = Float.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            if (!Float.isFinite(logit)) {
-                throw new EngineException(
-                        ErrorCode.LOGITS_NOT_FINITE,
-                        "logit: %s (expected: finite)".formatted(logit));
+    /** What turns a logit into a log-probability at temperature 1. */
+    private record Distribution(float largest, double logSum) {
+        static Distribution of(float[] logits) {
+            float largest = Float.NEGATIVE_INFINITY;
+            for (float logit : logits) {
+                if (!Float.isFinite(logit)) {
+                    throw new EngineException(
+                            ErrorCode.LOGITS_NOT_FINITE,
+                            "logit: %s (expected: finite)".formatted(logit));
+                }
+                largest = Math.max(largest, logit);
             }
-            largest = Math.max(largest, logit);
+            double sum = 0;
+            for (float logit : logits) {
+                sum += Math.exp((double) logit - largest);
+            }
+            return new Distribution(largest, Math.log(sum));
         }
-        double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp((double) logit - largest);
+
+        float logProb(float logit) {
+            return (float) ((double) logit - largest - logSum);
         }
-        return largest + Math.log(sum);
     }
 
     /** The largest logits, by insertion: there are few. Ties: the lower id first. */
-    private static List<Alternative> likeliest(float[] logits, double logSum, int count) {
+    private static List<Alternative> likeliest(float[] logits, Distribution model, int count) {
         int most = Math.min(count, logits.length);
         int[] best = new int[most];
         int found = 0;
@@ -213,7 +218,7 @@ final class Readout {
             best[at] = id;
         }
         return Arrays.stream(best)
-                .mapToObj(id -> new Alternative(id, (float) (logits[id] - logSum)))
+                .mapToObj(id -> new Alternative(id, model.logProb(logits[id])))
                 .toList();
     }
 

@@ -252,8 +252,7 @@ public final class Stage implements AutoCloseable {
                     slice.table() == null
                             ? cache.choose(slice.sequenceId(), slice.end())
                             : slice.table();
-            int[] table =
-                    cache.place(slice.sequenceId(), slice.position(), slice.end(), update);
+            int[] table = cache.place(slice.sequenceId(), slice.position(), slice.end(), update);
             for (int p = slice.position(); p < slice.end(); p++, t++) {
                 positions[t] = p;
                 tables[t] = table;

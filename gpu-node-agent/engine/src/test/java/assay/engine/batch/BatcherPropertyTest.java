@@ -88,8 +88,7 @@ class BatcherPropertyTest {
                     int[] before = Arrays.copyOf(request.promptIds(), position);
                     assertThat(rating.position()).isEqualTo(position);
                     assertThat(rating.logProb())
-                            .isEqualTo(
-                                    HistoryModel.rating(before, request.promptIds()[position]));
+                            .isEqualTo(HistoryModel.rating(before, request.promptIds()[position]));
                 }
                 case SequenceEvent.Shown(var state) -> {
                     int position = answered.merge(id, 1, Integer::sum) - 1;
@@ -134,10 +133,7 @@ class BatcherPropertyTest {
 
     /** Prompts that often begin alike, of three tenants. */
     private static SequenceRequest request(Random random, long id, boolean all) {
-        int[] prompt =
-                IntStream.range(0, 1 + random.nextInt(150))
-                        .map(i -> 3 + i % 7)
-                        .toArray();
+        int[] prompt = IntStream.range(0, 1 + random.nextInt(150)).map(i -> 3 + i % 7).toArray();
         if (random.nextInt(3) > 0) {
             prompt[random.nextInt(prompt.length)] = random.nextInt(40);
         }
@@ -199,9 +195,7 @@ class BatcherPropertyTest {
         try (Run run = new Run(7)) {
             for (long id = 0; id < 40; id++) {
                 int[] prompt = {3, (int) id, 5};
-                run.submit(
-                        new SequenceRequest(
-                                id, prompt, 150, SamplingParams.GREEDY, Set.of()));
+                run.submit(new SequenceRequest(id, prompt, 150, SamplingParams.GREEDY, Set.of()));
             }
             int steps = 0;
             while (!run.batcher.idle()) {
@@ -257,7 +251,8 @@ class BatcherPropertyTest {
                     }
                 }
             }
-            // VTC, theorem 4.4: twice the larger of a longest prompt and a full KV, here by weight 2
+            // VTC, theorem 4.4: twice the larger of a longest prompt and a full KV, here by weight
+            // 2
             double bound = 2 * 2 * KV_TOKENS;
             assertThat(Math.abs(served.get("greedy") - served.get("modest"))).isLessThan(bound);
             assertThat(served.get("modest")).isGreaterThan(3 * bound);

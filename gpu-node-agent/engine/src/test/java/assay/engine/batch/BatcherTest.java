@@ -97,7 +97,8 @@ class BatcherTest {
 
     @Test
     void sequencesAreAdmittedByWhatTheyNeedNow() {
-        // 16 blocks; each may grow to 7 blocks, so only two would fit if all of that were set aside.
+        // 16 blocks; each may grow to 7 blocks, so only two would fit if all of that were set
+        // aside.
         Batcher batcher = batcher(new BatchConfig(64, 8, 1, 16, 256, 200));
         for (int i = 0; i < 6; i++) {
             batcher.submit(ofTenant("", i, new int[] {i}));
