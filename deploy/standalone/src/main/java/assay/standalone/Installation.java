@@ -122,7 +122,7 @@ final class Installation {
         modelName = ReferenceModel.NAME;
         Path manifest = folder.run().resolve("reference-model.json");
         new ReferenceModel(home.referenceModel(), folder.store())
-                .store(options.agentCount(), manifest);
+                .store(options.agentCount(), options.weights(), manifest);
         waiting.check();
         return manifest;
     }

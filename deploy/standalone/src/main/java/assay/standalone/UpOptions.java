@@ -14,6 +14,7 @@ import java.util.Set;
  * @param httpPort plain HTTP on loopback; 0 lets the launcher choose, as for the other two
  * @param agentCount how many node agents, which is also how many stages the reference model gets
  * @param referenceModel whether the reference model is deployed
+ * @param weights how the reference model's weights are kept: stored, int8 or int4
  * @param detach whether the command returns once everything is ready
  */
 record UpOptions(
@@ -23,13 +24,15 @@ record UpOptions(
         int grpcPort,
         int agentCount,
         boolean referenceModel,
+        String weights,
         boolean detach) {
     static final int MAX_AGENTS = 16;
     static final int MAX_PORT = 65_535;
     static final Path DEFAULT_DATA = Path.of(".assay");
 
     static final UpOptions DEFAULTS =
-            new UpOptions(DEFAULT_DATA.toAbsolutePath(), 8080, 8443, 9090, 2, true, false);
+            new UpOptions(
+                    DEFAULT_DATA.toAbsolutePath(), 8080, 8443, 9090, 2, true, "stored", false);
 
     UpOptions {
         data = data.toAbsolutePath().normalize();
@@ -64,26 +67,55 @@ record UpOptions(
             case "--grpc-port" -> withPorts(httpPort, httpsPort, number(option, rest, 0, MAX_PORT));
             case "--agents" -> withAgents(number(option, rest, 1, MAX_AGENTS));
             case "--elasticsearch" -> withElasticsearch(value(option, rest));
+            case "--quantize" -> withWeights(value(option, rest));
             case "--no-reference-model" ->
-                    new UpOptions(data, httpPort, httpsPort, grpcPort, agentCount, false, detach);
+                    new UpOptions(
+                            data,
+                            httpPort,
+                            httpsPort,
+                            grpcPort,
+                            agentCount,
+                            false,
+                            weights,
+                            detach);
             case "--detach" ->
                     new UpOptions(
-                            data, httpPort, httpsPort, grpcPort, agentCount, referenceModel, true);
+                            data,
+                            httpPort,
+                            httpsPort,
+                            grpcPort,
+                            agentCount,
+                            referenceModel,
+                            weights,
+                            true);
             default -> throw usage(option + ": unknown option (./assay help lists them)");
         };
     }
 
     private UpOptions withData(Path folder) {
         return new UpOptions(
-                folder, httpPort, httpsPort, grpcPort, agentCount, referenceModel, detach);
+                folder, httpPort, httpsPort, grpcPort, agentCount, referenceModel, weights, detach);
     }
 
     UpOptions withPorts(int http, int https, int grpc) {
-        return new UpOptions(data, http, https, grpc, agentCount, referenceModel, detach);
+        return new UpOptions(data, http, https, grpc, agentCount, referenceModel, weights, detach);
     }
 
     private UpOptions withAgents(int count) {
-        return new UpOptions(data, httpPort, httpsPort, grpcPort, count, referenceModel, detach);
+        return new UpOptions(
+                data, httpPort, httpsPort, grpcPort, count, referenceModel, weights, detach);
+    }
+
+    private UpOptions withWeights(String value) {
+        String kept =
+                switch (value) {
+                    case "none" -> "stored";
+                    case "int8", "int4" -> value;
+                    default ->
+                            throw usage("--quantize: " + value + " (expected: none, int8 or int4)");
+                };
+        return new UpOptions(
+                data, httpPort, httpsPort, grpcPort, agentCount, referenceModel, kept, detach);
     }
 
     private UpOptions withElasticsearch(String value) {

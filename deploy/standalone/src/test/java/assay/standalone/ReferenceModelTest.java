@@ -20,9 +20,9 @@ class ReferenceModelTest {
     @Test
     void everyFileLiesUnderItsChecksumAndIsDescribed() throws IOException {
         Path manifest = temporary.resolve("manifest.json");
-        new ReferenceModel(MODEL, temporary).store(2, manifest);
+        new ReferenceModel(MODEL, temporary).store(2, "stored", manifest);
         JsonNode json = JsonMapper.shared().readTree(Files.readString(manifest));
-        assertThat(json.get("architecture").asString()).isEqualTo("LlamaForCausalLM");
+        assertThat(json.get("architecture").asString()).isEqualTo("llama");
         assertThat(json.get("context_length").asInt()).isEqualTo(1024);
         assertThat(json.get("vocabulary_size").asInt()).isEqualTo(1536);
         assertThat(json.get("hidden_size").asInt()).isEqualTo(384);
@@ -38,7 +38,7 @@ class ReferenceModelTest {
     @Test
     void moreNodesThanLayersGetOneStageForEachLayer() throws IOException {
         Path manifest = temporary.resolve("manifest.json");
-        new ReferenceModel(MODEL, temporary).store(12, manifest);
+        new ReferenceModel(MODEL, temporary).store(12, "int8", manifest);
         JsonNode json = JsonMapper.shared().readTree(Files.readString(manifest));
         assertThat(json.get("deployment").get("stages").asInt()).isEqualTo(8);
     }
@@ -54,7 +54,7 @@ class ReferenceModelTest {
         Files.writeString(copy.resolve("tokenizer.json"), "{}");
         assertThatThrownBy(() ->
                         new ReferenceModel(copy, temporary.resolve("store"))
-                                .store(2, temporary.resolve("manifest.json")))
+                                .store(2, "stored", temporary.resolve("manifest.json")))
                 .isInstanceOf(StandaloneException.class)
                 .hasMessageContaining("tokenizer.json has the SHA-256");
     }

@@ -36,9 +36,10 @@ class UpOptionsTest {
                                 "--agents",
                                 "3",
                                 "--elasticsearch=off",
+                                "--quantize=int4",
                                 "--no-reference-model",
                                 "--detach"));
-        assertThat(options).isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, false, true));
+        assertThat(options).isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, false, "int4", true));
     }
 
     @ParameterizedTest
@@ -47,6 +48,7 @@ class UpOptionsTest {
             value = {
                 "--http-port 70000        | --http-port: 70000 (expected: 0..65535)",
                 "--http-port x            | --http-port: x (expected: 0..65535)",
+                "--quantize int3          | --quantize: int3 (expected: none, int8 or int4)",
                 "--agents 0               | --agents: 0 (expected: 1..16)",
                 "--data                   | --data: needs a value",
                 "--data --detach          | --data: needs a value",

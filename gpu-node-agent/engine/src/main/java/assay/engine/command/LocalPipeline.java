@@ -54,7 +54,7 @@ final class LocalPipeline implements AutoCloseable {
         }
         int tokens = Math.min(promptTokens + options.greedy() + 1, spec.contextTokens());
         int step = Math.clamp(promptTokens, 2, STEP_TOKENS);
-        StageConfig config = new StageConfig(tokens, 1, step);
+        StageConfig config = new StageConfig(tokens, 1, step, options.quantize());
         LocalPipeline pipeline =
                 new LocalPipeline(
                         spec, config, Backends.named(options.backend(), options.threads()));

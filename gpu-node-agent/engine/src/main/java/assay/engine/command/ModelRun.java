@@ -5,6 +5,11 @@ import assay.engine.ErrorCode;
 import assay.engine.model.ModelSpec;
 import assay.engine.tokenizer.Tokenizer;
 import assay.engine.weights.Checkpoint;
+
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +17,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /** One prompt through a model that is split into stages, as agents would, in this process. */
 final class ModelRun {
@@ -38,9 +41,6 @@ final class ModelRun {
                     ErrorCode.MODEL_UNREADABLE,
                     options.model() + ": absent (expected: a folder or file)");
         }
-        if (!options.quantize().equals("none")) {
-            throw ModelMain.misuse("--quantize: not in this build (expected: none)");
-        }
         boolean folder = Files.isDirectory(options.model());
         Path tokenizer =
                 folder
@@ -59,13 +59,17 @@ final class ModelRun {
     }
 
     private String answer(@Nullable Tokenizer tokenizer) throws IOException {
-        ModelSpec spec = ModelSpec.read(options.model());
+        try (Checkpoint checkpoint = Checkpoint.open(options.model())) {
+            return answer(tokenizer, checkpoint);
+        }
+    }
+
+    private String answer(@Nullable Tokenizer tokenizer, Checkpoint checkpoint) throws IOException {
+        ModelSpec spec = checkpoint.spec();
         int[] ids = prompt(tokenizer, spec);
         List<float[]> logits = new ArrayList<>();
         List<Integer> greedy;
-        try (Checkpoint checkpoint = Checkpoint.open(options.model());
-                LocalPipeline pipeline =
-                        LocalPipeline.load(spec, checkpoint, options, ids.length)) {
+        try (LocalPipeline pipeline = LocalPipeline.load(spec, checkpoint, options, ids.length)) {
             greedy =
                     pipeline.greedy(
                             ids,

@@ -1,15 +1,15 @@
 package assay.engine.layer;
 
-import assay.engine.EngineException;
-import assay.engine.ErrorCode;
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.KvBlocks;
 import assay.engine.kernel.Tensor;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.ModelSpec;
-import assay.engine.weights.Checkpoint;
+import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
+
+import java.lang.foreign.Arena;
 
 /** One layer: attention, then feed-forward, each on the normalised hidden state and added to it. */
 public final class DecoderLayer {
@@ -17,49 +17,52 @@ public final class DecoderLayer {
     private final float epsilon;
     private final Tensor attentionNorm;
     private final Tensor feedForwardNorm;
-    private final SelfAttention attention;
+    private final Attention attention;
     private final FeedForward feedForward;
 
     /**
+     * @param arena for weights that are not used as they are stored
      * @param layerIndex within the model
      * @param cache this layer's KV memory
+     * @throws assay.engine.EngineException MODEL_INVALID or MODEL_UNSUPPORTED names the tensor
      */
     public DecoderLayer(
+            Arena arena,
             ModelSpec spec,
-            Checkpoint checkpoint,
+            StageWeights stageWeights,
             int layerIndex,
             Backend backend,
             KvBlocks cache) {
+        LayerWeights weights = new LayerWeights(stageWeights, layerIndex);
         this.backend = backend;
         this.epsilon = spec.rmsNormEpsilon();
-        this.attentionNorm = norm(spec, checkpoint, layerIndex, "input_layernorm");
-        this.feedForwardNorm = norm(spec, checkpoint, layerIndex, "post_attention_layernorm");
+        this.attentionNorm = weights.norm(TensorNames.ATTENTION_NORM, spec.hiddenSize());
+        this.feedForwardNorm = weights.norm(TensorNames.FEED_FORWARD_NORM, spec.hiddenSize());
         this.attention =
                 switch (spec.layer(layerIndex).attention()) {
                     case AttentionSpec.GroupedQuery grouped ->
-                            new SelfAttention(
-                                    spec, grouped, checkpoint, layerIndex, backend, cache);
-                    case AttentionSpec.Latent latent -> throw unsupported(latent);
+                            new GroupedQueryAttention(spec, grouped, weights, backend, cache);
+                    case AttentionSpec.Latent latent ->
+                            new LatentAttention(arena, spec, latent, weights, backend, cache);
                 };
         this.feedForward =
                 switch (spec.layer(layerIndex).feedForward()) {
                     case FeedForwardSpec.Dense dense ->
-                            new FeedForward(spec, dense, checkpoint, layerIndex, backend);
-                    case FeedForwardSpec.Experts experts -> throw unsupported(experts);
+                            GatedBlock.named(
+                                    "mlp",
+                                    dense.inner(),
+                                    spec.hiddenSize(),
+                                    dense.bias(),
+                                    weights,
+                                    backend);
+                    case FeedForwardSpec.Experts experts ->
+                            new ExpertMixture(spec, experts, weights, backend);
                 };
-    }
-
-    private static EngineException unsupported(Record part) {
-        return new EngineException(ErrorCode.MODEL_UNSUPPORTED, "layer: " + part);
-    }
-
-    private static Tensor norm(ModelSpec spec, Checkpoint checkpoint, int layerIndex, String name) {
-        return checkpoint.tensor(TensorNames.ofLayer(layerIndex, name)).matrix(spec.hiddenSize());
     }
 
     /** Advances the hidden state, (T, hidden), in place. */
     public void forward(Tensor hidden, LayerStep step) {
-        Tensor normed = step.scratch().normed().rows(0, step.tokens());
+        Tensor normed = step.room(Scratch.Slot.NORMED, hidden.width());
         backend.rmsNorm(hidden, attentionNorm, normed, epsilon);
         attention.forward(normed, hidden, step);
         backend.rmsNorm(hidden, feedForwardNorm, normed, epsilon);

@@ -14,4 +14,9 @@ public record LayerStep(TokenPlaces places, Tensor turns, Scratch scratch) {
     public int tokens() {
         return places.tokens();
     }
+
+    /** A (T, width) matrix of the scratch memory. */
+    Tensor room(Scratch.Slot slot, int width) {
+        return scratch.room(slot, tokens(), width);
+    }
 }

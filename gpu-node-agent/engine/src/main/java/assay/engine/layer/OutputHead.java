@@ -3,7 +3,7 @@ package assay.engine.layer;
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.Tensor;
 import assay.engine.model.ModelSpec;
-import assay.engine.weights.Checkpoint;
+import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,14 +22,13 @@ public final class OutputHead {
      * @param maxRows hidden states that one call may take
      */
     public OutputHead(
-            Arena arena, ModelSpec spec, Checkpoint checkpoint, Backend backend, int maxRows) {
+            Arena arena, ModelSpec spec, StageWeights weights, Backend backend, int maxRows) {
         this.backend = backend;
         this.epsilon = spec.rmsNormEpsilon();
-        this.norm = checkpoint.tensor(TensorNames.FINAL_NORM).matrix(spec.hiddenSize());
+        this.norm = weights.tensor(TensorNames.FINAL_NORM, spec.hiddenSize());
         this.output =
-                checkpoint
-                        .tensor(TensorNames.output(spec))
-                        .matrix(spec.vocabularySize(), spec.hiddenSize());
+                weights.tensor(
+                        TensorNames.output(spec), spec.vocabularySize(), spec.hiddenSize());
         this.chosen = Tensor.allocate(arena, maxRows, spec.hiddenSize());
         this.logits = Tensor.allocate(arena, maxRows, spec.vocabularySize());
     }

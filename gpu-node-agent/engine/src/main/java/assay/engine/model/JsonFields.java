@@ -2,20 +2,27 @@ package assay.engine.model;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
 /** One JSON object of a model folder, read field by field with errors that name file and field. */
 final class JsonFields {
     private static final long FILE_BYTES_MAX = 16L << 20;
+    static final String LAYER_COUNT = "num_hidden_layers";
+    static final int WIDTH_MAX = 1 << 26;
+    private static final int LAYER_COUNT_MAX = 1 << 14;
     private static final JsonMapper MAPPER =
             JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
@@ -78,9 +85,22 @@ final class JsonFields {
         return value.stringValue();
     }
 
+    boolean isAbsent(String name) {
+        return !node.has(name);
+    }
+
+    /** True for a field that is there and null. */
+    boolean isNull(String name) {
+        return node.has(name) && node.get(name).isNull();
+    }
+
+    /** Null is false, as Python takes it. */
     boolean flag(String name, boolean otherwise) {
-        if (!has(name)) {
+        if (!node.has(name)) {
             return otherwise;
+        }
+        if (isNull(name)) {
+            return false;
         }
         if (!node.get(name).isBoolean()) {
             throw wrong(name, "true or false");
@@ -88,29 +108,73 @@ final class JsonFields {
         return node.get(name).booleanValue();
     }
 
+    /** At least 1. */
     int count(String name) {
+        return whole(name, 1);
+    }
+
+    /** At least 1; {@code otherwise} for an absent field, not for null. */
+    int count(String name, int otherwise) {
+        return node.has(name) ? count(name) : otherwise;
+    }
+
+    /** At least 0; {@code otherwise} for an absent field, not for null. */
+    int natural(String name, int otherwise) {
+        return node.has(name) ? whole(name, 0) : otherwise;
+    }
+
+    /** The number of layers; bounded, since each takes memory before any weight is seen. */
+    int layerCount() {
+        return atMost(LAYER_COUNT, LAYER_COUNT_MAX);
+    }
+
+    /** Elements of a row; bounded, so that no product of two sizes overflows. */
+    int width(String name) {
+        return atMost(name, WIDTH_MAX);
+    }
+
+    private int atMost(String name, int most) {
+        int value = count(name);
+        if (value > most) {
+            throw wrong(name, "at most " + most);
+        }
+        return value;
+    }
+
+    private int whole(String name, int least) {
         JsonNode value = node.path(name);
-        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 1) {
-            throw wrong(name, "a whole number, at least 1");
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < least) {
+            throw wrong(name, "a whole number, at least " + least);
         }
         return value.intValue();
     }
 
-    int count(String name, int otherwise) {
-        return has(name) ? count(name) : otherwise;
-    }
-
     double positive(String name) {
-        JsonNode value = node.path(name);
-        double number = value.isNumber() ? value.doubleValue() : Double.NaN;
-        if (!(number > 0) || Double.isInfinite(number)) {
+        double number = number(name);
+        if (!(number > 0)) {
             throw wrong(name, "a number above 0");
         }
         return number;
     }
 
+    /** Above 0; {@code otherwise} for an absent field, not for null. */
     double positive(String name, double otherwise) {
-        return has(name) ? positive(name) : otherwise;
+        return node.has(name) ? positive(name) : otherwise;
+    }
+
+    /** At least 0; {@code otherwise} for a field that is absent, null or 0. */
+    double nonZero(String name, double otherwise) {
+        double number = has(name) ? number(name) : 0;
+        return number == 0 ? otherwise : number;
+    }
+
+    private double number(String name) {
+        JsonNode value = node.path(name);
+        double number = value.isNumber() ? value.doubleValue() : Double.NaN;
+        if (!(number >= 0) || Double.isInfinite(number)) {
+            throw wrong(name, "a number, at least 0");
+        }
+        return number;
     }
 
     /** An id or a list of ids; empty when absent. */
@@ -130,13 +194,25 @@ final class JsonFields {
         return ids;
     }
 
-    /** The strings of a list; empty when absent. */
-    Set<String> texts(String name) {
-        Set<String> texts = new TreeSet<>();
+    /** The strings of a list, in order; empty when absent. */
+    List<String> texts(String name) {
+        List<String> texts = new ArrayList<>();
         for (JsonNode value : node.path(name)) {
-            texts.add(value.asString());
+            texts.add(value.asString(""));
         }
         return texts;
+    }
+
+    /** The whole numbers of a list, in order; empty when absent. */
+    List<Integer> wholeNumbers(String name) {
+        List<Integer> numbers = new ArrayList<>();
+        for (JsonNode value : node.path(name)) {
+            if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+                throw wrong(name, "whole numbers");
+            }
+            numbers.add(value.intValue());
+        }
+        return numbers;
     }
 
     EngineException unsupported(String name) {

@@ -16,14 +16,17 @@ import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
+import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A range of layers with its KV cache. The first stage embeds token ids, the last applies the final
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * bit.
  *
  * <p>Confined to one thread, {@link #close} included. The checkpoint must stay open as long as the
- * stage; the backend is the caller's to close, after the stage, and is not shared with a stage that
+ * stage, unless the stage keeps its weights in another type than they are stored in; the backend is the caller's to close, after the stage, and is not shared with a stage that
  * runs at the same time.
  */
 public final class Stage implements AutoCloseable {
@@ -66,12 +69,12 @@ public final class Stage implements AutoCloseable {
         this.arena = arena;
         boolean first = range.first() == 0;
         this.last = range.end() == spec.layerCount();
-        this.weightBytes = ModelLayout.weightBytes(spec, checkpoint, range);
+        this.weightBytes = ModelLayout.weightBytes(spec, checkpoint, config.weights(), range);
+        StageWeights weights = new StageWeights(checkpoint, config.weights(), arena);
         this.embedding =
                 first
-                        ? checkpoint
-                                .tensor(TensorNames.EMBEDDING)
-                                .matrix(spec.vocabularySize(), spec.hiddenSize())
+                        ? weights.tensor(
+                                TensorNames.EMBEDDING, spec.vocabularySize(), spec.hiddenSize())
                         : null;
         this.cache =
                 new PagedKvCache(
@@ -84,18 +87,18 @@ public final class Stage implements AutoCloseable {
                         config.maxSequences());
         for (int i = range.first(); i < range.end(); i++) {
             var memory = cache.layer(i - range.first());
-            layers.add(new DecoderLayer(spec, checkpoint, i, backend, memory));
+            layers.add(new DecoderLayer(arena, spec, weights, i, backend, memory));
         }
         int headRows = Math.max(config.maxSequences(), OBSERVED_ROWS);
         this.readout =
                 last
                         ? new Readout(
-                                new OutputHead(arena, spec, checkpoint, backend, headRows),
+                                new OutputHead(arena, spec, weights, backend, headRows),
                                 spec.vocabularySize(),
                                 spec.hiddenSize())
                         : null;
         this.turns = new RopeTurns(arena, spec, config.maxStepTokens());
-        this.scratch = Scratch.allocate(arena, spec, config.maxStepTokens());
+        this.scratch = Scratch.allocate(arena, spec, range, config.maxStepTokens());
         this.hidden = Tensor.allocate(arena, config.maxStepTokens(), spec.hiddenSize());
         backend.reserve(config.maxStepTokens(), scratch.widest(), spec.contextTokens());
     }

@@ -2,22 +2,25 @@ package assay.engine.weights;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-import java.io.IOException;
+import assay.engine.model.ModelSpec;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * The weights of a model folder, memory-mapped. Every file that is there is checked when it is
+ * The weights of a model, memory-mapped, by the names that Hugging Face checkpoints have for them:
+ * safetensors, PyTorch's zip format, or GGUF. Every file that is there is checked when it is
  * opened; a shard that is not there may be missing as long as nobody asks for its tensors, since an
  * agent keeps the shards of its own layers only.
  *
@@ -25,23 +28,50 @@ import java.util.TreeSet;
  * afterwards.
  */
 public final class Checkpoint implements AutoCloseable {
-    private static final String SINGLE_FILE = "model.safetensors";
+    private static final Pattern EXPERT = Pattern.compile("(.*\\.experts\\.)(\\d{1,6})(\\..*)");
+    private static final String SCALES = "_scale_inv";
 
+    /**
+     * What opening gives.
+     *
+     * @param tensors by name; {@code experts.*} stands for all experts in one tensor
+     * @param missing name to the file that should be here and is not
+     * @param missingShards files that are not here and whose tensors are not known
+     */
+    record Contents(
+            Map<String, Supplier<TensorView>> tensors,
+            Map<String, String> missing,
+            Set<String> missingShards,
+            @Nullable GgufMetadata gguf) {}
+
+    private final Path path;
     private final Arena arena;
-    private final Map<String, TensorView> tensors;
-    private final Map<String, String> missing;
+    private final Contents contents;
 
-    private Checkpoint(Arena arena, Map<String, TensorView> tensors, Map<String, String> missing) {
+    private Checkpoint(Path path, Arena arena, Contents contents) {
+        this.path = path;
         this.arena = arena;
-        this.tensors = tensors;
-        this.missing = missing;
+        this.contents = contents;
     }
 
-    /** Opens one safetensors file of any name. */
+    /** Opens one file of any name: GGUF, PyTorch or, by any other ending, safetensors. */
     public static Checkpoint openFile(Path file) {
+        return open(file);
+    }
+
+    /**
+     * Opens a model folder or one file. In a folder the first of these counts: safetensors by
+     * {@code model.safetensors.index.json} or single, GGUF (single or split), {@code
+     * pytorch_model.bin.index.json}, {@code pytorch_model.bin}, the only {@code .safetensors},
+     * {@code .bin}, {@code .pt} or {@code .pth} file.
+     *
+     * @throws EngineException MODEL_INVALID names file, tensor and expectation; MODEL_UNSUPPORTED
+     *     what is not read; MODEL_UNREADABLE the file
+     */
+    public static Checkpoint open(Path path) {
         Arena arena = Arena.ofShared();
         try {
-            return new Checkpoint(arena, map(arena, file), Map.of());
+            return new Checkpoint(path, arena, new CheckpointFiles(arena).open(path));
         } catch (RuntimeException e) {
             arena.close();
             throw e;
@@ -49,100 +79,118 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Opens {@code model.safetensors}, or the shards that {@code model.safetensors.index.json}
-     * names.
+     * The shape of the network: from the metadata of a GGUF file, else from config.json beside the
+     * weights.
      *
-     * @throws EngineException MODEL_INVALID names file, tensor and expectation; MODEL_UNREADABLE
-     *     the file
+     * @throws EngineException as {@link ModelSpec#read}
      */
-    public static Checkpoint open(Path folder) {
-        Arena arena = Arena.ofShared();
-        try {
-            Path index = folder.resolve(ShardIndex.FILE);
-            return Files.exists(index)
-                    ? openShards(arena, folder, ShardIndex.read(index))
-                    : new Checkpoint(arena, map(arena, folder.resolve(SINGLE_FILE)), Map.of());
-        } catch (RuntimeException e) {
-            arena.close();
-            throw e;
-        }
+    public ModelSpec spec() {
+        return contents.gguf() == null
+                ? ModelSpec.read(Files.isDirectory(path) ? path : path.resolveSibling(""))
+                : new GgufSpec(contents.gguf(), this).read();
     }
 
-    private static Checkpoint openShards(Arena arena, Path folder, Map<String, String> fileOf) {
-        Map<String, TensorView> tensors = new LinkedHashMap<>();
-        Set<String> absent = new TreeSet<>();
-        for (String file : new TreeSet<>(fileOf.values())) {
-            if (!Files.exists(folder.resolve(file))) {
-                absent.add(file);
-                continue;
-            }
-            map(arena, folder.resolve(file)).forEach((name, view) -> claim(tensors, fileOf, view));
-        }
-        Map<String, String> missing = new HashMap<>();
-        fileOf.forEach((name, file) -> {
-            if (absent.contains(file)) {
-                missing.put(name, file);
-            } else if (!tensors.containsKey(name)) {
-                throw new EngineException(
-                        ErrorCode.MODEL_INVALID,
-                        "%s: tensor %s is absent (expected by %s)"
-                                .formatted(file, name, ShardIndex.FILE));
-            }
-        });
-        return new Checkpoint(arena, tensors, missing);
-    }
-
-    private static void claim(
-            Map<String, TensorView> tensors, Map<String, String> fileOf, TensorView view) {
-        String expected = fileOf.get(view.name());
-        if (!view.file().equals(expected)) {
-            throw new EngineException(
-                    ErrorCode.MODEL_INVALID,
-                    "%s: tensor %s (expected by %s: in %s)"
-                            .formatted(view.file(), view.name(), ShardIndex.FILE, expected));
-        }
-        tensors.put(view.name(), view);
-    }
-
-    private static Map<String, TensorView> map(Arena arena, Path path) {
-        String file = String.valueOf(path.getFileName());
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            MemorySegment mapping =
-                    channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            return SafetensorsHeader.read(file, mapping);
-        } catch (IOException e) {
-            throw new EngineException(ErrorCode.MODEL_UNREADABLE, file + ": cannot be read", e);
-        }
+    /** What a GGUF file says beside its tensors: its tokenizer too. */
+    public Optional<GgufMetadata> gguf() {
+        return Optional.ofNullable(contents.gguf());
     }
 
     /** Names of all tensors whose files are here. */
     public Set<String> names() {
-        return Collections.unmodifiableSet(tensors.keySet());
+        Set<String> names = new TreeSet<>();
+        contents.tensors()
+                .forEach((name, view) -> {
+                    if (name.contains(".experts.*.")) {
+                        long experts = view.get().shape().getFirst();
+                        for (long e = 0; e < experts; e++) {
+                            names.add(name.replace(".*.", "." + e + "."));
+                        }
+                    } else {
+                        names.add(name);
+                    }
+                });
+        return Collections.unmodifiableSet(names);
     }
 
     public boolean has(String name) {
-        return tensors.containsKey(name) || missing.containsKey(name);
+        return contents.tensors().containsKey(name)
+                || contents.missing().containsKey(name)
+                || stackedName(name).filter(contents.tensors()::containsKey).isPresent();
     }
 
     /**
      * One tensor, unread.
      *
      * @throws EngineException MODEL_INVALID when the model has no such tensor, MODEL_UNREADABLE
-     *     when the shard that holds it is not here
+     *     when the shard that holds it (or the scales of it) is not here
      */
     public TensorView tensor(String name) {
-        TensorView view = tensors.get(name);
+        Supplier<TensorView> view = contents.tensors().get(name);
         if (view != null) {
-            return view;
+            return scaled(view.get());
         }
-        String file = missing.get(name);
+        Optional<TensorView> expert = expert(name);
+        if (expert.isPresent()) {
+            return expert.get();
+        }
+        String file = contents.missing().get(name);
         if (file != null) {
             throw new EngineException(
                     ErrorCode.MODEL_UNREADABLE,
                     "%s: file is absent (expected: it holds tensor %s)".formatted(file, name));
         }
+        if (!contents.missingShards().isEmpty()) {
+            throw new EngineException(
+                    ErrorCode.MODEL_UNREADABLE,
+                    "%s: files are absent (expected: one of them holds tensor %s)"
+                            .formatted(contents.missingShards(), name));
+        }
         throw new EngineException(
                 ErrorCode.MODEL_INVALID, "tensor " + name + ": absent (expected: in the model)");
+    }
+
+    private TensorView scaled(TensorView view) {
+        String scales = view.name() + SCALES;
+        return view.type() == PlainType.F8_E4M3 && has(scales)
+                ? view.scaledBy(tensor(scales))
+                : view;
+    }
+
+    private static Optional<String> stackedName(String name) {
+        Matcher matcher = EXPERT.matcher(name);
+        return matcher.matches()
+                ? Optional.of(matcher.group(1) + "*" + matcher.group(3))
+                : Optional.empty();
+    }
+
+    /** A slice of the tensor in which all experts are stacked, outermost dimension first. */
+    private Optional<TensorView> expert(String name) {
+        Matcher matcher = EXPERT.matcher(name);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        Supplier<TensorView> stacked =
+                contents.tensors().get(matcher.group(1) + "*" + matcher.group(3));
+        if (stacked == null) {
+            return Optional.empty();
+        }
+        TensorView all = stacked.get();
+        long count = all.shape().getFirst();
+        long index = Long.parseLong(matcher.group(2));
+        if (index >= count || all.shape().size() < 2) {
+            throw new EngineException(
+                    ErrorCode.MODEL_INVALID,
+                    "%s: tensor %s of shape %s holds no expert %d"
+                            .formatted(all.file(), all.name(), all.shape(), index));
+        }
+        long bytes = all.data().byteSize() / count;
+        return Optional.of(
+                new TensorView(
+                        name,
+                        all.file(),
+                        all.type(),
+                        all.shape().subList(1, all.shape().size()),
+                        all.data().asSlice(index * bytes, bytes)));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package assay.engine.weights;
 
+import assay.engine.kernel.DType;
+
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -8,7 +10,7 @@ import java.util.Optional;
  * refused by its name. Source: {@code include/ggml.h} and {@code src/ggml-common.h} of
  * ggml-org/ggml; the numbers left out were withdrawn from the format.
  */
-public enum GgmlType {
+public enum GgmlType implements StoredType {
     F32(0, 1, 4),
     F16(1, 1, 2),
     Q4_0(2, 32, 18),
@@ -65,6 +67,13 @@ public enum GgmlType {
 
     public int blockBytes() {
         return blockBytes;
+    }
+
+    @Override
+    public Optional<DType> readable() {
+        return Arrays.stream(DType.values())
+                .filter(type -> type != DType.F8_E4M3 && type.name().equals(name()))
+                .findFirst();
     }
 
     static Optional<GgmlType> numbered(int id) {

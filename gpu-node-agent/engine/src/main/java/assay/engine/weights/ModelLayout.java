@@ -1,19 +1,23 @@
 package assay.engine.weights;
 
+import assay.engine.kernel.DType;
 import assay.engine.kernel.KvBlocks;
+import assay.engine.kernel.Tensor;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What each part of a model weighs, exactly, as stored. Immutable.
+ * What each part of a model weighs, exactly, as a stage holds it: as stored, scales included, but
+ * for what latent attention copies. Immutable.
  *
- * @param layerBytes one for each layer
+ * @param layerBytes one for each layer; layers of one model may differ
  * @param headBytes final norm and output; the output of a tied model is the embedding, which a
  *     stage that is not the first holds once more
- * @param kvBytesPerTokenPerLayer keys and values of one position in one layer
+ * @param kvBytesPerTokenPerLayer keys and values of one position in one layer, the same in each
  */
 public record ModelLayout(
         long embeddingBytes,
@@ -29,19 +33,25 @@ public record ModelLayout(
     /**
      * Adds up the tensors that the architecture asks for, checking name, shape and type of each.
      *
+     * @param type that stages keep the weights in
      * @throws assay.engine.EngineException MODEL_INVALID or MODEL_UNSUPPORTED names the tensor
      */
-    public static ModelLayout of(ModelSpec spec, Checkpoint checkpoint) {
+    public static ModelLayout of(ModelSpec spec, Checkpoint checkpoint, WeightType type) {
         List<Long> layers =
                 IntStream.range(0, spec.layerCount())
-                        .mapToObj(i -> bytes(checkpoint, TensorNames.layer(spec, i)))
+                        .mapToObj(i -> bytes(checkpoint, type, TensorNames.layer(spec, i)))
                         .toList();
         return new ModelLayout(
-                bytes(checkpoint, List.of(TensorNames.embedding(spec))),
+                bytes(checkpoint, type, List.of(TensorNames.embedding(spec))),
                 layers,
-                bytes(checkpoint, TensorNames.head(spec)),
+                bytes(checkpoint, type, TensorNames.head(spec)),
                 spec.tiedEmbeddings(),
                 KvBlocks.TYPE.bytes(spec.layer(0).attention().cachedWidth()));
+    }
+
+    /** The same with weights as they are stored. */
+    public static ModelLayout of(ModelSpec spec, Checkpoint checkpoint) {
+        return of(spec, checkpoint, WeightType.STORED);
     }
 
     /** Numbers that training has found, as the architecture asks for them; a tied output once. */
@@ -61,7 +71,8 @@ public record ModelLayout(
     }
 
     /** Bytes of a stage's own tensors, of which only the files need be here. */
-    public static long weightBytes(ModelSpec spec, Checkpoint checkpoint, LayerRange range) {
+    public static long weightBytes(
+            ModelSpec spec, Checkpoint checkpoint, WeightType type, LayerRange range) {
         boolean first = range.first() == 0;
         List<TensorNames.Expected> tensors = new ArrayList<>();
         if (first) {
@@ -75,16 +86,36 @@ public record ModelLayout(
                     .filter(t -> !(first && t.name().equals(TensorNames.EMBEDDING)))
                     .forEach(tensors::add);
         }
-        return bytes(checkpoint, tensors);
+        return bytes(checkpoint, type, tensors);
     }
 
-    private static long bytes(Checkpoint checkpoint, List<TensorNames.Expected> tensors) {
+    private static long bytes(
+            Checkpoint checkpoint, WeightType type, List<TensorNames.Expected> tensors) {
         long sum = 0;
         for (TensorNames.Expected expected : tensors) {
             int[] shape = expected.shape().stream().mapToInt(Integer::intValue).toArray();
-            sum += checkpoint.tensor(expected.name()).matrix(shape).bytes();
+            Tensor tensor = checkpoint.tensor(expected.name()).matrix(shape);
+            DType kept = type.keeps(expected.name(), expected.cut(), tensor);
+            if (expected.cut()) {
+                kept = cutType(kept);
+            }
+            sum +=
+                    kept == tensor.type()
+                            ? tensor.bytes()
+                            : tensor.rows() * kept.bytes(tensor.width());
         }
         return sum;
+    }
+
+    /**
+     * What latent attention keeps the two parts of a matrix in that is stored as {@code type}: they
+     * are cut across the blocks of a type that has any.
+     */
+    public static DType cutType(DType type) {
+        return switch (type) {
+            case F32, F16, BF16 -> type;
+            case F8_E4M3, Q8_0, Q4_0, Q4_K, Q5_K, Q6_K -> DType.F32;
+        };
     }
 
     /** Bytes of one layer. */

@@ -2,6 +2,12 @@ package assay.engine.weights;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -10,10 +16,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The header of one safetensors file, checked wholly: a file that passes can be sliced without
@@ -30,7 +32,7 @@ final class SafetensorsHeader {
             JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
     /** A tensor's place; {@code begin} and {@code end} are relative to the data. */
-    record Entry(String name, StoredType type, List<Long> shape, long begin, long end) {}
+    record Entry(String name, PlainType type, List<Long> shape, long begin, long end) {}
 
     private final String file;
 
@@ -90,8 +92,8 @@ final class SafetensorsHeader {
     }
 
     private Entry entry(String name, JsonNode node) {
-        StoredType type =
-                StoredType.named(node.path("dtype").asString(""))
+        PlainType type =
+                PlainType.named(node.path("dtype").asString(""))
                         .orElseThrow(() ->
                                 invalid(
                                         "tensor %s: unknown dtype %s"
@@ -128,7 +130,7 @@ final class SafetensorsHeader {
         return node.longValue();
     }
 
-    private long byteCount(String name, StoredType type, List<Long> shape) {
+    private long byteCount(String name, PlainType type, List<Long> shape) {
         try {
             long bits = type.bits();
             for (long size : shape) {

@@ -1,58 +1,13 @@
 package assay.engine.weights;
 
 import assay.engine.kernel.DType;
-import java.util.Arrays;
+
 import java.util.Optional;
 
-/**
- * Element types that a safetensors header may name, and those among them that kernels read in
- * place.
- */
-public enum StoredType {
-    BOOL(8),
-    U8(8),
-    I8(8),
-    F8_E5M2(8),
-    F8_E4M3(8),
-    F8_E8M0(8),
-    I16(16),
-    U16(16),
-    F16(16),
-    BF16(16),
-    I32(32),
-    U32(32),
-    F32(32),
-    F64(64),
-    I64(64),
-    U64(64),
-    C64(64),
-    F4(4),
-    F6_E2M3(6),
-    F6_E3M2(6);
+/** How a file stores a tensor's elements, by the name that its format has for it. */
+public sealed interface StoredType permits PlainType, GgmlType {
+    String name();
 
-    private final int bits;
-
-    StoredType(int bits) {
-        this.bits = bits;
-    }
-
-    public int bits() {
-        return bits;
-    }
-
-    static Optional<StoredType> named(String name) {
-        return Arrays.stream(values()).filter(type -> type.name().equals(name)).findFirst();
-    }
-
-    /** The kernels' name for it, if they can read it. */
-    public Optional<DType> readable() {
-        return switch (this) {
-            case F32 -> Optional.of(DType.F32);
-            case F16 -> Optional.of(DType.F16);
-            case BF16 -> Optional.of(DType.BF16);
-            case BOOL, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, I16, U16, I32, U32, F64, I64, U64, C64 ->
-                    Optional.empty();
-            case F4, F6_E2M3, F6_E3M2 -> Optional.empty();
-        };
-    }
+    /** The kernels' type that reads it in place, if there is one. */
+    Optional<DType> readable();
 }

@@ -1,31 +1,81 @@
 package assay.engine.weights;
 
-import assay.engine.EngineException;
-import assay.engine.ErrorCode;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.FeedForwardSpec;
+import assay.engine.model.FeedForwardSpec.Router;
 import assay.engine.model.ModelSpec;
+
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the tensors of a llama checkpoint are called, and the shapes they must have. */
+/** What the tensors of a checkpoint are called, and the shapes they must have. */
 public final class TensorNames {
     public static final String EMBEDDING = "model.embed_tokens.weight";
     public static final String FINAL_NORM = "model.norm.weight";
     private static final String OUTPUT = "lm_head.weight";
 
-    /** A tensor that an architecture asks for; one dimension for a vector, two for a matrix. */
-    public record Expected(String name, List<Integer> shape) {
+    /** Within a layer. */
+    public static final String ATTENTION_NORM = "input_layernorm";
+
+    public static final String FEED_FORWARD_NORM = "post_attention_layernorm";
+    public static final String SHARED_EXPERTS = "mlp.shared_experts";
+    public static final String SELECTION_BIAS = "mlp.gate.e_score_correction_bias";
+
+    /**
+     * A tensor that an architecture asks for; one dimension for a vector, two for a matrix.
+     *
+     * @param cut it is not used where it is mapped: latent attention copies it in two parts
+     */
+    public record Expected(String name, List<Integer> shape, boolean cut) {
         public Expected {
             shape = List.copyOf(shape);
         }
     }
 
+    /** What a block of experts is made of, by names within a layer. */
+    public record ExpertNames(
+            String router, String experts, String gateName, String upName, String downName) {
+        private static final ExpertNames MIXTRAL =
+                new ExpertNames(
+                        "block_sparse_moe.gate", "block_sparse_moe.experts", "w1", "w3", "w2");
+        private static final ExpertNames OTHERS =
+                new ExpertNames("mlp.gate", "mlp.experts", "gate_proj", "up_proj", "down_proj");
+
+        public static ExpertNames of(ModelSpec spec) {
+            return spec.architecture().equals("mixtral") ? MIXTRAL : OTHERS;
+        }
+
+        public String gate(int expert) {
+            return part(expert, gateName);
+        }
+
+        public String up(int expert) {
+            return part(expert, upName);
+        }
+
+        public String down(int expert) {
+            return part(expert, downName);
+        }
+
+        private String part(int expert, String name) {
+            return experts + "." + expert + "." + name;
+        }
+    }
+
     private TensorNames() {}
 
-    /** A tensor of one layer, by its name within the layer. */
+    /** A tensor of one layer, by its whole name within the layer. */
     public static String ofLayer(int layerIndex, String name) {
-        return "model.layers.%d.%s.weight".formatted(layerIndex, name);
+        return "model.layers.%d.%s".formatted(layerIndex, name);
+    }
+
+    /** The matrix or scale of one part of a layer. */
+    public static String weight(int layerIndex, String part) {
+        return ofLayer(layerIndex, part + ".weight");
+    }
+
+    public static String bias(int layerIndex, String part) {
+        return ofLayer(layerIndex, part + ".bias");
     }
 
     /** The output layer: the embedding itself where the model ties them. */
@@ -34,46 +84,112 @@ public final class TensorNames {
     }
 
     static Expected embedding(ModelSpec spec) {
-        return new Expected(EMBEDDING, List.of(spec.vocabularySize(), spec.hiddenSize()));
+        return matrix(EMBEDDING, spec.vocabularySize(), spec.hiddenSize());
     }
 
     static List<Expected> head(ModelSpec spec) {
         return List.of(
-                new Expected(FINAL_NORM, List.of(spec.hiddenSize())),
-                new Expected(output(spec), List.of(spec.vocabularySize(), spec.hiddenSize())));
+                vector(FINAL_NORM, spec.hiddenSize()),
+                matrix(output(spec), spec.vocabularySize(), spec.hiddenSize()));
+    }
+
+    private static Expected vector(String name, int width) {
+        return new Expected(name, List.of(width), false);
+    }
+
+    private static Expected matrix(String name, int rows, int width) {
+        return new Expected(name, List.of(rows, width), false);
     }
 
     static List<Expected> layer(ModelSpec spec, int layerIndex) {
-        int hidden = spec.hiddenSize();
-        List<Expected> all = new ArrayList<>();
-        add(all, layerIndex, "input_layernorm", hidden);
+        Layer layer = new Layer(layerIndex, spec.hiddenSize());
+        layer.norm(ATTENTION_NORM, spec.hiddenSize());
         switch (spec.layer(layerIndex).attention()) {
-            case AttentionSpec.GroupedQuery attention -> {
-                int kvWidth = attention.kvHeads() * attention.headDim();
-                add(all, layerIndex, "self_attn.q_proj", attention.outputWidth(), hidden);
-                add(all, layerIndex, "self_attn.k_proj", kvWidth, hidden);
-                add(all, layerIndex, "self_attn.v_proj", kvWidth, hidden);
-                add(all, layerIndex, "self_attn.o_proj", hidden, attention.outputWidth());
-            }
-            case AttentionSpec.Latent latent -> throw unsupported(latent);
+            case AttentionSpec.GroupedQuery grouped -> layer.grouped(grouped);
+            case AttentionSpec.Latent latent -> layer.latent(latent);
         }
-        add(all, layerIndex, "post_attention_layernorm", hidden);
+        layer.norm(FEED_FORWARD_NORM, spec.hiddenSize());
         switch (spec.layer(layerIndex).feedForward()) {
-            case FeedForwardSpec.Dense dense -> {
-                add(all, layerIndex, "mlp.gate_proj", dense.inner(), hidden);
-                add(all, layerIndex, "mlp.up_proj", dense.inner(), hidden);
-                add(all, layerIndex, "mlp.down_proj", hidden, dense.inner());
-            }
-            case FeedForwardSpec.Experts experts -> throw unsupported(experts);
+            case FeedForwardSpec.Dense dense -> layer.gated("mlp", dense.inner(), dense.bias());
+            case FeedForwardSpec.Experts experts -> layer.experts(experts, ExpertNames.of(spec));
         }
-        return all;
+        return layer.tensors;
     }
 
-    private static EngineException unsupported(Record part) {
-        return new EngineException(ErrorCode.MODEL_UNSUPPORTED, "layer: " + part);
-    }
+    /** Gathers the tensors of one layer. */
+    private static final class Layer {
+        private final int index;
+        private final int hidden;
+        private final List<Expected> tensors = new ArrayList<>();
 
-    private static void add(List<Expected> all, int layerIndex, String name, Integer... shape) {
-        all.add(new Expected(ofLayer(layerIndex, name), List.of(shape)));
+        Layer(int index, int hidden) {
+            this.index = index;
+            this.hidden = hidden;
+        }
+
+        void norm(String part, int width) {
+            tensors.add(vector(TensorNames.weight(index, part), width));
+        }
+
+        void linear(String part, int rows, int width, boolean bias) {
+            tensors.add(matrix(TensorNames.weight(index, part), rows, width));
+            if (bias) {
+                tensors.add(vector(TensorNames.bias(index, part), rows));
+            }
+        }
+
+        void grouped(AttentionSpec.GroupedQuery spec) {
+            int kvWidth = spec.kvHeads() * spec.headDim();
+            linear("self_attn.q_proj", spec.outputWidth(), hidden, spec.inputBias());
+            linear("self_attn.k_proj", kvWidth, hidden, spec.inputBias());
+            linear("self_attn.v_proj", kvWidth, hidden, spec.inputBias());
+            linear("self_attn.o_proj", hidden, spec.outputWidth(), spec.outputBias());
+            if (spec.headNorms()) {
+                norm("self_attn.q_norm", spec.headDim());
+                norm("self_attn.k_norm", spec.headDim());
+            }
+        }
+
+        void latent(AttentionSpec.Latent spec) {
+            int queryWidth = spec.heads() * (spec.plainDim() + spec.turnedDim());
+            int expanded = spec.heads() * (spec.plainDim() + spec.headValueDim());
+            int rank = spec.latentRank();
+            if (spec.queryRank() == 0) {
+                linear("self_attn.q_proj", queryWidth, hidden, false);
+            } else {
+                linear("self_attn.q_a_proj", spec.queryRank(), hidden, spec.bias());
+                norm("self_attn.q_a_layernorm", spec.queryRank());
+                linear("self_attn.q_b_proj", queryWidth, spec.queryRank(), false);
+            }
+            linear("self_attn.kv_a_proj_with_mqa", rank + spec.turnedDim(), hidden, spec.bias());
+            norm("self_attn.kv_a_layernorm", rank);
+            tensors.add(
+                    new Expected(
+                            TensorNames.weight(index, "self_attn.kv_b_proj"),
+                            List.of(expanded, rank),
+                            true));
+            linear("self_attn.o_proj", hidden, spec.outputWidth(), spec.bias());
+        }
+
+        void gated(String part, int inner, boolean bias) {
+            linear(part + ".gate_proj", inner, hidden, bias);
+            linear(part + ".up_proj", inner, hidden, bias);
+            linear(part + ".down_proj", hidden, inner, bias);
+        }
+
+        void experts(FeedForwardSpec.Experts spec, ExpertNames names) {
+            linear(names.router(), spec.count(), hidden, false);
+            if (spec.router() instanceof Router.GroupedSigmoid) {
+                tensors.add(vector(ofLayer(index, SELECTION_BIAS), spec.count()));
+            }
+            for (int i = 0; i < spec.count(); i++) {
+                linear(names.gate(i), spec.inner(), hidden, false);
+                linear(names.up(i), spec.inner(), hidden, false);
+                linear(names.down(i), hidden, spec.inner(), false);
+            }
+            if (spec.sharedInner() > 0) {
+                gated(SHARED_EXPERTS, spec.sharedInner(), false);
+            }
+        }
     }
 }

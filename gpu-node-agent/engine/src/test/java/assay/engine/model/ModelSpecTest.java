@@ -53,7 +53,7 @@ class ModelSpecTest {
         assertThat(spec)
                 .isEqualTo(
                         new ModelSpec(
-                                "LlamaForCausalLM",
+                                "llama",
                                 1_536,
                                 384,
                                 1_024,
@@ -105,10 +105,6 @@ class ModelSpecTest {
                 ErrorCode.MODEL_UNSUPPORTED,
                 "architectures is [\"MambaForCausalLM\"]");
         refuses(
-                OLDER.replace("\"mlp_bias\":false", "\"mlp_bias\":true"),
-                ErrorCode.MODEL_UNSUPPORTED,
-                "mlp_bias is true");
-        refuses(
                 OLDER.replace("\"mlp_bias\":false", "\"logit_scale\":0.5"),
                 ErrorCode.MODEL_UNSUPPORTED,
                 "logit_scale is 0.5");
@@ -118,9 +114,9 @@ class ModelSpecTest {
                 ErrorCode.MODEL_UNSUPPORTED,
                 "quantization_config");
         refuses(
-                OLDER.replace("\"llama3\"", "\"yarn\""),
+                OLDER.replace("\"llama3\"", "\"longrope\""),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "type is \"yarn\"");
+                "type is \"longrope\"");
         refuses(OLDER.replace("\"silu\"", "\"gelu\""), ErrorCode.MODEL_UNSUPPORTED, "hidden_act");
     }
 

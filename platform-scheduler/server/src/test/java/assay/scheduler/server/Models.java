@@ -9,7 +9,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class Models {
     private Models() {}
 
-    /** A model of eight layers of a million bytes each. */
+    /** A model of eight layers of a million bytes each, or half of that in eight bits. */
     static void register(TestDatabase database, String model, String sha256) {
         JdbcClient web = JdbcClient.create(database.as(DatabaseRoles.WEB));
         UUID modelId = UUID.randomUUID();
@@ -26,7 +26,11 @@ final class Models {
                             '{"embedding_bytes": 1000000, "head_bytes": 1000000,
                               "layer_bytes": [1000000, 1000000, 1000000, 1000000,
                                               1000000, 1000000, 1000000, 1000000],
-                              "kv_bytes_per_token_per_layer": 1024, "hidden_size": 384}'::jsonb,
+                              "kv_bytes_per_token_per_layer": 1024, "hidden_size": 384,
+                              "quantized": {"int8": {"embedding_bytes": 600000,
+                                "head_bytes": 600000,
+                                "layer_bytes": [500000, 500000, 500000, 500000,
+                                                500000, 500000, 500000, 500000]}}}'::jsonb,
                             :first)
                         """)
                 .param("id", versionId)

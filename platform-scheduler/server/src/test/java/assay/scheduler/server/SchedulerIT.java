@@ -1,9 +1,11 @@
 package assay.scheduler.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import assay.agent.v1.AssignStage;
 import assay.db.TestDatabase;
+import assay.scheduler.v1.ActivationType;
 import assay.scheduler.v1.ApplyRequest;
 import assay.scheduler.v1.ClusterSnapshot;
 import assay.scheduler.v1.DeploymentsGrpc;
@@ -14,6 +16,7 @@ import assay.scheduler.v1.RouteTable;
 import assay.scheduler.v1.RoutesGrpc;
 import assay.scheduler.v1.WatchClusterRequest;
 import assay.scheduler.v1.WatchRoutesRequest;
+import assay.scheduler.v1.WeightType;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.net.URI;
@@ -201,6 +204,45 @@ class SchedulerIT {
         RunningScheduler.Waiting.until("the older session to end", () -> older.error() != null);
         assertThat(older.error()).hasMessageContaining("ABORTED");
         a.commands().await("the welcome", message -> message.hasWelcome());
+    }
+
+    @Test
+    void aDeploymentIsPlacedAndLoadedInThePrecisionItAsksFor() throws IOException {
+        a.connect(scheduler);
+        b.connect(scheduler);
+        var wanted =
+                ApplyRequest.newBuilder()
+                        .setName("proofs")
+                        .setModel("proofs")
+                        .setVersion("1")
+                        .setReplicas(1)
+                        .setStages(2)
+                        .setActivationType(ActivationType.ACTIVATION_TYPE_BF16);
+        var deployments = DeploymentsGrpc.newBlockingStub(channel);
+        assertThatThrownBy(() ->
+                        deployments.apply(
+                                wanted.setWeightType(WeightType.WEIGHT_TYPE_INT4).build()))
+                .hasMessageContaining("INVALID_ARGUMENT")
+                .hasMessageContaining("INT4 (expected: one of [STORED, INT8]");
+        var applied = deployments.apply(wanted.setWeightType(WeightType.WEIGHT_TYPE_INT8).build());
+        assertThat(applied.getWeightType()).isEqualTo(WeightType.WEIGHT_TYPE_INT8);
+        for (FakeAgent agent : List.of(a, b)) {
+            AssignStage order =
+                    agent.commands().await("an order", message -> message.hasAssign()).getAssign();
+            assertThat(order.getWeightBytes()).isEqualTo(2_600_000);
+            assertThat(order.getWeightType()).isEqualTo(assay.agent.v1.WeightType.WEIGHT_TYPE_INT8);
+            assertThat(order.getWireType())
+                    .isEqualTo(assay.agent.v1.WireType.WIRE_TYPE_BF16);
+        }
+        awaitRoute(watchRoutes(), 1);
+        channel.shutdownNow();
+        scheduler.close();
+        scheduler = RunningScheduler.start(database, folder);
+        channel = gateway.channel(scheduler);
+        var listed =
+                DeploymentsGrpc.newBlockingStub(channel)
+                        .list(assay.scheduler.v1.ListRequest.getDefaultInstance());
+        assertThat(listed.getDeploymentsList()).containsExactly(applied);
     }
 
     @Test

@@ -6,6 +6,7 @@ import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.ModelLayout;
+import assay.scheduler.core.cluster.Precision;
 import assay.scheduler.core.cluster.VersionId;
 import assay.scheduler.core.reconcile.ReplicaTable;
 import assay.scheduler.sim.Simulation.Weather;
@@ -79,6 +80,7 @@ class ClusterSimulationTest {
                 replicas,
                 stages,
                 1024,
-                4);
+                4,
+                Precision.EXACT);
     }
 }

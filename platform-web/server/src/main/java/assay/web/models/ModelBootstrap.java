@@ -2,6 +2,7 @@ package assay.web.models;
 
 import assay.scheduler.v1.ApplyRequest;
 import assay.scheduler.v1.DeploymentsGrpc;
+import assay.scheduler.v1.WeightType;
 import assay.web.WebSettings;
 import assay.web.peer.PeerChannels;
 import io.grpc.StatusRuntimeException;
@@ -109,7 +110,8 @@ class ModelBootstrap implements SmartInitializingSingleton, DisposableBean {
                                     :context, :vocabulary, :hidden, :layout::jsonb, :default
                                 from models m where m.name = :model
                                 on conflict (model_id, version)
-                                    do update set is_default = excluded.is_default
+                                    do update set is_default = excluded.is_default,
+                                        layout = excluded.layout
                                 returning id
                                 """)
                         .param("id", UUID.randomUUID())
@@ -143,6 +145,7 @@ class ModelBootstrap implements SmartInitializingSingleton, DisposableBean {
                         .setVersion(manifest.version())
                         .setReplicas(manifest.deployment().replicas())
                         .setStages(manifest.deployment().stages())
+                        .setWeightType(weightType(manifest.deployment().weights()))
                         .build();
         Duration pause = FIRST_PAUSE;
         while (!ended) {
@@ -165,6 +168,15 @@ class ModelBootstrap implements SmartInitializingSingleton, DisposableBean {
                 }
             }
         }
+    }
+
+    private static WeightType weightType(ModelManifest.@Nullable Weights weights) {
+        return switch (weights) {
+            case null -> WeightType.WEIGHT_TYPE_STORED;
+            case STORED -> WeightType.WEIGHT_TYPE_STORED;
+            case INT8 -> WeightType.WEIGHT_TYPE_INT8;
+            case INT4 -> WeightType.WEIGHT_TYPE_INT4;
+        };
     }
 
     private static boolean sleep(Duration pause) {

@@ -2,6 +2,7 @@ package assay.web.models;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -28,8 +29,22 @@ record ModelManifest(
     /** One file, known by its content. */
     record File(String name, String sha256, long bytes) {}
 
-    /** How it shall run. */
-    record Deployment(String name, int replicas, int stages) {}
+    /**
+     * How it shall run.
+     *
+     * @param weights how stages keep their weights; as stored when absent
+     */
+    record Deployment(String name, int replicas, int stages, @Nullable Weights weights) {}
+
+    /** How stages keep their weights. */
+    enum Weights {
+        @JsonProperty("stored")
+        STORED,
+        @JsonProperty("int8")
+        INT8,
+        @JsonProperty("int4")
+        INT4
+    }
 
     ModelManifest {
         files = List.copyOf(files);

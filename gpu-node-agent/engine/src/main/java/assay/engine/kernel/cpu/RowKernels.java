@@ -3,7 +3,6 @@ package assay.engine.kernel.cpu;
 import static assay.engine.kernel.cpu.Lanes.load;
 import static assay.engine.kernel.cpu.Lanes.store;
 
-import assay.engine.kernel.DType;
 import assay.engine.kernel.Tensor;
 import jdk.incubator.vector.FloatVector;
 
@@ -16,20 +15,8 @@ final class RowKernels {
 
     /** Row {@code row} of a tensor of any type to f32. */
     static void toFloats(Tensor tensor, int row, long to) {
-        if (tensor.type() == DType.F32) {
-            long from = Memory.address(tensor.data()) + row * tensor.rowBytes();
-            Memory.copy(from, to, tensor.rowBytes());
-            return;
-        }
-        float[] values = new float[tensor.width()];
-        tensor.readRow(row, values);
-        copy(values, to);
-    }
-
-    static void copy(float[] values, long to) {
-        for (int i = 0; i < values.length; i++) {
-            Memory.setFloat(to + (long) i * Float.BYTES, values[i]);
-        }
+        Expander expander = Expander.of(tensor.type());
+        expander.expand(Expander.Source.of(tensor), row, 0, tensor.width(), to, new float[PanelKernel.CHUNK]);
     }
 
     /** {@code out += x}. */

@@ -6,11 +6,12 @@ package assay.scheduler.core.cluster;
  * @param id of the deployment
  * @param name what people call it
  * @param version whose files
- * @param layout of that version
+ * @param layout of that version, in the precision it is deployed in
  * @param replicas at least 1
  * @param stages for each replica; 0 means as few as fit
  * @param kvTokens cache room of a replica, in tokens of all sequences together
  * @param maxSequences running at once in a replica
+ * @param precision of weights and activations
  */
 public record DeploymentSpec(
         DeploymentId id,
@@ -20,7 +21,8 @@ public record DeploymentSpec(
         int replicas,
         int stages,
         int kvTokens,
-        int maxSequences) {
+        int maxSequences,
+        Precision precision) {
     public DeploymentSpec {
         if (replicas < 1 || stages < 0 || kvTokens < 1 || maxSequences < 1) {
             throw new IllegalArgumentException(
@@ -36,6 +38,7 @@ public record DeploymentSpec(
                 && layout.equals(other.layout)
                 && stages == other.stages
                 && kvTokens == other.kvTokens
-                && maxSequences == other.maxSequences;
+                && maxSequences == other.maxSequences
+                && precision.equals(other.precision);
     }
 }

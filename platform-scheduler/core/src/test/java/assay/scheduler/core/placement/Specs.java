@@ -8,6 +8,7 @@ import assay.scheduler.core.cluster.ModelLayout;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.Precision;
 import assay.scheduler.core.cluster.VersionId;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,8 @@ public final class Specs {
                 1,
                 stages,
                 10,
-                1);
+                1,
+                Precision.EXACT);
     }
 
     /** A ready node with devices of those sizes, named d0, d1 and so on. */

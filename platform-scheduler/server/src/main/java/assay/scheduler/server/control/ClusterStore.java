@@ -10,6 +10,9 @@ import assay.scheduler.core.cluster.LayerRange;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.Precision;
+import assay.scheduler.core.cluster.Precision.ActivationType;
+import assay.scheduler.core.cluster.Precision.WeightType;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.cluster.VersionId;
@@ -195,15 +198,18 @@ public final class ClusterStore {
                 database.sql(
                                 """
                                 insert into deployments (id, name, version_id, replicas,
-                                    stages, kv_tokens, max_sequences)
+                                    stages, kv_tokens, max_sequences,
+                                    weight_type, activation_type)
                                 values (:id, :name, :version, :replicas, :stages,
-                                    :kvTokens, :maxSequences)
+                                    :kvTokens, :maxSequences, :weights, :activations)
                                 on conflict (id) do update set
                                     version_id = excluded.version_id,
                                     replicas = excluded.replicas,
                                     stages = excluded.stages,
                                     kv_tokens = excluded.kv_tokens,
                                     max_sequences = excluded.max_sequences,
+                                    weight_type = excluded.weight_type,
+                                    activation_type = excluded.activation_type,
                                     removed_at = null
                                 """)
                         .param("id", spec.id().value())
@@ -213,6 +219,8 @@ public final class ClusterStore {
                         .param("stages", spec.stages())
                         .param("kvTokens", spec.kvTokens())
                         .param("maxSequences", spec.maxSequences())
+                        .param("weights", lower(spec.precision().weights()))
+                        .param("activations", lower(spec.precision().activations()))
                         .update());
     }
 
@@ -267,7 +275,8 @@ public final class ClusterStore {
     List<DeploymentSpec> deployments(Map<VersionId, ModelVersion> versions) {
         return database.sql(
                         """
-                        select id, name, version_id, replicas, stages, kv_tokens, max_sequences
+                        select id, name, version_id, replicas, stages, kv_tokens, max_sequences,
+                            weight_type, activation_type
                         from deployments where removed_at is null
                         """)
                 .query((row, number) -> {
@@ -276,17 +285,34 @@ public final class ClusterStore {
                     if (known == null) {
                         throw new IllegalStateException("no version " + version);
                     }
+                    var weights = WeightType.valueOf(upper(row.getString("weight_type")));
                     return new DeploymentSpec(
                             new DeploymentId(row.getObject("id", UUID.class)),
                             row.getString("name"),
                             version,
-                            known.layout(),
+                            known.layout(weights)
+                                    .orElseThrow(() ->
+                                            new IllegalStateException(
+                                                    "no %s layout of version %s"
+                                                            .formatted(weights, version))),
                             row.getInt("replicas"),
                             row.getInt("stages"),
                             row.getInt("kv_tokens"),
-                            row.getInt("max_sequences"));
+                            row.getInt("max_sequences"),
+                            new Precision(
+                                    weights,
+                                    ActivationType.valueOf(
+                                            upper(row.getString("activation_type")))));
                 })
                 .list();
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String upper(String value) {
+        return value.toUpperCase(Locale.ROOT);
     }
 
     List<VersionId> deployedVersions() {

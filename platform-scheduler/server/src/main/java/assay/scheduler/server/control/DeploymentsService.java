@@ -3,6 +3,10 @@ package assay.scheduler.server.control;
 import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.LayerRange;
+import assay.scheduler.core.cluster.ModelLayout;
+import assay.scheduler.core.cluster.Precision;
+import assay.scheduler.core.cluster.Precision.ActivationType;
+import assay.scheduler.core.cluster.Precision.WeightType;
 import assay.scheduler.server.ErrorCode;
 import assay.scheduler.server.SchedulerException;
 import assay.scheduler.server.rpc.Faults;
@@ -14,6 +18,7 @@ import assay.scheduler.v1.ListRequest;
 import assay.scheduler.v1.RemoveReply;
 import assay.scheduler.v1.RemoveRequest;
 import io.grpc.stub.StreamObserver;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -71,7 +76,8 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
         if (!NAME.matcher(request.getName()).matches()) {
             throw invalid("name: not 1 to 128 letters, digits, dots, dashes");
         }
-        int layers = version.layout().layerCount();
+        ModelLayout layout = layout(request, version);
+        int layers = layout.layerCount();
         if (request.getStages() < 0 || request.getStages() > layers) {
             throw new SchedulerException(
                     ErrorCode.STAGE_COUNT_INVALID,
@@ -89,8 +95,8 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
         }
         try {
             var all = new LayerRange(0, layers);
-            Bytes kv = version.layout().kv(all, Math.max(1, request.getKvTokens()));
-            if (version.layout().weights(all).plus(kv).isMoreThan(MOST_BYTES)) {
+            Bytes kv = layout.kv(all, Math.max(1, request.getKvTokens()));
+            if (layout.weights(all).plus(kv).isMoreThan(MOST_BYTES)) {
                 throw invalid("bytes in all: more than " + MOST_BYTES);
             }
         } catch (ArithmeticException e) {
@@ -110,11 +116,42 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
                 control.deploymentId(request.getName()),
                 request.getName(),
                 version.id(),
-                version.layout(),
+                layout(request, version),
                 request.getReplicas(),
                 request.getStages(),
                 kvTokens,
-                sequences);
+                sequences,
+                new Precision(weights(request), activations(request)));
+    }
+
+    private static ModelLayout layout(ApplyRequest request, ModelVersion version) {
+        WeightType weights = weights(request);
+        return version.layout(weights)
+                .orElseThrow(() ->
+                        new SchedulerException(
+                                ErrorCode.PRECISION_UNKNOWN,
+                                "weight type: %s (expected: one of %s, with which the version was"
+                                                .formatted(
+                                                        weights,
+                                                        new TreeSet<>(version.layouts().keySet()))
+                                        + " registered)"));
+    }
+
+    private static WeightType weights(ApplyRequest request) {
+        return switch (request.getWeightType()) {
+            case WEIGHT_TYPE_UNSPECIFIED, WEIGHT_TYPE_STORED -> WeightType.STORED;
+            case WEIGHT_TYPE_INT8 -> WeightType.INT8;
+            case WEIGHT_TYPE_INT4 -> WeightType.INT4;
+            case UNRECOGNIZED -> throw invalid("weight type: not known here");
+        };
+    }
+
+    private static ActivationType activations(ApplyRequest request) {
+        return switch (request.getActivationType()) {
+            case ACTIVATION_TYPE_UNSPECIFIED, ACTIVATION_TYPE_F32 -> ActivationType.F32;
+            case ACTIVATION_TYPE_BF16 -> ActivationType.BF16;
+            case UNRECOGNIZED -> throw invalid("activation type: not known here");
+        };
     }
 
     @Override
@@ -150,6 +187,17 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
                 .setVersion(version.version())
                 .setReplicas(spec.replicas())
                 .setStages(spec.stages())
+                .setWeightType(
+                        switch (spec.precision().weights()) {
+                            case STORED -> assay.scheduler.v1.WeightType.WEIGHT_TYPE_STORED;
+                            case INT8 -> assay.scheduler.v1.WeightType.WEIGHT_TYPE_INT8;
+                            case INT4 -> assay.scheduler.v1.WeightType.WEIGHT_TYPE_INT4;
+                        })
+                .setActivationType(
+                        switch (spec.precision().activations()) {
+                            case F32 -> assay.scheduler.v1.ActivationType.ACTIVATION_TYPE_F32;
+                            case BF16 -> assay.scheduler.v1.ActivationType.ACTIVATION_TYPE_BF16;
+                        })
                 .build();
     }
 

@@ -2,11 +2,15 @@ package assay.scheduler.server.control;
 
 import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.ModelLayout;
+import assay.scheduler.core.cluster.Precision.WeightType;
 import assay.scheduler.core.cluster.VersionId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -55,8 +59,8 @@ public final class ModelCatalog {
 
     private ModelVersion version(ResultSet row) throws SQLException {
         var id = new VersionId(row.getObject("id", UUID.class));
-        var layout =
-                layout(
+        var layouts =
+                layouts(
                         json.readTree(row.getString("layout")),
                         row.getInt("hidden_size"),
                         row.getInt("vocabulary_size"));
@@ -65,7 +69,7 @@ public final class ModelCatalog {
                 row.getString("name"),
                 row.getString("version"),
                 row.getInt("context_length"),
-                layout,
+                layouts,
                 files(id));
     }
 
@@ -84,14 +88,31 @@ public final class ModelCatalog {
                 .list();
     }
 
-    private static ModelLayout layout(JsonNode node, int hiddenSize, int vocabularySize) {
+    /**
+     * As stored, and under "quantized" the sizes that differ where the weights are made smaller.
+     */
+    private static Map<WeightType, ModelLayout> layouts(
+            JsonNode node, int hiddenSize, int vocabularySize) {
+        var layouts = new EnumMap<WeightType, ModelLayout>(WeightType.class);
+        layouts.put(WeightType.STORED, layout(node, node, hiddenSize, vocabularySize));
+        for (WeightType type : WeightType.values()) {
+            JsonNode sizes = node.path("quantized").path(type.name().toLowerCase(Locale.ROOT));
+            if (sizes.isObject()) {
+                layouts.put(type, layout(sizes, node, hiddenSize, vocabularySize));
+            }
+        }
+        return layouts;
+    }
+
+    private static ModelLayout layout(
+            JsonNode node, JsonNode common, int hiddenSize, int vocabularySize) {
         var layers = new ArrayList<Bytes>();
         node.required("layer_bytes").forEach(layer -> layers.add(Bytes.of(layer.asLong())));
         return new ModelLayout(
                 Bytes.of(node.required("embedding_bytes").asLong()),
                 layers,
                 Bytes.of(node.required("head_bytes").asLong()),
-                Bytes.of(node.required("kv_bytes_per_token_per_layer").asLong()),
+                Bytes.of(common.required("kv_bytes_per_token_per_layer").asLong()),
                 hiddenSize,
                 vocabularySize);
     }

@@ -7,6 +7,8 @@ import assay.agent.v1.Hello;
 import assay.agent.v1.ModelFile;
 import assay.agent.v1.StageReport;
 import assay.agent.v1.StageState;
+import assay.agent.v1.WeightType;
+import assay.agent.v1.WireType;
 import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.DeviceSnapshot;
@@ -15,6 +17,7 @@ import assay.scheduler.core.cluster.LayerRange;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.Precision;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.reconcile.ClusterEvent.HeldStage;
@@ -171,6 +174,21 @@ final class NodeMessages {
         return new SchedulerException(ErrorCode.HELLO_INVALID, message);
     }
 
+    private static WeightType weightType(Precision precision) {
+        return switch (precision.weights()) {
+            case STORED -> WeightType.WEIGHT_TYPE_STORED;
+            case INT8 -> WeightType.WEIGHT_TYPE_INT8;
+            case INT4 -> WeightType.WEIGHT_TYPE_INT4;
+        };
+    }
+
+    private static WireType wireType(Precision precision) {
+        return switch (precision.activations()) {
+            case F32 -> WireType.WIRE_TYPE_F32;
+            case BF16 -> WireType.WIRE_TYPE_BF16;
+        };
+    }
+
     /**
      * The command to load a stage.
      *
@@ -198,7 +216,9 @@ final class NodeMessages {
                         .setWeightBytes(stage.weights().value())
                         .setHeadAddress(address.apply(replica.stages().getFirst().node()))
                         .setKvTokens(spec.kvTokens())
-                        .setMaxSequences(spec.maxSequences());
+                        .setMaxSequences(spec.maxSequences())
+                        .setWeightType(weightType(spec.precision()))
+                        .setWireType(wireType(spec.precision()));
         if (index + 1 < count) {
             message.setNextAddress(address.apply(replica.stages().get(index + 1).node()));
         }

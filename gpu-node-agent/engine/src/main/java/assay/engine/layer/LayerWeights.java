@@ -1,0 +1,50 @@
+package assay.engine.layer;
+
+import assay.engine.kernel.Tensor;
+import assay.engine.weights.StageWeights;
+import assay.engine.weights.TensorNames;
+
+import org.jspecify.annotations.Nullable;
+
+/** The tensors of one layer, by their names within it, each checked against the shape it has. */
+final class LayerWeights {
+    private final StageWeights weights;
+    private final int layerIndex;
+
+    LayerWeights(StageWeights weights, int layerIndex) {
+        this.weights = weights;
+        this.layerIndex = layerIndex;
+    }
+
+    /** {@code name.weight}, (rows, width). */
+    Tensor matrix(String name, int rows, int width) {
+        return weights.tensor(TensorNames.weight(layerIndex, name), rows, width);
+    }
+
+    /** {@code name.weight}, (rows, width), as stored: it is read while loading, and copied. */
+    Tensor source(String name, int rows, int width) {
+        return weights.source(TensorNames.weight(layerIndex, name), rows, width);
+    }
+
+    /** {@code name.weight} of a norm, (1, width). */
+    Tensor norm(String name, int width) {
+        return weights.tensor(TensorNames.weight(layerIndex, name), width);
+    }
+
+    /** {@code name.bias}, (1, width), if the architecture has it. */
+    @Nullable Tensor bias(String name, int width, boolean has) {
+        return has ? weights.tensor(TensorNames.bias(layerIndex, name), width) : null;
+    }
+
+    /** A vector by its whole name within the layer. */
+    float[] vector(String name, int width) {
+        float[] values = new float[width];
+        weights.source(TensorNames.ofLayer(layerIndex, name), width).readRow(0, values);
+        return values;
+    }
+
+    /** {@code name.weight} and, if the architecture has it, {@code name.bias}. */
+    Linear linear(String name, int rows, int width, boolean hasBias) {
+        return new Linear(matrix(name, rows, width), bias(name, rows, hasBias));
+    }
+}

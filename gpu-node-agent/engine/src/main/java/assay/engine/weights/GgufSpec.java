@@ -1,0 +1,366 @@
+package assay.engine.weights;
+
+import assay.engine.EngineException;
+import assay.engine.ErrorCode;
+import assay.engine.kernel.RotaryPairing;
+import assay.engine.kernel.Tensor;
+import assay.engine.model.AttentionSpec;
+import assay.engine.model.FeedForwardSpec;
+import assay.engine.model.LayerSpec;
+import assay.engine.model.ModelSpec;
+import assay.engine.model.RopeSpec;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A GGUF file's metadata to {@link ModelSpec}. As with config.json, a key of the architecture is
+ * read, or known to leave the arithmetic alone, or refused; so is a tensor that no layer asks for.
+ * Source of keys and defaults: {@code docs/gguf.md} of ggml, {@code src/llama-arch.cpp} and {@code
+ * src/llama-model.cpp} of llama.cpp.
+ */
+final class GgufSpec {
+    private static final String MIXTRAL = "mixtral";
+    private static final String DEEPSEEK = "deepseek_v3";
+
+    /** {@code general.architecture} to the name that config.json would have. */
+    private static final Map<String, String> MODEL_TYPES =
+            Map.of(
+                    "llama", "llama",
+                    "qwen2", "qwen2",
+                    "qwen3", "qwen3",
+                    "qwen3moe", "qwen3_moe",
+                    "deepseek2", DEEPSEEK);
+
+    private static final Set<String> READ =
+            Set.of(
+                    "context_length",
+                    "embedding_length",
+                    "block_count",
+                    "feed_forward_length",
+                    "attention.head_count",
+                    "attention.head_count_kv",
+                    "attention.key_length",
+                    "attention.value_length",
+                    "attention.key_length_mla",
+                    "attention.value_length_mla",
+                    "attention.layer_norm_rms_epsilon",
+                    "attention.sliding_window",
+                    "attention.q_lora_rank",
+                    "attention.kv_lora_rank",
+                    "rope.dimension_count",
+                    "rope.freq_base",
+                    "rope.scale_linear",
+                    "rope.scaling.type",
+                    "rope.scaling.factor",
+                    "expert_count",
+                    "expert_used_count",
+                    "expert_shared_count",
+                    "expert_feed_forward_length",
+                    "expert_shared_feed_forward_length",
+                    "expert_weights_scale",
+                    "expert_weights_norm",
+                    "expert_gating_func",
+                    "expert_group_count",
+                    "expert_group_used_count",
+                    "leading_dense_block_count",
+                    "nextn_predict_layers");
+
+    /** Said again by the tensors, or of interest only when a scaling type is set. */
+    private static final Set<String> HARMLESS =
+            Set.of(
+                    "vocab_size",
+                    "tensor_data_layout",
+                    "rope.scaling.original_context_length",
+                    "rope.scaling.finetuned");
+
+    private static final String ROPE_FACTORS = "rope_freqs.weight";
+    private static final double FACTOR_ERROR = 1e-4;
+    private static final double LLAMA3_LOW = 1;
+    private static final double LLAMA3_HIGH = 4;
+    private static final int LLAMA3_CONTEXT = 8_192;
+
+    private final GgufMetadata metadata;
+    private final Checkpoint tensors;
+    private final String architecture;
+
+    GgufSpec(GgufMetadata metadata, Checkpoint tensors) {
+        this.metadata = metadata;
+        this.tensors = tensors;
+        this.architecture = metadata.text("general.architecture");
+    }
+
+    ModelSpec read() {
+        String modelType = MODEL_TYPES.get(architecture);
+        if (modelType == null) {
+            throw metadata.unsupported("general.architecture");
+        }
+        refuseUnknown();
+        int layerCount = count("block_count") - metadata.count(key("nextn_predict_layers"), 0, 0);
+        if (layerCount < 1) {
+            throw metadata.wrong(key("block_count"), "at least one layer");
+        }
+        List<Long> embedding = tensors.tensor(TensorNames.EMBEDDING).shape();
+        List<LayerSpec> layers = new ArrayList<>();
+        for (int i = 0; i < layerCount; i++) {
+            layers.add(new LayerSpec(attention(i), feedForward(i)));
+        }
+        boolean experts = modelType.equals("llama") && metadata.has(key("expert_count"));
+        return new ModelSpec(
+                experts && count("expert_count", 0) > 0 ? MIXTRAL : modelType,
+                Math.toIntExact(embedding.getFirst()),
+                count("embedding_length"),
+                count("context_length"),
+                (float) positive("attention.layer_norm_rms_epsilon"),
+                layers,
+                rope(layers.getFirst().attention().turnedDim()),
+                pairing(),
+                !tensors.has("lm_head.weight"),
+                id("tokenizer.ggml.bos_token_id"),
+                eosIds());
+    }
+
+    /** Rows of llama's q and k stand as its rotary code wants them: neighbours are turned. */
+    private RotaryPairing pairing() {
+        return switch (architecture) {
+            case "llama", "deepseek2" -> RotaryPairing.PAIRS;
+            default -> RotaryPairing.HALVES;
+        };
+    }
+
+    private void refuseUnknown() {
+        String prefix = architecture + ".";
+        for (String name : metadata.keys()) {
+            if (name.startsWith(prefix)) {
+                String own = name.substring(prefix.length());
+                if (!READ.contains(own) && !HARMLESS.contains(own) && !yarnDetail(own)) {
+                    throw metadata.unsupported(name);
+                }
+            } else if (!name.matches("(general|tokenizer|split|quantize|imatrix)\\..*")) {
+                throw metadata.unsupported(name);
+            }
+        }
+        for (String name : tensors.names()) {
+            boolean known =
+                    name.startsWith("model.")
+                            || name.startsWith("lm_head.")
+                            || name.equals(ROPE_FACTORS);
+            if (!known) {
+                throw new EngineException(
+                        ErrorCode.MODEL_UNSUPPORTED,
+                        "%s: tensor %s, which this engine has no use for"
+                                .formatted(metadata.file(), name));
+            }
+        }
+    }
+
+    /** Without the scaling type these say nothing; with it the type itself is refused or read. */
+    private boolean yarnDetail(String own) {
+        return own.startsWith("rope.scaling.yarn_") || own.equals("rope.scaling.attn_factor");
+    }
+
+    private String key(String own) {
+        return architecture + "." + own;
+    }
+
+    private int count(String own) {
+        return metadata.count(key(own), 1);
+    }
+
+    private int count(String own, int otherwise) {
+        return metadata.count(key(own), 0, otherwise);
+    }
+
+    private double positive(String own) {
+        double number = metadata.number(key(own));
+        if (!(number > 0)) {
+            throw metadata.wrong(key(own), "above 0");
+        }
+        return number;
+    }
+
+    private AttentionSpec attention(int layerIndex) {
+        int heads = count("attention.head_count");
+        if (architecture.equals("deepseek2")) {
+            return latent(layerIndex, heads);
+        }
+        int kvHeads = metadata.count(key("attention.head_count_kv"), 1, heads);
+        if (heads % kvHeads != 0) {
+            throw metadata.wrong(key("attention.head_count_kv"), "a divisor of " + heads);
+        }
+        int headDim = count("attention.key_length", count("embedding_length") / heads);
+        if (headDim < 2 || headDim % 2 != 0) {
+            throw metadata.wrong(key("attention.key_length"), "an even number");
+        }
+        if (count("attention.value_length", headDim) != headDim) {
+            throw metadata.unsupported(key("attention.value_length"));
+        }
+        if (count("rope.dimension_count", headDim) != headDim) {
+            throw metadata.unsupported(key("rope.dimension_count"));
+        }
+        return new AttentionSpec.GroupedQuery(
+                heads,
+                kvHeads,
+                headDim,
+                inLayer(layerIndex, "self_attn.q_proj.bias"),
+                inLayer(layerIndex, "self_attn.o_proj.bias"),
+                inLayer(layerIndex, "self_attn.q_norm.weight"),
+                count("attention.sliding_window", 0));
+    }
+
+    private boolean inLayer(int layerIndex, String name) {
+        return tensors.has("model.layers.%d.%s".formatted(layerIndex, name));
+    }
+
+    private AttentionSpec latent(int layerIndex, int heads) {
+        if (!inLayer(layerIndex, "self_attn.kv_b_proj.weight")) {
+            throw new EngineException(
+                    ErrorCode.MODEL_UNSUPPORTED,
+                    "%s: layer %d has no attn_kv_b (expected: it; split attn_k_b and attn_v_b are not read)"
+                            .formatted(metadata.file(), layerIndex));
+        }
+        if (metadata.has(key("rope.scaling.type"))) {
+            throw metadata.unsupported(key("rope.scaling.type"));
+        }
+        boolean split = metadata.has(key("attention.key_length_mla"));
+        int keyLength = count(split ? "attention.key_length_mla" : "attention.key_length");
+        int valueLength = count(split ? "attention.value_length_mla" : "attention.value_length");
+        int turned = count("rope.dimension_count");
+        if (keyLength <= turned || turned % 2 != 0) {
+            throw metadata.wrong(key("rope.dimension_count"), "even, below " + keyLength);
+        }
+        return new AttentionSpec.Latent(
+                heads,
+                count("attention.q_lora_rank", 0),
+                count("attention.kv_lora_rank"),
+                keyLength - turned,
+                turned,
+                valueLength,
+                false,
+                (float) (1 / Math.sqrt(keyLength)));
+    }
+
+    private FeedForwardSpec feedForward(int layerIndex) {
+        int experts = count("expert_count", 0);
+        if (experts == 0 || layerIndex < count("leading_dense_block_count", 0)) {
+            return new FeedForwardSpec.Dense(
+                    count("feed_forward_length"), inLayer(layerIndex, "mlp.gate_proj.bias"));
+        }
+        int perToken = count("expert_used_count");
+        if (perToken > experts) {
+            throw metadata.wrong(key("expert_used_count"), "at most " + experts);
+        }
+        int inner =
+                metadata.has(key("expert_feed_forward_length"))
+                        ? count("expert_feed_forward_length")
+                        : count("feed_forward_length");
+        int shared = Math.multiplyExact(count("expert_shared_count", 0), inner);
+        return new FeedForwardSpec.Experts(
+                experts,
+                perToken,
+                inner,
+                count("expert_shared_feed_forward_length", shared),
+                router());
+    }
+
+    /** 2 is a sigmoid; softmax is 1, or said by silence for all but DeepSeek. */
+    private FeedForwardSpec.Router router() {
+        boolean deepseek = architecture.equals("deepseek2");
+        int gating = count("expert_gating_func", deepseek ? 2 : 1);
+        if (gating != (deepseek ? 2 : 1)) {
+            throw metadata.unsupported(key("expert_gating_func"));
+        }
+        boolean normalised = metadata.flag(key("expert_weights_norm"), true);
+        double scale = metadata.number(key("expert_weights_scale"), 1);
+        if (deepseek) {
+            return new FeedForwardSpec.Router.GroupedSigmoid(
+                    count("expert_group_count"),
+                    count("expert_group_used_count"),
+                    normalised,
+                    (float) scale);
+        }
+        if (scale != 1 && scale != 0) {
+            throw metadata.unsupported(key("expert_weights_scale"));
+        }
+        return new FeedForwardSpec.Router.Softmax(normalised);
+    }
+
+    private RopeSpec rope(int turnedDim) {
+        double theta = metadata.number(key("rope.freq_base"), 10_000);
+        double linear = metadata.number(key("rope.scale_linear"), 1);
+        String type = metadata.text(key("rope.scaling.type"), linear == 1 ? "none" : "linear");
+        double factor = metadata.number(key("rope.scaling.factor"), linear);
+        RopeSpec rope =
+                switch (type) {
+                    case "none" -> new RopeSpec.Plain(theta);
+                    case "linear" ->
+                            factor == 1 || factor == 0
+                                    ? new RopeSpec.Plain(theta)
+                                    : new RopeSpec.Linear(theta, factor);
+                    default -> throw metadata.unsupported(key("rope.scaling.type"));
+                };
+        return tensors.has(ROPE_FACTORS) ? llama3(rope, theta, turnedDim) : rope;
+    }
+
+    /**
+     * Converters write Llama 3.1's stretching as a divisor for each frequency, and say nothing of
+     * where it comes from. The largest is the factor; with the bounds of all published models (1
+     * and 4), any divisor between tells the original context. What does not fit is refused.
+     */
+    private RopeSpec llama3(RopeSpec rope, double theta, int turnedDim) {
+        Tensor divisors = tensors.tensor(ROPE_FACTORS).matrix(turnedDim / 2);
+        double factor = 1;
+        for (int i = 0; i < divisors.width(); i++) {
+            factor = Math.max(factor, divisors.get(0, i));
+        }
+        int context = LLAMA3_CONTEXT;
+        for (int i = 0; i < divisors.width(); i++) {
+            double divisor = divisors.get(0, i);
+            if (divisor > 1 + FACTOR_ERROR && divisor < factor * (1 - FACTOR_ERROR)) {
+                double smooth = (1 / divisor - 1 / factor) / (1 - 1 / factor);
+                double wavelength = 2 * Math.PI / rope.inverseFrequency(i, turnedDim);
+                context =
+                        (int)
+                                Math.rint(
+                                        wavelength
+                                                * (LLAMA3_LOW
+                                                        + smooth * (LLAMA3_HIGH - LLAMA3_LOW)));
+            }
+        }
+        RopeSpec candidate =
+                new RopeSpec.Llama3(theta, factor, LLAMA3_LOW, LLAMA3_HIGH, Math.max(1, context));
+        boolean same = rope instanceof RopeSpec.Plain && factor > 1;
+        for (int i = 0; same && i < divisors.width(); i++) {
+            double expected =
+                    rope.inverseFrequency(i, turnedDim) / candidate.inverseFrequency(i, turnedDim);
+            same = Math.abs(divisors.get(0, i) - expected) <= FACTOR_ERROR * expected;
+        }
+        if (!same) {
+            throw new EngineException(
+                    ErrorCode.MODEL_UNSUPPORTED,
+                    "%s: tensor %s (expected: divisors of frequencies as Llama 3.1 has them)"
+                            .formatted(metadata.file(), ROPE_FACTORS));
+        }
+        return candidate;
+    }
+
+    private OptionalInt id(String key) {
+        return metadata.has(key) ? OptionalInt.of(metadata.count(key, 0)) : OptionalInt.empty();
+    }
+
+    /** End of text, and of a turn where the vocabulary has a token of its own for it. */
+    private Set<Integer> eosIds() {
+        Set<Integer> ids = new TreeSet<>();
+        for (String name : List.of("eos", "eot", "eom")) {
+            Optional.of(id("tokenizer.ggml." + name + "_token_id"))
+                    .filter(OptionalInt::isPresent)
+                    .ifPresent(id -> ids.add(id.getAsInt()));
+        }
+        return ids;
+    }
+}
