@@ -20,6 +20,7 @@ import assay.inference.v1.FinishReason;
 import assay.inference.v1.GenerateEvent;
 import assay.inference.v1.InferenceGrpc;
 import assay.inference.v1.Pooling;
+import assay.inference.v1.Sampling;
 import assay.inference.v1.ScoreReply;
 import assay.inference.v1.ScoreRequest;
 import io.grpc.Context;
@@ -214,6 +215,44 @@ class PipelineTest {
             rows.add(values);
         }
         return rows;
+    }
+
+    @Test
+    void anAnswerHasTheFormThatWasAskedFor() throws Exception {
+        pair();
+        FakeGateway gateway = cluster.gateway("a");
+        var request = TestCluster.request(1, "<|bos|><|theorem|>", 40).setSampling(hot());
+        assertThat(gateway.generate(request.setRegex("[ab]{3}-[0-9]{2}").build()).text())
+                .matches("[ab]{3}-[0-9]{2}");
+        assertThat(reason(gateway, request.clone().setRegex("a(?=b)")))
+                .isEqualTo("REQUEST_INVALID");
+        awaitIdle("b");
+    }
+
+    @Test
+    void penaltiesAndBiasReachTheSampler() throws Exception {
+        pair();
+        FakeGateway gateway = cluster.gateway("a");
+        int wanted = 300;
+        FakeGateway.Answer answer =
+                gateway.generate(
+                        TestCluster.request(1, "<|bos|><|theorem|>", 4)
+                                .setSampling(
+                                        Sampling.newBuilder().putLogitBias(wanted, 100))
+                                .setLogProbs(true)
+                                .setTopLogProbs(2)
+                                .build());
+        assertThat(answer.ids()).containsOnly(wanted);
+        FakeGateway.Answer penalised =
+                gateway.generate(
+                        TestCluster.request(1, "<|bos|><|theorem|>", 2)
+                                .setSampling(
+                                        Sampling.newBuilder()
+                                                .putLogitBias(wanted, 100)
+                                                .putLogitBias(wanted + 1, 100)
+                                                .setRepetitionPenalty(10))
+                                .build());
+        assertThat(penalised.ids()).containsExactlyInAnyOrder(wanted, wanted + 1);
     }
 
     @Test

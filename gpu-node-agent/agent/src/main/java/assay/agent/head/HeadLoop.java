@@ -320,7 +320,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     private void selfProbe(long now) {
         if (probes.due(now, batcher.idle())) {
             int start = loaded.spec().bosId().orElse(0);
-            Wanted one = Wanted.answer(new int[] {start}, 1, SamplingParams.GREEDY, "");
+            Wanted one = Wanted.answer(new int[] {start}, 1, SamplingParams.GREEDY, "", null);
             submit(generation(one, Probes.SILENT, true));
         }
     }

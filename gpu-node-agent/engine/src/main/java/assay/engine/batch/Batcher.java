@@ -3,6 +3,7 @@ package assay.engine.batch;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.KvBlocks;
+import assay.engine.stage.Refusal;
 import assay.engine.stage.SampledToken;
 import assay.engine.stage.StageOutput;
 import assay.engine.stage.TokenRating;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what the next micro-batch holds, and which KV blocks its sequences hold on every stage.
@@ -300,6 +302,13 @@ public final class Batcher {
         for (SampledToken token : outcome.tokens()) {
             accept(token, events);
         }
+        for (Refusal refusal : outcome.refusals()) {
+            Sequence sequence = known(refusal.sequenceId());
+            if (sequence != null) {
+                end(sequence);
+                events.add(new SequenceEvent.Refused(refusal));
+            }
+        }
         for (TokenRating rating : outcome.ratings()) {
             Sequence sequence = running.get(rating.sequenceId());
             if (sequence != null && sequence.answer(rating.position())) {
@@ -361,10 +370,15 @@ public final class Batcher {
      * in the pipeline runs to its end, what comes of it is dropped.
      */
     public void cancel(long sequenceId) {
-        Sequence sequence = running.getOrDefault(sequenceId, waiting.get(sequenceId));
+        Sequence sequence = known(sequenceId);
         if (sequence != null) {
             end(sequence);
         }
+    }
+
+    private @Nullable Sequence known(long sequenceId) {
+        Sequence sequence = running.get(sequenceId);
+        return sequence == null ? waiting.get(sequenceId) : sequence;
     }
 
     private void end(Sequence sequence) {

@@ -1,12 +1,13 @@
 package assay.engine.stage;
 
+import assay.engine.sample.TokenLogProb;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.Tensor;
 import assay.engine.layer.OutputHead;
 import assay.engine.sample.Sampled;
 import assay.engine.sample.Sampler;
-import assay.engine.sample.SamplingParams;
+import assay.engine.sample.SamplingState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -24,7 +25,7 @@ final class Readout {
     private final int hiddenSize;
     private final Sampler sampler;
     private final float[] logits;
-    private final Map<Long, SamplingParams> sampling = new HashMap<>();
+    private final Map<Long, SamplingState> sampling = new HashMap<>();
 
     Readout(OutputHead head, int vocabularySize, int hiddenSize) {
         this.head = head;
@@ -64,38 +65,55 @@ final class Readout {
                 case SliceDemand.States some -> states(some, placed, state, states);
             }
         }
-        return new StageOutput.Sampled(sample(samples, slices, state), ratings, states);
+        List<SampledToken> tokens = new ArrayList<>();
+        List<Refusal> refusals = new ArrayList<>();
+        sample(samples, slices, state, tokens, refusals);
+        return new StageOutput.Sampled(tokens, ratings, states, refusals);
     }
 
-    private List<SampledToken> sample(
-            List<SliceDemand.Sample> demands, Map<Long, Placed> slices, Tensor state) {
+    private void sample(
+            List<SliceDemand.Sample> demands,
+            Map<Long, Placed> slices,
+            Tensor state,
+            List<SampledToken> tokens,
+            List<Refusal> refusals) {
         if (demands.isEmpty()) {
-            return List.of();
+            return;
         }
         List<Placed> placed = new ArrayList<>();
         demands.forEach(demand -> placed.add(slices.get(demand.sequenceId())));
         int[] rows = placed.stream().mapToInt(p -> p.row() + p.slice().tokens() - 1).toArray();
         Tensor rated = head.logits(state, rows);
-        List<SampledToken> tokens = new ArrayList<>(rows.length);
         for (int i = 0; i < rows.length; i++) {
             rated.readRow(i, logits);
-            SamplingParams params = params(demands.get(i));
-            Sampled sampled = sampler.sample(logits, params, placed.get(i).slice().end());
-            tokens.add(
-                    new SampledToken(demands.get(i).sequenceId(), sampled.id(), sampled.logProb()));
+            long id = demands.get(i).sequenceId();
+            int position = placed.get(i).slice().end();
+            try {
+                Sampled sampled = state(demands.get(i), position).sample(sampler, logits, position);
+                tokens.add(new SampledToken(id, sampled.id(), sampled.logProb(), sampled.top()));
+            } catch (EngineException e) {
+                refusals.add(new Refusal(id, e.code(), String.valueOf(e.getMessage())));
+            }
         }
-        return tokens;
     }
 
-    private SamplingParams params(SliceDemand.Sample demand) {
-        if (demand.start() != null) {
-            sampling.put(demand.sequenceId(), demand.start().params());
+    private SamplingState state(SliceDemand.Sample demand, int position) {
+        SliceDemand.SamplingStart start = demand.start();
+        if (start != null) {
+            sampling.put(
+                    demand.sequenceId(),
+                    new SamplingState(
+                            start.params(),
+                            position,
+                            start.promptIds(),
+                            start.generatedIds(),
+                            start.constraint() == null ? null : start.constraint().compiled()));
         }
-        SamplingParams params = sampling.get(demand.sequenceId());
-        if (params == null) {
+        SamplingState state = sampling.get(demand.sequenceId());
+        if (state == null) {
             throw invalid(demand, "no sampling parameters", "with the first demand");
         }
-        return params;
+        return state;
     }
 
     private void rate(
@@ -203,7 +221,7 @@ final class Readout {
     }
 
     /** The largest logits, by insertion: there are few. Ties: the lower id first. */
-    private static List<Alternative> likeliest(float[] logits, Distribution model, int count) {
+    private static List<TokenLogProb> likeliest(float[] logits, Distribution model, int count) {
         int most = Math.min(count, logits.length);
         int[] best = new int[most];
         int found = 0;
@@ -218,7 +236,7 @@ final class Readout {
             best[at] = id;
         }
         return Arrays.stream(best)
-                .mapToObj(id -> new Alternative(id, model.logProb(logits[id])))
+                .mapToObj(id -> new TokenLogProb(id, model.logProb(logits[id])))
                 .toList();
     }
 
