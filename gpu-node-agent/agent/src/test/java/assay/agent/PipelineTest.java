@@ -237,8 +237,7 @@ class PipelineTest {
         FakeGateway.Answer answer =
                 gateway.generate(
                         TestCluster.request(1, "<|bos|><|theorem|>", 4)
-                                .setSampling(
-                                        Sampling.newBuilder().putLogitBias(wanted, 100))
+                                .setSampling(Sampling.newBuilder().putLogitBias(wanted, 100))
                                 .setLogProbs(true)
                                 .setTopLogProbs(2)
                                 .build());

@@ -17,9 +17,9 @@ import java.util.stream.IntStream;
  * and four agents on the same cores together; and how much of the time each stage waited for work.
  * The client runs on the same cores, and takes the same part of them in each shape.
  *
- * <p>Canonical workload: 32 requests at once, each generates 96 tokens after a short prompt. Medians
- * of five rounds, after two that are not counted; the shapes take turns, so that a busy machine
- * slows all of them.
+ * <p>Canonical workload: 32 requests at once, each generates 96 tokens after a short prompt.
+ * Medians of five rounds, after two that are not counted; the shapes take turns, so that a busy
+ * machine slows all of them.
  */
 public final class PipelineBench {
     private static final int ROUNDS = 5;

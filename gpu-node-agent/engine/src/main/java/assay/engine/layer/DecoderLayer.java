@@ -8,7 +8,6 @@ import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
-
 import java.lang.foreign.Arena;
 
 /** One layer: attention, then feed-forward, each on the normalised hidden state and added to it. */

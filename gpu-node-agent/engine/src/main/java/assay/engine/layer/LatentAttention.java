@@ -8,11 +8,9 @@ import assay.engine.kernel.Tensor;
 import assay.engine.layer.Scratch.Slot;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.ModelSpec;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.Arena;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Multi-head latent attention in its absorbed form: each head's plain query is taken to the space

@@ -3,7 +3,6 @@ package assay.engine.layer;
 import assay.engine.kernel.Tensor;
 import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
-
 import org.jspecify.annotations.Nullable;
 
 /** The tensors of one layer, by their names within it, each checked against the shape it has. */

@@ -1,6 +1,5 @@
 package assay.engine.stage;
 
-import assay.engine.sample.TokenLogProb;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.Tensor;
@@ -8,6 +7,7 @@ import assay.engine.layer.OutputHead;
 import assay.engine.sample.Sampled;
 import assay.engine.sample.Sampler;
 import assay.engine.sample.SamplingState;
+import assay.engine.sample.TokenLogProb;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

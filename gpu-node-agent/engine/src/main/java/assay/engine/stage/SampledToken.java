@@ -9,7 +9,8 @@ import java.util.List;
  * @param logProb of the chosen id under the model's own distribution (temperature 1)
  * @param alternatives as many as were asked for, the likeliest first
  */
-public record SampledToken(long sequenceId, int id, float logProb, List<TokenLogProb> alternatives) {
+public record SampledToken(
+        long sequenceId, int id, float logProb, List<TokenLogProb> alternatives) {
     public SampledToken {
         alternatives = List.copyOf(alternatives);
     }

@@ -18,15 +18,13 @@ import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
 import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A range of layers with its KV cache. The first stage embeds token ids, the last applies the final
@@ -35,8 +33,9 @@ import java.util.Optional;
  * bit.
  *
  * <p>Confined to one thread, {@link #close} included. The checkpoint must stay open as long as the
- * stage, unless the stage keeps its weights in another type than they are stored in; the backend is the caller's to close, after the stage, and is not shared with a stage that
- * runs at the same time.
+ * stage, unless the stage keeps its weights in another type than they are stored in; the backend is
+ * the caller's to close, after the stage, and is not shared with a stage that runs at the same
+ * time.
  */
 public final class Stage implements AutoCloseable {
     private static final int OBSERVED_ROWS = 16;

@@ -5,7 +5,6 @@ import assay.engine.kernel.KvBlocks;
 import assay.engine.kernel.Tensor;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

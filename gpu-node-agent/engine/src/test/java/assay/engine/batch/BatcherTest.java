@@ -221,8 +221,7 @@ class BatcherTest {
         List<SequenceEvent> events =
                 batcher.complete(
                         second.batch().stepId(),
-                        new StageOutput.Sampled(
-                                List.of(), List.of(), List.of(state), List.of()),
+                        new StageOutput.Sampled(List.of(), List.of(), List.of(state), List.of()),
                         0);
         assertThat(events)
                 .containsExactly(

@@ -6,10 +6,9 @@ import static assay.engine.plain.Numbers.scaled;
 import static assay.engine.plain.Numbers.softmax;
 import static assay.engine.plain.Numbers.times;
 
-import tools.jackson.databind.JsonNode;
-
 import java.util.Arrays;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 
 /** Mixtures of experts, token by token. */
 final class PlainExperts {
