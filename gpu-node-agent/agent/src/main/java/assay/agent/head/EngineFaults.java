@@ -20,18 +20,18 @@ final class EngineFaults {
 
     private static FaultCode code(ErrorCode code) {
         return switch (code) {
-                    case PROMPT_TOO_LONG -> FaultCode.PROMPT_TOO_LONG;
-                    case SEQUENCE_TOO_LARGE -> FaultCode.KV_ROOM_TOO_SMALL;
-                    case REQUEST_INVALID -> FaultCode.REQUEST_INVALID;
-                    case MODEL_UNSUPPORTED,
-                            MODEL_INVALID,
-                            MODEL_UNREADABLE,
-                            KV_EXHAUSTED,
-                            OUT_OF_MEMORY,
-                            LOGITS_NOT_FINITE,
-                            BACKEND_UNAVAILABLE,
-                            STEP_INVALID ->
-                            FaultCode.ENGINE_FAILED;
+            case PROMPT_TOO_LONG -> FaultCode.PROMPT_TOO_LONG;
+            case SEQUENCE_TOO_LARGE -> FaultCode.KV_ROOM_TOO_SMALL;
+            case REQUEST_INVALID -> FaultCode.REQUEST_INVALID;
+            case MODEL_UNSUPPORTED,
+                    MODEL_INVALID,
+                    MODEL_UNREADABLE,
+                    KV_EXHAUSTED,
+                    OUT_OF_MEMORY,
+                    LOGITS_NOT_FINITE,
+                    BACKEND_UNAVAILABLE,
+                    STEP_INVALID ->
+                    FaultCode.ENGINE_FAILED;
         };
     }
 }

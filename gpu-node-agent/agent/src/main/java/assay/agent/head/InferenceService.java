@@ -33,7 +33,8 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
                 call,
                 () -> {
                     HeadLoop head = head(request.getReplicaId(), request.getEpoch());
-                    SamplingParams sampling = Samplings.of(request, head.loaded().spec().vocabularySize());
+                    SamplingParams sampling =
+                            Samplings.of(request, head.loaded().spec().vocabularySize());
                     if (request.getMaxTokens() < 1) {
                         throw new AgentException(
                                 FaultCode.REQUEST_INVALID,

@@ -156,9 +156,7 @@ public final class AnswerFrames {
                 new Cut(s.getMinP(), s.getTopK(), s.getTopP()),
                 s.getSeed(),
                 new Penalties(
-                        s.getRepetitionPenalty(),
-                        s.getFrequencyPenalty(),
-                        s.getPresencePenalty()),
+                        s.getRepetitionPenalty(), s.getFrequencyPenalty(), s.getPresencePenalty()),
                 new LogitBias(s.getLogitBiasMap()),
                 s.getTopLogProbs());
     }
@@ -241,9 +239,7 @@ public final class AnswerFrames {
                                         floats(s.getValuesList())))
                         .toList(),
                 sampled.getRefusalsList().stream()
-                        .map(r ->
-                                new Refusal(
-                                        r.getSequenceId(), code(r.getCode()), r.getDetail()))
+                        .map(r -> new Refusal(r.getSequenceId(), code(r.getCode()), r.getDetail()))
                         .toList());
     }
 

@@ -75,8 +75,7 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
 
         record Accepted(OutLink<?> link) implements Event {}
 
-        record Demanded(OutLink<?> link, long stepId, List<SliceDemand> demands)
-                implements Event {}
+        record Demanded(OutLink<?> link, long stepId, List<SliceDemand> demands) implements Event {}
 
         record Broken(OutLink<?> link, String why) implements Event {}
     }

@@ -88,8 +88,7 @@ final class AgentProcess implements AutoCloseable {
     /** The sum of all series of that name which have such a label. */
     double metric(String name, String label) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            return client
-                    .send(
+            return client.send(
                             HttpRequest.newBuilder(metrics).build(),
                             HttpResponse.BodyHandlers.ofLines())
                     .body()

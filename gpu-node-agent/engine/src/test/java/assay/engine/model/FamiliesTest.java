@@ -12,13 +12,6 @@ import assay.engine.model.AttentionSpec.Latent;
 import assay.engine.model.FeedForwardSpec.Dense;
 import assay.engine.model.FeedForwardSpec.Experts;
 import assay.engine.model.FeedForwardSpec.Router;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,6 +21,11 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each family's config.json means, and what of it is refused. Configs are written with '. */
 class FamiliesTest {
