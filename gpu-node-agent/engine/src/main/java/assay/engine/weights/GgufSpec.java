@@ -9,7 +9,6 @@ import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.LayerSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.model.RopeSpec;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +70,7 @@ final class GgufSpec {
                     "leading_dense_block_count",
                     "nextn_predict_layers");
 
-    /** Said again by the tensors, or of interest only when a scaling type is set. */
+    /** Said again by the tensors, or of interest only with a scaling type that asks for it. */
     private static final Set<String> HARMLESS =
             Set.of(
                     "vocab_size",
@@ -81,6 +80,8 @@ final class GgufSpec {
 
     private static final String ROPE_FACTORS = "rope_freqs.weight";
     private static final double FACTOR_ERROR = 1e-4;
+    private static final double YARN_FAST_TURNS = 32;
+    private static final double YARN_SLOW_TURNS = 1;
     private static final double LLAMA3_LOW = 1;
     private static final double LLAMA3_HIGH = 4;
     private static final int LLAMA3_CONTEXT = 8_192;
@@ -302,9 +303,32 @@ final class GgufSpec {
                             factor == 1 || factor == 0
                                     ? new RopeSpec.Plain(theta)
                                     : new RopeSpec.Linear(theta, factor);
+                    case "yarn" -> yarn(theta, factor);
                     default -> throw metadata.unsupported(key("rope.scaling.type"));
                 };
         return tensors.has(ROPE_FACTORS) ? llama3(rope, theta, turnedDim) : rope;
+    }
+
+    /**
+     * With the bounds that llama.cpp takes where the file names none; a file that does is refused.
+     */
+    private RopeSpec yarn(double theta, double factor) {
+        for (String name : metadata.keys()) {
+            if (yarnDetail(name.substring(name.indexOf('.') + 1))) {
+                throw metadata.unsupported(name);
+            }
+        }
+        if (factor <= 1) {
+            throw metadata.wrong(key("rope.scaling.factor"), "above 1");
+        }
+        return new RopeSpec.Yarn(
+                theta,
+                factor,
+                count("rope.scaling.original_context_length"),
+                YARN_FAST_TURNS,
+                YARN_SLOW_TURNS,
+                true,
+                RopeSpec.Yarn.gain(factor, 1));
     }
 
     /**
