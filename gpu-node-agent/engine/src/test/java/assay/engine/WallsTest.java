@@ -97,7 +97,8 @@ class WallsTest {
                 "assay.engine.weights",
                 "assay.engine.cache",
                 "assay.engine.layer",
-                "assay.engine.sample");
+                "assay.engine.sample",
+                "assay.engine.sample.constrain");
         room(
                 "batch",
                 "assay.engine.kernel",

@@ -26,11 +26,7 @@ final class ChainLink {
             long now) {
         this.lanes =
                 new OutLanes(
-                        peers,
-                        place.next().orElseThrow(),
-                        place.lanes(),
-                        place.toNext(),
-                        watcher);
+                        peers, place.next().orElseThrow(), place.lanes(), place.toNext(), watcher);
         this.backoff = backoff;
         this.nextTryNanos = now;
     }

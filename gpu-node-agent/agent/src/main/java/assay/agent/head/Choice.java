@@ -4,7 +4,7 @@ import assay.agent.fault.AgentException;
 import assay.engine.batch.FinishReason;
 import assay.engine.batch.SequenceEvent;
 import assay.engine.sample.StopSequences;
-import assay.engine.stage.Alternative;
+import assay.engine.sample.TokenLogProb;
 import assay.engine.tokenizer.Detokenizer;
 import assay.engine.tokenizer.Tokenizer;
 import assay.inference.v1.Tokens;
@@ -145,13 +145,13 @@ final class Choice implements TokenSink {
         return stops.stopped();
     }
 
-    private TopTokens top(List<Alternative> alternatives) {
+    private TopTokens top(List<TokenLogProb> alternatives) {
         return top(alternatives, tokenizer);
     }
 
-    static TopTokens top(List<Alternative> alternatives, Tokenizer tokenizer) {
+    static TopTokens top(List<TokenLogProb> alternatives, Tokenizer tokenizer) {
         TopTokens.Builder top = TopTokens.newBuilder();
-        for (Alternative one : alternatives) {
+        for (TokenLogProb one : alternatives) {
             top.addIds(one.id());
             top.addLogProbs(one.logProb());
             top.addTexts(text(one.id(), tokenizer));

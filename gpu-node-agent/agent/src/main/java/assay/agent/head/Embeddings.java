@@ -19,7 +19,7 @@ final class Embeddings {
 
     private Embeddings() {}
 
-    private record Asked(int[] ids, PromptAnswer answer) {}
+    private record Asked(int promptTokens, PromptAnswer answer) {}
 
     static EmbedReply reply(PromptCall<EmbedReply> call, EmbedRequest request)
             throws InterruptedException {
@@ -32,14 +32,14 @@ final class Embeddings {
         Task task = new Task.States(which(pooling));
         List<Asked> asked = new ArrayList<>();
         for (int[] ids : prompts) {
-            asked.add(new Asked(ids, call.ask(ids, request.getTenant(), task)));
+            asked.add(new Asked(ids.length, call.ask(ids, request.getTenant(), task)));
         }
         EmbedReply.Builder reply = EmbedReply.newBuilder();
         for (Asked one : asked) {
             List<TokenState> states = call.await(one.answer()).states();
             reply.addEmbeddings(
                     embedding(states, pooling, request.getNormalise())
-                            .setPromptTokens(one.ids().length));
+                            .setPromptTokens(one.promptTokens()));
         }
         return reply.build();
     }
@@ -86,9 +86,7 @@ final class Embeddings {
                         ? List.of(mean(states))
                         : states.stream().map(TokenState::values).toList();
         Embedding.Builder out =
-                Embedding.newBuilder()
-                        .setRows(rows.size())
-                        .setWidth(rows.getFirst().length);
+                Embedding.newBuilder().setRows(rows.size()).setWidth(rows.getFirst().length);
         for (float[] row : rows) {
             double scale = normalise ? 1 / length(row) : 1;
             for (float value : row) {

@@ -8,6 +8,7 @@ import assay.engine.EngineException;
 import assay.engine.batch.FinishReason;
 import assay.engine.sample.SamplingParams;
 import assay.engine.sample.StopSequences;
+import assay.engine.stage.Constraint;
 import assay.engine.tokenizer.Tokenizer;
 import assay.inference.v1.Finished;
 import assay.inference.v1.GenerateEvent;
@@ -83,6 +84,8 @@ final class GenerateCall implements Choice.Overflow {
             Tokenizer tokenizer = head.loaded().tokenizer().orElseThrow();
             int[] ids = Prompts.encode(head, request.getPrompt());
             promptTokens = ids.length;
+            @Nullable Constraint constraint =
+                    Samplings.constraint(request).map(head.loaded().forms()::of).orElse(null);
             var detail = new Choice.Detail(request.getLogProbs(), request.getTopLogProbs());
             for (int i = 0; i < Math.max(1, request.getN()); i++) {
                 StopSequences stops = new StopSequences(request.getStopSequencesList());
@@ -92,8 +95,9 @@ final class GenerateCall implements Choice.Overflow {
                         Wanted.answer(
                                 ids,
                                 request.getMaxTokens(),
-                                Samplings.ofChoice(sampling, i),
-                                request.getTenant());
+                                sampling.forAnswer(i),
+                                request.getTenant(),
+                                constraint);
                 choice.runs(head.submit(wanted, choice));
             }
             pump();

@@ -61,10 +61,19 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     private final Probes probes;
     private final AtomicLong nextSequence = new AtomicLong(1);
     private @Nullable InLink tokens;
-    private volatile Snapshot snapshot = new Snapshot(0, 0, 0, 0, 0);
+    private volatile Snapshot snapshot = Snapshot.EMPTY;
 
     private record Snapshot(
-            int running, int waiting, int inFlight, long lastTokenNanos, int kvUsed) {}
+            int running,
+            int waiting,
+            int inFlight,
+            long preemptions,
+            long prefixQueriedTokens,
+            long prefixHitTokens,
+            long lastTokenNanos,
+            int kvUsed) {
+        static final Snapshot EMPTY = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0);
+    }
 
     sealed interface Event {
         record Submit(Generation generation) implements Event {}
@@ -123,8 +132,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                                 loaded.spec().contextTokens()),
                         System::nanoTime);
         this.requests = new Requests(batcher, meters);
-        this.times =
-                new PipelineTimes(place.usualInFlight(), place.count(), place.mostInFlight());
+        this.times = new PipelineTimes(place.usualInFlight(), place.count(), place.mostInFlight());
     }
 
     /** The epoch this loop lives for. */
@@ -170,6 +178,9 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                 s.running(),
                 s.waiting(),
                 s.inFlight(),
+                s.preemptions(),
+                s.prefixQueriedTokens(),
+                s.prefixHitTokens(),
                 age);
     }
 
@@ -309,7 +320,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     private void selfProbe(long now) {
         if (probes.due(now, batcher.idle())) {
             int start = loaded.spec().bosId().orElse(0);
-            Wanted one = Wanted.answer(new int[] {start}, 1, SamplingParams.GREEDY, "");
+            Wanted one = Wanted.answer(new int[] {start}, 1, SamplingParams.GREEDY, "", null);
             submit(generation(one, Probes.SILENT, true));
         }
     }
@@ -439,6 +450,9 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                         batcher.runningSequences(),
                         batcher.queuedSequences(),
                         watch.inFlight(),
+                        batcher.preemptions(),
+                        batcher.prefixQueriedTokens(),
+                        batcher.prefixHitTokens(),
                         probes.lastTokenNanos(),
                         batcher.heldKvTokens());
     }

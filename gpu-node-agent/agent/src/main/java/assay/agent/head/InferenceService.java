@@ -29,35 +29,44 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     public void generate(GenerateRequest request, StreamObserver<GenerateEvent> observer) {
         ServerCallStreamObserver<GenerateEvent> call =
                 (ServerCallStreamObserver<GenerateEvent>) observer;
-        answer(call, () -> {
-            HeadLoop head = head(request.getReplicaId(), request.getEpoch());
-            SamplingParams sampling = Samplings.of(request);
-            if (request.getMaxTokens() < 1) {
-                throw new AgentException(
-                        FaultCode.REQUEST_INVALID,
-                        "max_tokens: " + request.getMaxTokens() + " (expected: at least 1)");
-            }
-            GenerateCall generate = new GenerateCall(head, call, request, sampling);
-            call.setOnCancelHandler(generate::cancelled);
-            call.setOnReadyHandler(generate::ready);
-            Thread.ofVirtual().name("generate").start(generate::run);
-        });
+        answer(
+                call,
+                () -> {
+                    HeadLoop head = head(request.getReplicaId(), request.getEpoch());
+                    SamplingParams sampling =
+                            Samplings.of(request, head.loaded().spec().vocabularySize());
+                    if (request.getMaxTokens() < 1) {
+                        throw new AgentException(
+                                FaultCode.REQUEST_INVALID,
+                                "max_tokens: "
+                                        + request.getMaxTokens()
+                                        + " (expected: at least 1)");
+                    }
+                    GenerateCall generate = new GenerateCall(head, call, request, sampling);
+                    call.setOnCancelHandler(generate::cancelled);
+                    call.setOnReadyHandler(generate::ready);
+                    Thread.ofVirtual().name("generate").start(generate::run);
+                });
     }
 
     @Override
     public void embed(EmbedRequest request, StreamObserver<EmbedReply> observer) {
         ServerCallStreamObserver<EmbedReply> call = (ServerCallStreamObserver<EmbedReply>) observer;
-        answer(call, () ->
-                new PromptCall<>(head(request.getReplicaId(), request.getEpoch()), call)
-                        .start(asked -> Embeddings.reply(asked, request)));
+        answer(
+                call,
+                () ->
+                        new PromptCall<>(head(request.getReplicaId(), request.getEpoch()), call)
+                                .start(asked -> Embeddings.reply(asked, request)));
     }
 
     @Override
     public void score(ScoreRequest request, StreamObserver<ScoreReply> observer) {
         ServerCallStreamObserver<ScoreReply> call = (ServerCallStreamObserver<ScoreReply>) observer;
-        answer(call, () ->
-                new PromptCall<>(head(request.getReplicaId(), request.getEpoch()), call)
-                        .start(asked -> Scores.reply(asked, request)));
+        answer(
+                call,
+                () ->
+                        new PromptCall<>(head(request.getReplicaId(), request.getEpoch()), call)
+                                .start(asked -> Scores.reply(asked, request)));
     }
 
     private static void answer(StreamObserver<?> call, Runnable work) {

@@ -55,8 +55,8 @@ final class PipelineTimes {
             return 0;
         }
         StepTimings all = others.and(step.computeNanos(), 0);
-        double through = Math.max(
-                all.computeNanos(), atNanos - step.startNanos() - all.waitingNanos());
+        double through =
+                Math.max(all.computeNanos(), atNanos - step.startNanos() - all.waitingNanos());
         double share = steps++ == 0 ? 1 : NEWEST_SHARE;
         throughNanos += share * (through - throughNanos);
         slowestNanos += share * (all.slowestNanos() - slowestNanos);

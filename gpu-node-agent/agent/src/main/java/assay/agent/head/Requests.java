@@ -74,6 +74,10 @@ final class Requests {
                     case SequenceEvent.Token token -> token(generation, token, now);
                     case SequenceEvent.Rated(var rating) -> generation.sink().rated(rating);
                     case SequenceEvent.Shown(var state) -> generation.sink().shown(state);
+                    case SequenceEvent.Refused(var refusal) -> {
+                        generations.remove(generation.id());
+                        generation.sink().failed(EngineFaults.of(refusal));
+                    }
                     case SequenceEvent.Finished finished -> finish(generation, finished, now);
                 }
             }

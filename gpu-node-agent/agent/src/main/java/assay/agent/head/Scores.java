@@ -16,8 +16,7 @@ final class Scores {
         Samplings.within("top_log_probs", top, Samplings.TOP_MOST);
         Tokenizer tokenizer = call.head().loaded().tokenizer().orElseThrow();
         int[] ids = Prompts.encodeWhole(call.head(), request.getPrompt());
-        PromptAnswer answer =
-                call.await(call.ask(ids, request.getTenant(), new Task.Rate(top)));
+        PromptAnswer answer = call.await(call.ask(ids, request.getTenant(), new Task.Rate(top)));
         ScoreReply.Builder reply = ScoreReply.newBuilder();
         for (int id : ids) {
             reply.addIds(id);

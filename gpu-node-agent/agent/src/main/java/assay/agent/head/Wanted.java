@@ -2,6 +2,8 @@ package assay.agent.head;
 
 import assay.engine.batch.SequenceRequest;
 import assay.engine.sample.SamplingParams;
+import assay.engine.stage.Constraint;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is asked of the model for one sequence.
@@ -17,10 +19,19 @@ record Wanted(
         SamplingParams sampling,
         String tenant,
         SequenceRequest.Task task) {
-    /** An answer of so many tokens. */
-    static Wanted answer(int[] promptIds, int maxTokens, SamplingParams sampling, String tenant) {
+    /** An answer of so many tokens, of a form if there is one. */
+    static Wanted answer(
+            int[] promptIds,
+            int maxTokens,
+            SamplingParams sampling,
+            String tenant,
+            @Nullable Constraint constraint) {
         return new Wanted(
-                promptIds, maxTokens, sampling, tenant, new SequenceRequest.Task.Generate());
+                promptIds,
+                maxTokens,
+                sampling,
+                tenant,
+                new SequenceRequest.Task.Generate(constraint));
     }
 
     /** Something about the prompt itself. */

@@ -6,6 +6,7 @@ import assay.agent.fault.FaultCode;
 import assay.agent.files.FileCache;
 import assay.agent.files.VersionFolder;
 import assay.agent.files.WantedFile;
+import assay.agent.stages.AnswerForms;
 import assay.agent.stages.LoadedStage;
 import assay.agent.v1.AssignStage;
 import assay.engine.EngineException;
@@ -111,6 +112,7 @@ final class StageLoader {
                     stage,
                     config,
                     tokenizer,
+                    new AnswerForms(folder, spec),
                     stage.weightBytes() + kvBytes);
         } finally {
             if (!done) {

@@ -3,8 +3,15 @@ package assay.agent.link;
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
 import assay.engine.EngineException;
+import assay.engine.ErrorCode;
+import assay.engine.sample.Cut;
+import assay.engine.sample.LogitBias;
+import assay.engine.sample.Penalties;
 import assay.engine.sample.SamplingParams;
-import assay.engine.stage.Alternative;
+import assay.engine.sample.TokenLogProb;
+import assay.engine.sample.constrain.ConstraintSpec;
+import assay.engine.stage.Constraint;
+import assay.engine.stage.Refusal;
 import assay.engine.stage.SampledToken;
 import assay.engine.stage.SliceDemand;
 import assay.engine.stage.StageOutput;
@@ -21,6 +28,7 @@ import assay.stage.v1.States;
 import assay.stage.v1.TokenFrame;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * What passes between the head and the last stage: demands down, answers up. Every frame is checked
@@ -57,23 +65,29 @@ public final class AnswerFrames {
         return out.build();
     }
 
-    /** The demands of a notice. */
-    public static List<SliceDemand> demands(Demands demands) {
+    /**
+     * The demands of a notice.
+     *
+     * @param compiler of constraints; may take a while
+     */
+    public static List<SliceDemand> demands(
+            Demands demands, Function<ConstraintSpec, Constraint> compiler) {
         try {
-            return demands.getDemandsList().stream().map(AnswerFrames::demand).toList();
+            return demands.getDemandsList().stream().map(d -> demand(d, compiler)).toList();
         } catch (EngineException e) {
             throw wrong("demands of step " + demands.getStepId() + ": " + e.getMessage());
         }
     }
 
-    private static SliceDemand demand(Demand demand) {
+    private static SliceDemand demand(
+            Demand demand, Function<ConstraintSpec, Constraint> compiler) {
         long id = demand.getSequenceId();
         return switch (demand.getDemandCase()) {
             case SAMPLE ->
                     new SliceDemand.Sample(
                             id,
                             demand.getSample().hasStart()
-                                    ? start(demand.getSample().getStart())
+                                    ? start(demand.getSample().getStart(), compiler)
                                     : null);
             case RATE ->
                     new SliceDemand.Rate(
@@ -88,23 +102,63 @@ public final class AnswerFrames {
     }
 
     private static SamplingStart start(SliceDemand.SamplingStart start) {
-        SamplingParams params = start.params();
-        return SamplingStart.newBuilder()
-                .setSampling(
-                        SliceSampling.newBuilder()
-                                .setTemperature(params.temperature())
-                                .setTopP(params.topP())
-                                .setTopK(params.topK())
-                                .setSeed(params.seed()))
+        SamplingStart.Builder out =
+                SamplingStart.newBuilder()
+                        .setSampling(sampling(start.params()))
+                        .addAllPromptIds(Arrays.stream(start.promptIds()).boxed().toList())
+                        .addAllGeneratedIds(Arrays.stream(start.generatedIds()).boxed().toList());
+        if (start.constraint() != null) {
+            switch (start.constraint().spec()) {
+                case ConstraintSpec.Regex(String pattern) -> out.setRegex(pattern);
+                case ConstraintSpec.JsonSchema(String schema) -> out.setJsonSchema(schema);
+                case ConstraintSpec.JsonObject() -> out.setJsonObject(true);
+                case ConstraintSpec.Grammar(String text) -> out.setGrammar(text);
+            }
+        }
+        return out.build();
+    }
+
+    private static SliceSampling sampling(SamplingParams params) {
+        return SliceSampling.newBuilder()
+                .setTemperature(params.temperature())
+                .setTopP(params.cut().topP())
+                .setTopK(params.cut().topK())
+                .setMinP(params.cut().minP())
+                .setSeed(params.seed())
+                .setRepetitionPenalty(params.penalties().repetition())
+                .setPresencePenalty(params.penalties().presence())
+                .setFrequencyPenalty(params.penalties().frequency())
+                .putAllLogitBias(params.bias().addends())
+                .setTopLogProbs(params.topLogProbs())
                 .build();
     }
 
-    private static SliceDemand.SamplingStart start(SamplingStart start) {
-        SliceSampling s = start.getSampling();
+    private static SliceDemand.SamplingStart start(
+            SamplingStart start, Function<ConstraintSpec, Constraint> compiler) {
+        ConstraintSpec spec =
+                switch (start.getConstraintCase()) {
+                    case REGEX -> new ConstraintSpec.Regex(start.getRegex());
+                    case JSON_SCHEMA -> new ConstraintSpec.JsonSchema(start.getJsonSchema());
+                    case JSON_OBJECT -> new ConstraintSpec.JsonObject();
+                    case GRAMMAR -> new ConstraintSpec.Grammar(start.getGrammar());
+                    case CONSTRAINT_NOT_SET -> null;
+                };
         return new SliceDemand.SamplingStart(
-                new SamplingParams(s.getTemperature(), s.getTopP(), s.getTopK(), s.getSeed()),
+                params(start.getSampling()),
                 ints(start.getPromptIdsList()),
-                ints(start.getGeneratedIdsList()));
+                ints(start.getGeneratedIdsList()),
+                spec == null ? null : compiler.apply(spec));
+    }
+
+    private static SamplingParams params(SliceSampling s) {
+        return new SamplingParams(
+                s.getTemperature(),
+                new Cut(s.getMinP(), s.getTopK(), s.getTopP()),
+                s.getSeed(),
+                new Penalties(
+                        s.getRepetitionPenalty(), s.getFrequencyPenalty(), s.getPresencePenalty()),
+                new LogitBias(s.getLogitBiasMap()),
+                s.getTopLogProbs());
     }
 
     /** What the last stage answers for a step. */
@@ -138,10 +192,17 @@ public final class AnswerFrames {
             }
             sampled.addStates(out);
         }
+        for (Refusal refusal : outcome.refusals()) {
+            sampled.addRefusals(
+                    assay.stage.v1.Refusal.newBuilder()
+                            .setSequenceId(refusal.sequenceId())
+                            .setCode(refusal.code().name())
+                            .setDetail(refusal.detail()));
+        }
         return TokenFrame.newBuilder().setSampled(sampled).build();
     }
 
-    private static List<assay.stage.v1.Alternative> wire(List<Alternative> alternatives) {
+    private static List<assay.stage.v1.Alternative> wire(List<TokenLogProb> alternatives) {
         return alternatives.stream()
                 .map(a ->
                         assay.stage.v1.Alternative.newBuilder()
@@ -176,11 +237,21 @@ public final class AnswerFrames {
                                         s.getSequenceId(),
                                         s.getPosition(),
                                         floats(s.getValuesList())))
+                        .toList(),
+                sampled.getRefusalsList().stream()
+                        .map(r -> new Refusal(r.getSequenceId(), code(r.getCode()), r.getDetail()))
                         .toList());
     }
 
-    private static List<Alternative> alternatives(List<assay.stage.v1.Alternative> wire) {
-        return wire.stream().map(a -> new Alternative(a.getId(), a.getLogProb())).toList();
+    private static List<TokenLogProb> alternatives(List<assay.stage.v1.Alternative> wire) {
+        return wire.stream().map(a -> new TokenLogProb(a.getId(), a.getLogProb())).toList();
+    }
+
+    private static ErrorCode code(String name) {
+        return Arrays.stream(ErrorCode.values())
+                .filter(code -> code.name().equals(name))
+                .findFirst()
+                .orElse(ErrorCode.STEP_INVALID);
     }
 
     private static int[] ints(List<Integer> list) {

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The lanes that arrive from the stage before, put together: frames over all of them become whole
- * messages in the order in which they were sent. What it holds back is bounded by the head's steps in
- * flight. Confined to the owner's loop.
+ * messages in the order in which they were sent. What it holds back is bounded by the head's steps
+ * in flight. Confined to the owner's loop.
  */
 public final class InLanes {
     private static final int LANES_MOST = 16;
@@ -145,8 +145,7 @@ public final class InLanes {
                     throw wrong("part: " + index, "1.." + (PARTS_MOST - 1));
                 }
                 into.pieces.put(
-                        index,
-                        checked(frame.getPart().getHidden(), frame.getPart().getCrc32C()));
+                        index, checked(frame.getPart().getHidden(), frame.getPart().getCrc32C()));
             }
             case RELEASE -> into.first = frame;
             case HELLO, FRAME_NOT_SET -> throw wrong("frame: no step", "step, part or release");
@@ -175,7 +174,6 @@ public final class InLanes {
     }
 
     private static AgentException wrong(String value, String expected) {
-        return new AgentException(
-                FaultCode.LINK_MISMATCH, value + " (expected: " + expected + ")");
+        return new AgentException(FaultCode.LINK_MISMATCH, value + " (expected: " + expected + ")");
     }
 }

@@ -43,8 +43,7 @@ public final class OutLink<F> {
     }
 
     /** A lane to the next stage. */
-    static OutLink<ActivationFrame> activations(
-            Channel channel, LinkHello hello, Watcher watcher) {
+    static OutLink<ActivationFrame> activations(Channel channel, LinkHello hello, Watcher watcher) {
         OutLink<ActivationFrame> link = new OutLink<>(watcher);
         link.open(
                 ActivationFrame.newBuilder().setHello(hello).build(),

@@ -11,8 +11,7 @@ import assay.stage.v1.StepTimes;
  * @param slowestNanos in the layers of the slowest stage
  * @param lastNanos in the layers of the stage passed last; does not travel
  */
-public record StepTimings(
-        long computeNanos, long waitingNanos, long slowestNanos, long lastNanos) {
+public record StepTimings(long computeNanos, long waitingNanos, long slowestNanos, long lastNanos) {
     /** Before the first stage. */
     public static final StepTimings NONE = new StepTimings(0, 0, 0, 0);
 

@@ -14,6 +14,7 @@ import java.util.Optional;
  *
  * @param checkpoint whose mapped files the stage computes with; none where it has copies
  * @param tokenizer on the head only
+ * @param forms compiles constraints; used on the head and on the last stage
  * @param stageBytes weights and KV together
  */
 public record LoadedStage(
@@ -23,6 +24,7 @@ public record LoadedStage(
         Stage stage,
         StageConfig config,
         Optional<Tokenizer> tokenizer,
+        AnswerForms forms,
         long stageBytes)
         implements AutoCloseable {
     @Override

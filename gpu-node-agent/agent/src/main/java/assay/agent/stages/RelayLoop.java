@@ -75,7 +75,7 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
 
         record Accepted(OutLink<?> link) implements Event {}
 
-        record Demanded(OutLink<?> link, Demands demands) implements Event {}
+        record Demanded(OutLink<?> link, long stepId, List<SliceDemand> demands) implements Event {}
 
         record Broken(OutLink<?> link, String why) implements Event {}
     }
@@ -153,10 +153,10 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
                     in.accept(place.epoch());
                 }
             }
-            case Event.Demanded(OutLink<?> link, Demands wanted) -> {
-                if (link == tokens && wanted.getEpoch() == place.epoch()) {
+            case Event.Demanded(OutLink<?> link, long stepId, List<SliceDemand> wanted) -> {
+                if (link == tokens) {
                     guarded(() -> {
-                        demands.put(wanted.getStepId(), AnswerFrames.demands(wanted));
+                        demands.put(stepId, wanted);
                         work();
                     });
                 }
@@ -277,10 +277,7 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         if (release.getEpoch() == place.epoch()) {
             loaded.stage().release(release.getSequenceIdsList());
             if (next != null) {
-                next.send(
-                        List.of(
-                                StepFrames.release(
-                                        place.epoch(), release.getSequenceIdsList())));
+                next.send(List.of(StepFrames.release(place.epoch(), release.getSequenceIdsList())));
             }
         }
     }
@@ -318,8 +315,12 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         }
 
         @Override
-        public void demanded(OutLink<?> link, Demands demands) {
-            post(new Event.Demanded(link, demands));
+        public void demanded(OutLink<?> link, Demands wanted) {
+            if (wanted.getEpoch() == place.epoch()) {
+                // Here, since a constraint may take a while to compile, and the loop must not wait.
+                List<SliceDemand> compiled = AnswerFrames.demands(wanted, loaded.forms()::of);
+                post(new Event.Demanded(link, wanted.getStepId(), compiled));
+            }
         }
 
         @Override

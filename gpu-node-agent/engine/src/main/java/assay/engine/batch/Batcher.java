@@ -3,6 +3,7 @@ package assay.engine.batch;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.KvBlocks;
+import assay.engine.stage.Refusal;
 import assay.engine.stage.SampledToken;
 import assay.engine.stage.StageOutput;
 import assay.engine.stage.TokenRating;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what the next micro-batch holds, and which KV blocks its sequences hold on every stage.
@@ -187,8 +189,7 @@ public final class Batcher {
     private void planPrompts(StepDraft draft, int slots, double share) {
         List<Sequence> turns = new ArrayList<>(prefilling);
         turns.sort(
-                Comparator.comparingDouble(tenants::served)
-                        .thenComparingLong(Sequence::admission));
+                Comparator.comparingDouble(tenants::served).thenComparingLong(Sequence::admission));
         double least = cost.of(0, config.minChunkTokens());
         double most = cost.of(0, draft.room());
         double budget = Math.clamp(share - draft.cost(), Math.min(least, most), most);
@@ -289,18 +290,24 @@ public final class Batcher {
      * @param stageNanos how long the step took on the slowest stage; 0 when unknown
      * @return in the order of the outcome
      */
-    public List<SequenceEvent> complete(
-            long stepId, StageOutput.Sampled outcome, long stageNanos) {
+    public List<SequenceEvent> complete(long stepId, StageOutput.Sampled outcome, long stageNanos) {
         Flight flight = inFlight.remove(stepId);
         if (flight == null) {
             return List.of();
         }
         if (stageNanos > 0) {
-            cost.observe(flight.tokens(), flight.tokenContexts(), stageNanos);
+            cost.observe(flight.tokens(), flight.tokenContexts(), (double) stageNanos);
         }
         List<SequenceEvent> events = new ArrayList<>();
         for (SampledToken token : outcome.tokens()) {
             accept(token, events);
+        }
+        for (Refusal refusal : outcome.refusals()) {
+            Sequence sequence = known(refusal.sequenceId());
+            if (sequence != null) {
+                end(sequence);
+                events.add(new SequenceEvent.Refused(refusal));
+            }
         }
         for (TokenRating rating : outcome.ratings()) {
             Sequence sequence = running.get(rating.sequenceId());
@@ -350,8 +357,7 @@ public final class Batcher {
     private void endIfAnswered(Sequence sequence, int position, List<SequenceEvent> events) {
         boolean first =
                 sequence.request().task()
-                        instanceof
-                        SequenceRequest.Task.States(SequenceRequest.Which which)
+                                instanceof SequenceRequest.Task.States(SequenceRequest.Which which)
                         && which == SequenceRequest.Which.FIRST;
         if (first || position == sequence.known() - 1) {
             end(sequence);
@@ -364,10 +370,15 @@ public final class Batcher {
      * in the pipeline runs to its end, what comes of it is dropped.
      */
     public void cancel(long sequenceId) {
-        Sequence sequence = running.getOrDefault(sequenceId, waiting.get(sequenceId));
+        Sequence sequence = known(sequenceId);
         if (sequence != null) {
             end(sequence);
         }
+    }
+
+    private @Nullable Sequence known(long sequenceId) {
+        Sequence sequence = running.get(sequenceId);
+        return sequence == null ? waiting.get(sequenceId) : sequence;
     }
 
     private void end(Sequence sequence) {

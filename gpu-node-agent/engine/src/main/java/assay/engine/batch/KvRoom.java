@@ -160,9 +160,7 @@ final class KvRoom {
         while (names.size() < count) {
             names.add(
                     hash.next(
-                            names.getLast(),
-                            sequence.ids(),
-                            names.size() * KvBlocks.BLOCK_TOKENS));
+                            names.getLast(), sequence.ids(), names.size() * KvBlocks.BLOCK_TOKENS));
         }
         return names.subList(0, count);
     }

@@ -184,7 +184,8 @@ final class Sequence {
 
     /** What the stages have not heard of its table. */
     TableUpdate tellBlocks() {
-        var update = new TableUpdate(blocksTold, Arrays.copyOfRange(blocks, blocksTold, blockCount));
+        var update =
+                new TableUpdate(blocksTold, Arrays.copyOfRange(blocks, blocksTold, blockCount));
         blocksTold = blockCount;
         return update;
     }

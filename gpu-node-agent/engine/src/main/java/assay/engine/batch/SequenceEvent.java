@@ -1,6 +1,7 @@
 package assay.engine.batch;
 
-import assay.engine.stage.Alternative;
+import assay.engine.sample.TokenLogProb;
+import assay.engine.stage.Refusal;
 import assay.engine.stage.TokenRating;
 import assay.engine.stage.TokenState;
 import java.util.List;
@@ -10,7 +11,7 @@ public sealed interface SequenceEvent {
     long sequenceId();
 
     /** The next token; the id that ends the sequence is told as well. */
-    record Token(long sequenceId, int id, float logProb, List<Alternative> alternatives)
+    record Token(long sequenceId, int id, float logProb, List<TokenLogProb> alternatives)
             implements SequenceEvent {}
 
     /** A token of the prompt was rated; they come in the order of the prompt. */
@@ -29,6 +30,14 @@ public sealed interface SequenceEvent {
         }
     }
 
-    /** The last event of a sequence. */
+    /** Nothing can be sampled for it. The last event of a sequence. */
+    record Refused(Refusal refusal) implements SequenceEvent {
+        @Override
+        public long sequenceId() {
+            return refusal.sequenceId();
+        }
+    }
+
+    /** It ended by itself. The last event of a sequence. */
     record Finished(long sequenceId, FinishReason reason) implements SequenceEvent {}
 }

@@ -3,7 +3,9 @@ package assay.engine.batch;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.sample.SamplingParams;
+import assay.engine.stage.Constraint;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sequence that wants to run.
@@ -26,8 +28,17 @@ public record SequenceRequest(
         Task task) {
     /** What is wanted of a sequence. */
     public sealed interface Task {
-        /** Tokens that follow the prompt. */
-        record Generate() implements Task {}
+        /**
+         * Tokens that follow the prompt.
+         *
+         * @param constraint what they must be; null for anything
+         */
+        record Generate(@Nullable Constraint constraint) implements Task {
+            /** Anything. */
+            public Generate() {
+                this(null);
+            }
+        }
 
         /**
          * How likely each token of the prompt is, but the first.

@@ -96,8 +96,7 @@ final class StepCost {
         // perTokenContext / 2 * n^2 + (perToken + perTokenContext * (position + 1/2)) * n = budget
         double half = perTokenContext / 2;
         double linear = perToken + perTokenContext * (position + 0.5);
-        double root =
-                2 * budget / (linear + Math.sqrt(linear * linear + 4 * half * budget));
+        double root = 2 * budget / (linear + Math.sqrt(linear * linear + 4 * half * budget));
         return (int) Math.min(root * (1 + 1e-9), Integer.MAX_VALUE);
     }
 

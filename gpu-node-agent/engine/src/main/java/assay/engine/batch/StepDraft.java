@@ -1,5 +1,7 @@
 package assay.engine.batch;
 
+import assay.engine.sample.SamplingParams;
+import assay.engine.stage.Constraint;
 import assay.engine.stage.MicroBatch;
 import assay.engine.stage.Slice;
 import assay.engine.stage.SliceDemand;
@@ -8,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A step while it is being put together. Confined to the batch loop. */
 final class StepDraft {
@@ -59,13 +62,7 @@ final class StepDraft {
         int fresh = sequence.schedule(count, ids, tokens);
         boolean answered = demand(sequence, position, count);
         slices.add(
-                new Slice(
-                        sequence.id(),
-                        position,
-                        count,
-                        answered,
-                        null,
-                        sequence.tellBlocks()));
+                new Slice(sequence.id(), position, count, answered, null, sequence.tellBlocks()));
         members.add(sequence);
         tokens += count;
         cost += added;
@@ -77,10 +74,10 @@ final class StepDraft {
         SequenceRequest request = sequence.request();
         int before = demands.size();
         switch (request.task()) {
-            case SequenceRequest.Task.Generate() -> {
+            case SequenceRequest.Task.Generate(Constraint constraint) -> {
                 if (sequence.pending() == 0) {
                     sequence.await(true);
-                    demands.add(sample(sequence));
+                    demands.add(sample(sequence, constraint));
                 }
             }
             case SequenceRequest.Task.Rate(int alternatives) -> {
@@ -92,31 +89,36 @@ final class StepDraft {
             }
             case SequenceRequest.Task.States(SequenceRequest.Which which) -> {
                 int last = request.promptIds().length - 1;
-                int from = which == SequenceRequest.Which.LAST ? Math.max(last, position) : position;
+                int from =
+                        which == SequenceRequest.Which.LAST ? Math.max(last, position) : position;
                 int end = which == SequenceRequest.Which.FIRST ? 1 : position + count;
                 if (from < Math.min(end, position + count)) {
-                    demands.add(
-                            new SliceDemand.States(sequence.id(), from - position, end - from));
+                    demands.add(new SliceDemand.States(sequence.id(), from - position, end - from));
                 }
             }
         }
         return demands.size() > before;
     }
 
-    private static SliceDemand sample(Sequence sequence) {
+    private static SliceDemand sample(Sequence sequence, @Nullable Constraint constraint) {
         if (!sequence.tellStart()) {
             return new SliceDemand.Sample(sequence.id(), null);
         }
-        SequenceRequest request = sequence.request();
+        SamplingParams params = sequence.request().sampling();
+        boolean generated = params.penalties().needGenerated() || constraint != null;
         return new SliceDemand.Sample(
                 sequence.id(),
                 new SliceDemand.SamplingStart(
-                        request.sampling(), request.promptIds(), sequence.generated()));
+                        params,
+                        params.penalties().needPrompt()
+                                ? sequence.request().promptIds()
+                                : new int[0],
+                        generated ? sequence.generated() : new int[0],
+                        constraint));
     }
 
     PlannedStep planned(long stepId, List<Long> releases) {
         return new PlannedStep(
-                releases,
-                new MicroBatch(stepId, slices), Arrays.copyOf(ids, tokens), demands);
+                releases, new MicroBatch(stepId, slices), Arrays.copyOf(ids, tokens), demands);
     }
 }

@@ -26,14 +26,9 @@ final class Tenants {
     private int waiting;
 
     private static final class Tenant {
-        final String name;
         final Deque<Sequence> queue = new ArrayDeque<>();
         double served;
         int running;
-
-        Tenant(String name) {
-            this.name = name;
-        }
 
         boolean busy() {
             return running > 0 || !queue.isEmpty();
@@ -62,7 +57,7 @@ final class Tenants {
     }
 
     private Tenant arrive(Sequence sequence) {
-        Tenant tenant = tenants.computeIfAbsent(sequence.request().tenant(), Tenant::new);
+        Tenant tenant = tenants.computeIfAbsent(sequence.request().tenant(), name -> new Tenant());
         if (!tenant.busy()) {
             tenant.served = Math.max(tenant.served, leastServed());
         }
@@ -86,7 +81,7 @@ final class Tenants {
                 .filter(tenant -> !tenant.queue.isEmpty() && !tenant.queue.element().awaited())
                 .min(
                         Comparator.comparingDouble((Tenant tenant) -> tenant.served)
-                                .thenComparing(tenant -> tenant.queue.element().serial()))
+                                .thenComparingLong(tenant -> tenant.queue.element().serial()))
                 .map(tenant -> tenant.queue.element());
     }
 

@@ -8,10 +8,6 @@ import assay.engine.model.LayerSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
-
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -26,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What a model folder or file holds, and whether this engine computes it. */
 final class ModelCheck {
@@ -71,25 +69,10 @@ final class ModelCheck {
             }
         } catch (EngineException e) {
             unsupported.add(e.getMessage());
-            describeAlone(path);
         }
         facts.put("supported", unsupported.isEmpty());
         facts.put("unsupported", unsupported);
         facts.put("files", files(path));
-    }
-
-    /** What config.json says although the weights can not be read; its own faults come on top. */
-    private void describeAlone(Path path) {
-        if (!facts.isEmpty() || !Files.exists(path.resolve("config.json"))) {
-            return;
-        }
-        try {
-            describe(ModelSpec.read(path));
-        } catch (EngineException e) {
-            if (!unsupported.contains(e.getMessage())) {
-                unsupported.add(e.getMessage());
-            }
-        }
     }
 
     private void describe(ModelSpec spec) {

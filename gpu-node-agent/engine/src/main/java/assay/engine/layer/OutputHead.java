@@ -27,8 +27,7 @@ public final class OutputHead {
         this.epsilon = spec.rmsNormEpsilon();
         this.norm = weights.tensor(TensorNames.FINAL_NORM, spec.hiddenSize());
         this.output =
-                weights.tensor(
-                        TensorNames.output(spec), spec.vocabularySize(), spec.hiddenSize());
+                weights.tensor(TensorNames.output(spec), spec.vocabularySize(), spec.hiddenSize());
         this.chosen = Tensor.allocate(arena, maxRows, spec.hiddenSize());
         this.logits = Tensor.allocate(arena, maxRows, spec.vocabularySize());
     }

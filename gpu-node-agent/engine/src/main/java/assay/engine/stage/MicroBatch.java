@@ -44,7 +44,7 @@ public record MicroBatch(long stepId, List<Slice> slices) {
                             "sequence %d: no sampling parameters (expected: some)"
                                     .formatted(slice.sequenceId()));
                 }
-                var start = new SliceDemand.SamplingStart(params, new int[0], new int[0]);
+                var start = new SliceDemand.SamplingStart(params, new int[0], new int[0], null);
                 demands.add(new SliceDemand.Sample(slice.sequenceId(), start));
             }
         }

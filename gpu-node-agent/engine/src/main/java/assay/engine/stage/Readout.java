@@ -6,7 +6,8 @@ import assay.engine.kernel.Tensor;
 import assay.engine.layer.OutputHead;
 import assay.engine.sample.Sampled;
 import assay.engine.sample.Sampler;
-import assay.engine.sample.SamplingParams;
+import assay.engine.sample.SamplingState;
+import assay.engine.sample.TokenLogProb;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -24,7 +25,7 @@ final class Readout {
     private final int hiddenSize;
     private final Sampler sampler;
     private final float[] logits;
-    private final Map<Long, SamplingParams> sampling = new HashMap<>();
+    private final Map<Long, SamplingState> sampling = new HashMap<>();
 
     Readout(OutputHead head, int vocabularySize, int hiddenSize) {
         this.head = head;
@@ -64,39 +65,55 @@ final class Readout {
                 case SliceDemand.States some -> states(some, placed, state, states);
             }
         }
-        return new StageOutput.Sampled(sample(samples, slices, state), ratings, states);
+        List<SampledToken> tokens = new ArrayList<>();
+        List<Refusal> refusals = new ArrayList<>();
+        sample(samples, slices, state, tokens, refusals);
+        return new StageOutput.Sampled(tokens, ratings, states, refusals);
     }
 
-    private List<SampledToken> sample(
-            List<SliceDemand.Sample> demands, Map<Long, Placed> slices, Tensor state) {
+    private void sample(
+            List<SliceDemand.Sample> demands,
+            Map<Long, Placed> slices,
+            Tensor state,
+            List<SampledToken> tokens,
+            List<Refusal> refusals) {
         if (demands.isEmpty()) {
-            return List.of();
+            return;
         }
         List<Placed> placed = new ArrayList<>();
         demands.forEach(demand -> placed.add(slices.get(demand.sequenceId())));
         int[] rows = placed.stream().mapToInt(p -> p.row() + p.slice().tokens() - 1).toArray();
         Tensor rated = head.logits(state, rows);
-        List<SampledToken> tokens = new ArrayList<>(rows.length);
         for (int i = 0; i < rows.length; i++) {
             rated.readRow(i, logits);
-            SamplingParams params = params(demands.get(i));
-            Sampled sampled = sampler.sample(logits, params, placed.get(i).slice().end());
-            tokens.add(
-                    new SampledToken(
-                            demands.get(i).sequenceId(), sampled.id(), sampled.logProb()));
+            long id = demands.get(i).sequenceId();
+            int position = placed.get(i).slice().end();
+            try {
+                Sampled sampled = state(demands.get(i), position).sample(sampler, logits, position);
+                tokens.add(new SampledToken(id, sampled.id(), sampled.logProb(), sampled.top()));
+            } catch (EngineException e) {
+                refusals.add(new Refusal(id, e.code(), String.valueOf(e.getMessage())));
+            }
         }
-        return tokens;
     }
 
-    private SamplingParams params(SliceDemand.Sample demand) {
-        if (demand.start() != null) {
-            sampling.put(demand.sequenceId(), demand.start().params());
+    private SamplingState state(SliceDemand.Sample demand, int position) {
+        SliceDemand.SamplingStart start = demand.start();
+        if (start != null) {
+            sampling.put(
+                    demand.sequenceId(),
+                    new SamplingState(
+                            start.params(),
+                            position,
+                            start.promptIds(),
+                            start.generatedIds(),
+                            start.constraint() == null ? null : start.constraint().compiled()));
         }
-        SamplingParams params = sampling.get(demand.sequenceId());
-        if (params == null) {
+        SamplingState state = sampling.get(demand.sequenceId());
+        if (state == null) {
             throw invalid(demand, "no sampling parameters", "with the first demand");
         }
-        return params;
+        return state;
     }
 
     private void rate(
@@ -114,13 +131,13 @@ final class Readout {
                 if (target < 0 || target >= logits.length) {
                     throw invalid(demand, "target: " + target, "below " + logits.length);
                 }
-                double logSum = logSum(logits);
+                Distribution model = Distribution.of(logits);
                 ratings.add(
                         new TokenRating(
                                 demand.sequenceId(),
                                 placed.slice().position() + at + i + 1,
-                                (float) (logits[target] - logSum),
-                                likeliest(logits, logSum, demand.alternatives())));
+                                model.logProb(logits[target]),
+                                likeliest(logits, model, demand.alternatives())));
             }
         }
     }
@@ -179,26 +196,32 @@ final class Readout {
         return rows;
     }
 
-    /** The logarithm of the sum of all exponentials. */
-    private static double logSum(float[] logits) {
-        float largest = Float.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            if (!Float.isFinite(logit)) {
-                throw new EngineException(
-                        ErrorCode.LOGITS_NOT_FINITE,
-                        "logit: %s (expected: finite)".formatted(logit));
+    /** What turns a logit into a log-probability at temperature 1. */
+    private record Distribution(float largest, double logSum) {
+        static Distribution of(float[] logits) {
+            float largest = Float.NEGATIVE_INFINITY;
+            for (float logit : logits) {
+                if (!Float.isFinite(logit)) {
+                    throw new EngineException(
+                            ErrorCode.LOGITS_NOT_FINITE,
+                            "logit: %s (expected: finite)".formatted(logit));
+                }
+                largest = Math.max(largest, logit);
             }
-            largest = Math.max(largest, logit);
+            double sum = 0;
+            for (float logit : logits) {
+                sum += Math.exp((double) logit - largest);
+            }
+            return new Distribution(largest, Math.log(sum));
         }
-        double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp((double) logit - largest);
+
+        float logProb(float logit) {
+            return (float) ((double) logit - largest - logSum);
         }
-        return largest + Math.log(sum);
     }
 
     /** The largest logits, by insertion: there are few. Ties: the lower id first. */
-    private static List<Alternative> likeliest(float[] logits, double logSum, int count) {
+    private static List<TokenLogProb> likeliest(float[] logits, Distribution model, int count) {
         int most = Math.min(count, logits.length);
         int[] best = new int[most];
         int found = 0;
@@ -213,7 +236,7 @@ final class Readout {
             best[at] = id;
         }
         return Arrays.stream(best)
-                .mapToObj(id -> new Alternative(id, (float) (logits[id] - logSum)))
+                .mapToObj(id -> new TokenLogProb(id, model.logProb(logits[id])))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package assay.engine.stage;
 
+import assay.engine.sample.TokenLogProb;
 import java.util.List;
 
 /**
@@ -9,7 +10,7 @@ import java.util.List;
  * @param alternatives as many as were asked for, the likeliest first
  */
 public record SampledToken(
-        long sequenceId, int id, float logProb, List<Alternative> alternatives) {
+        long sequenceId, int id, float logProb, List<TokenLogProb> alternatives) {
     public SampledToken {
         alternatives = List.copyOf(alternatives);
     }

@@ -24,10 +24,15 @@ public sealed interface SliceDemand {
      *
      * @param promptIds empty where the parameters do not look at them
      * @param generatedIds tokens that were sampled before, for a sequence that runs again; empty
-     *     where the parameters do not look at them
+     *     where neither the parameters nor the constraint look at them
+     * @param constraint null for none
      */
     @SuppressWarnings("ArrayRecordComponent") // lives for one step, is never compared
-    record SamplingStart(SamplingParams params, int[] promptIds, int[] generatedIds) {}
+    record SamplingStart(
+            SamplingParams params,
+            int[] promptIds,
+            int[] generatedIds,
+            @Nullable Constraint constraint) {}
 
     /**
      * How likely the model holds the tokens that are known to follow.

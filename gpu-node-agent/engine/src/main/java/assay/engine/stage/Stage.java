@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  * bit.
  *
  * <p>Confined to one thread, {@link #close} included. The checkpoint must stay open as long as the
- * stage, unless the stage keeps its weights in another type than they are stored in; the backend is the caller's to close, after the stage, and is not shared with a stage that
- * runs at the same time.
+ * stage, unless the stage keeps its weights in another type than they are stored in; the backend is
+ * the caller's to close, after the stage, and is not shared with a stage that runs at the same
+ * time.
  */
 public final class Stage implements AutoCloseable {
     private static final int OBSERVED_ROWS = 16;
@@ -253,8 +254,7 @@ public final class Stage implements AutoCloseable {
                     slice.table() == null
                             ? cache.choose(slice.sequenceId(), slice.end())
                             : slice.table();
-            int[] table =
-                    cache.place(slice.sequenceId(), slice.position(), slice.end(), update);
+            int[] table = cache.place(slice.sequenceId(), slice.position(), slice.end(), update);
             for (int p = slice.position(); p < slice.end(); p++, t++) {
                 positions[t] = p;
                 tables[t] = table;

@@ -12,8 +12,7 @@ import assay.engine.weights.WeightType;
  * @param maxStepTokens tokens of the largest micro-batch
  * @param weights what they are kept in
  */
-public record StageConfig(
-        int kvTokens, int maxSequences, int maxStepTokens, WeightType weights) {
+public record StageConfig(int kvTokens, int maxSequences, int maxStepTokens, WeightType weights) {
     public StageConfig {
         atLeastOne("kvTokens", kvTokens);
         atLeastOne("maxSequences", maxSequences);

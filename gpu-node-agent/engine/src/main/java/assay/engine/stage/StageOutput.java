@@ -16,21 +16,27 @@ public sealed interface StageOutput {
     /**
      * The outcome of the step. Each list is in the order of the slices.
      *
-     * @param tokens one for each demand of a sample
+     * @param tokens one for each demand of a sample, but for those refused
      * @param ratings one for each target that was to be rated
      * @param states one for each token whose state was demanded
+     * @param refusals one for each demand of a sample that could not be met
      */
-    record Sampled(List<SampledToken> tokens, List<TokenRating> ratings, List<TokenState> states)
+    record Sampled(
+            List<SampledToken> tokens,
+            List<TokenRating> ratings,
+            List<TokenState> states,
+            List<Refusal> refusals)
             implements StageOutput {
         public Sampled {
             tokens = List.copyOf(tokens);
             ratings = List.copyOf(ratings);
             states = List.copyOf(states);
+            refusals = List.copyOf(refusals);
         }
 
         /** The outcome of a step of generation. */
         public Sampled(List<SampledToken> tokens) {
-            this(tokens, List.of(), List.of());
+            this(tokens, List.of(), List.of(), List.of());
         }
     }
 }

@@ -1,5 +1,6 @@
 package assay.engine.stage;
 
+import assay.engine.sample.TokenLogProb;
 import java.util.List;
 
 /**
@@ -10,7 +11,7 @@ import java.util.List;
  * @param alternatives as many as were asked for, the likeliest first
  */
 public record TokenRating(
-        long sequenceId, int position, float logProb, List<Alternative> alternatives) {
+        long sequenceId, int position, float logProb, List<TokenLogProb> alternatives) {
     public TokenRating {
         alternatives = List.copyOf(alternatives);
     }

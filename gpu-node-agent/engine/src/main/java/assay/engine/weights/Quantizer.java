@@ -12,11 +12,11 @@ import java.util.stream.IntStream;
 /**
  * Turns matrices into groups of 32 small integers under one f16 scale, {@link DType#Q8_0} and
  * {@link DType#Q4_0}. Goal: the smallest sum of squared errors that the layout allows, at a cost
- * linear in the elements. Algorithm: eight bits take the largest magnitude over 127, rounding to the
- * nearest. Four bits have one value more below zero than above, so the largest magnitude goes to -8
- * first; then that scale and some around it are tried, each with the factor that fits its integers
- * best in the least-squares sense, and the one with the smallest error stays. Pure functions, rows
- * in parallel.
+ * linear in the elements. Algorithm: eight bits take the largest magnitude over 127, rounding to
+ * the nearest. Four bits have one value more below zero than above, so the largest magnitude goes
+ * to -8 first; then that scale and some around it are tried, each with the factor that fits its
+ * integers best in the least-squares sense, and the one with the smallest error stays. Pure
+ * functions, rows in parallel.
  */
 final class Quantizer {
     private static final ValueLayout.OfShort SHORT =
@@ -36,7 +36,8 @@ final class Quantizer {
     /**
      * @param into exactly the bytes of the matrix in {@code type}
      * @param name for messages
-     * @throws EngineException MODEL_INVALID when a value is not finite or too large for an f16 scale
+     * @throws EngineException MODEL_INVALID when a value is not finite or too large for an f16
+     *     scale
      */
     static void quantize(Tensor from, DType type, MemorySegment into, String name) {
         long rowBytes = type.bytes(from.width());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.engine.batch.SequenceRequest.Task;
 import assay.engine.kernel.KvBlocks;
+import assay.engine.sample.Penalties;
 import assay.engine.sample.SamplingParams;
 import assay.engine.stage.StageOutput;
 import java.util.ArrayList;
@@ -21,6 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random requests, cancels, restarts and times, with far too little KV. */
 class BatcherPropertyTest {
+    /** With penalties, so that the sampler must know each sequence's history. */
+    private static final SamplingParams PENALISED =
+            SamplingParams.GREEDY.withPenalties(new Penalties(1.1f, 0, 0));
+
     private static final int KV_TOKENS = 512;
     private static final int CONTEXT = 200;
     private static final int IN_FLIGHT = 4;
@@ -88,8 +93,7 @@ class BatcherPropertyTest {
                     int[] before = Arrays.copyOf(request.promptIds(), position);
                     assertThat(rating.position()).isEqualTo(position);
                     assertThat(rating.logProb())
-                            .isEqualTo(
-                                    HistoryModel.rating(before, request.promptIds()[position]));
+                            .isEqualTo(HistoryModel.rating(before, request.promptIds()[position]));
                 }
                 case SequenceEvent.Shown(var state) -> {
                     int position = answered.merge(id, 1, Integer::sum) - 1;
@@ -97,11 +101,12 @@ class BatcherPropertyTest {
                     assertThat(state.position()).isEqualTo(position);
                     assertThat(state.values()).containsExactly(Arrays.hashCode(before));
                 }
+                case SequenceEvent.Refused(var refusal) -> throw new AssertionError(refusal);
                 case SequenceEvent.Finished(long ended, FinishReason reason) -> {
                     over.add(ended);
                     int length = request.promptIds().length;
                     switch (request.task()) {
-                        case Task.Generate() ->
+                        case Task.Generate generate ->
                                 assertThat(tokens.get(ended))
                                         .isEqualTo(HistoryModel.alone(request, CONTEXT));
                         case Task.Rate rate ->
@@ -134,10 +139,7 @@ class BatcherPropertyTest {
 
     /** Prompts that often begin alike, of three tenants. */
     private static SequenceRequest request(Random random, long id, boolean all) {
-        int[] prompt =
-                IntStream.range(0, 1 + random.nextInt(150))
-                        .map(i -> 3 + i % 7)
-                        .toArray();
+        int[] prompt = IntStream.range(0, 1 + random.nextInt(150)).map(i -> 3 + i % 7).toArray();
         if (random.nextInt(3) > 0) {
             prompt[random.nextInt(prompt.length)] = random.nextInt(40);
         }
@@ -153,7 +155,7 @@ class BatcherPropertyTest {
                 id,
                 prompt,
                 generates ? 1 + random.nextInt(150) : 0,
-                SamplingParams.GREEDY,
+                PENALISED,
                 Set.of(HistoryModel.EOS),
                 tenant,
                 generates ? new Task.Generate() : task);
@@ -199,9 +201,7 @@ class BatcherPropertyTest {
         try (Run run = new Run(7)) {
             for (long id = 0; id < 40; id++) {
                 int[] prompt = {3, (int) id, 5};
-                run.submit(
-                        new SequenceRequest(
-                                id, prompt, 150, SamplingParams.GREEDY, Set.of()));
+                run.submit(new SequenceRequest(id, prompt, 150, PENALISED, Set.of()));
             }
             int steps = 0;
             while (!run.batcher.idle()) {
@@ -233,7 +233,7 @@ class BatcherPropertyTest {
                                         nextId++,
                                         prompt,
                                         1 + run.random.nextInt(30),
-                                        SamplingParams.GREEDY,
+                                        PENALISED,
                                         Set.of(HistoryModel.EOS),
                                         tenant,
                                         new Task.Generate()));
@@ -257,7 +257,8 @@ class BatcherPropertyTest {
                     }
                 }
             }
-            // VTC, theorem 4.4: twice the larger of a longest prompt and a full KV, here by weight 2
+            // VTC, theorem 4.4: twice the larger of a longest prompt and a full KV, here by weight
+            // 2
             double bound = 2 * 2 * KV_TOKENS;
             assertThat(Math.abs(served.get("greedy") - served.get("modest"))).isLessThan(bound);
             assertThat(served.get("modest")).isGreaterThan(3 * bound);

@@ -7,8 +7,10 @@ import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.batch.SequenceRequest.Task;
 import assay.engine.cache.TableUpdate;
+import assay.engine.sample.Penalties;
 import assay.engine.sample.SamplingParams;
 import assay.engine.stage.MicroBatch;
+import assay.engine.stage.Refusal;
 import assay.engine.stage.SampledToken;
 import assay.engine.stage.Slice;
 import assay.engine.stage.SliceDemand;
@@ -63,7 +65,13 @@ class BatcherTest {
     @Test
     void afterARestartSequencesRunAgainFromTheirTokens() {
         Batcher batcher = batcher(new BatchConfig(64, 4, 1, 16, 4_096, 200));
-        batcher.submit(request(1, 4, 50));
+        batcher.submit(
+                new SequenceRequest(
+                        1,
+                        new int[4],
+                        50,
+                        SamplingParams.GREEDY.withPenalties(new Penalties(1, 0, 0.5f)),
+                        Set.of()));
         PlannedStep step = batcher.next().orElseThrow();
         batcher.complete(step.batch().stepId(), List.of(new SampledToken(1, 77, 0)));
         PlannedStep lost = batcher.next().orElseThrow();
@@ -97,7 +105,8 @@ class BatcherTest {
 
     @Test
     void sequencesAreAdmittedByWhatTheyNeedNow() {
-        // 16 blocks; each may grow to 7 blocks, so only two would fit if all of that were set aside.
+        // 16 blocks; each may grow to 7 blocks, so only two would fit if all of that were set
+        // aside.
         Batcher batcher = batcher(new BatchConfig(64, 8, 1, 16, 256, 200));
         for (int i = 0; i < 6; i++) {
             batcher.submit(ofTenant("", i, new int[] {i}));
@@ -151,6 +160,30 @@ class BatcherTest {
     }
 
     @Test
+    void whatCannotBeSampledEndsItsSequenceAlone() {
+        Batcher batcher = batcher(new BatchConfig(64, 4, 1, 16, 4_096, 200));
+        batcher.submit(request(1, 4, 50));
+        batcher.submit(request(2, 5, 50));
+        PlannedStep step = batcher.next().orElseThrow();
+        var refusal = new Refusal(1, ErrorCode.REQUEST_INVALID, "constraint: nothing goes on");
+        List<SequenceEvent> events =
+                batcher.complete(
+                        step.batch().stepId(),
+                        new StageOutput.Sampled(
+                                List.of(new SampledToken(2, 9, 0)),
+                                List.of(),
+                                List.of(),
+                                List.of(refusal)),
+                        0);
+        assertThat(events)
+                .containsExactly(
+                        new SequenceEvent.Token(2, 9, 0, List.of()),
+                        new SequenceEvent.Refused(refusal));
+        assertThat(batcher.runningSequences()).isEqualTo(1);
+        assertThat(batcher.next().orElseThrow().releases()).containsExactly(1L);
+    }
+
+    @Test
     void laterChunksOfALongPromptAreShorterWhenAttentionCosts() {
         StepCost cost = new StepCost();
         for (int i = 0; i < 200; i++) {
@@ -188,7 +221,7 @@ class BatcherTest {
         List<SequenceEvent> events =
                 batcher.complete(
                         second.batch().stepId(),
-                        new StageOutput.Sampled(List.of(), List.of(), List.of(state)),
+                        new StageOutput.Sampled(List.of(), List.of(), List.of(state), List.of()),
                         0);
         assertThat(events)
                 .containsExactly(

@@ -115,7 +115,7 @@ final class HistoryModel implements AutoCloseable {
                 }
             }
         }
-        return new StageOutput.Sampled(tokens, ratings, states);
+        return new StageOutput.Sampled(tokens, ratings, states, List.of());
     }
 
     /** What follows a history: the end now and then. */

@@ -162,11 +162,26 @@ final class BlockExpanders {
                     IntVector low = first.and(NIBBLE);
                     q6(low, bits.and(3), d, scale, at);
                     low = second.and(NIBBLE);
-                    q6(low, bits.lanewise(VectorOperators.LSHR, 2).and(3), d, scale + 2, at + SUB_BYTES);
+                    q6(
+                            low,
+                            bits.lanewise(VectorOperators.LSHR, 2).and(3),
+                            d,
+                            scale + 2,
+                            at + SUB_BYTES);
                     low = first.lanewise(VectorOperators.LSHR, NIBBLE_BITS);
-                    q6(low, bits.lanewise(VectorOperators.LSHR, 4).and(3), d, scale + 4, at + 2 * SUB_BYTES);
+                    q6(
+                            low,
+                            bits.lanewise(VectorOperators.LSHR, 4).and(3),
+                            d,
+                            scale + 4,
+                            at + 2 * SUB_BYTES);
                     low = second.lanewise(VectorOperators.LSHR, NIBBLE_BITS);
-                    q6(low, bits.lanewise(VectorOperators.LSHR, 6), d, scale + 6, at + 3 * SUB_BYTES);
+                    q6(
+                            low,
+                            bits.lanewise(VectorOperators.LSHR, 6),
+                            d,
+                            scale + 6,
+                            at + 3 * SUB_BYTES);
                 }
                 out += 4 * SUB_BYTES;
             }

@@ -132,7 +132,10 @@ final class MatrixProduct implements AutoCloseable {
                     while (block >= firstBlock[w + 1]) {
                         w++;
                     }
-                    block(job, part(whole[w], (block - firstBlock[w]) * blockRows, blockRows), worker);
+                    block(
+                            job,
+                            part(whole[w], (block - firstBlock[w]) * blockRows, blockRows),
+                            worker);
                 };
         run(firstBlock[whole.length], (long) rows * job.width() * job.tokens(), body);
     }
@@ -240,16 +243,30 @@ final class MatrixProduct implements AutoCloseable {
         long sum = sums;
         for (int group = from; group < to; group++) {
             for (int r = 0; r < rowGroups; r++, sum += SUMS_BYTES) {
-                put(job, rows, r * GROUP, group * GROUP, sum, panel + PANEL_BYTES + PANEL_SUMS_BYTES);
+                put(
+                        job,
+                        rows,
+                        r * GROUP,
+                        group * GROUP,
+                        sum,
+                        panel + PANEL_BYTES + PANEL_SUMS_BYTES);
             }
         }
     }
 
-    private static void expand(Job job, Rows rows, int row, int count, int chunk, long panel, float[] spare) {
+    private static void expand(
+            Job job, Rows rows, int row, int count, int chunk, long panel, float[] spare) {
         int length = job.length(chunk);
         long to = panel;
         for (int i = 0; i < count; i++, to += STRIDE_BYTES) {
-            rows.expander().expand(rows.source(), rows.first() + row + i, chunk * CHUNK, length, to, spare);
+            rows.expander()
+                    .expand(
+                            rows.source(),
+                            rows.first() + row + i,
+                            chunk * CHUNK,
+                            length,
+                            to,
+                            spare);
             if (length % LANES != 0) {
                 pad(to, length * (long) Float.BYTES, job.paddedBytes(chunk));
             }

@@ -16,7 +16,11 @@ final class Panel256 implements PanelKernel {
     public void tile(long rows, long inputs, long bytes, long sums) {
         for (long half = 0; half < LANES_BYTES; half += Lanes.BYTES) {
             quarter(rows + half, inputs + half, bytes, sums + half);
-            quarter(rows + half + 2 * STRIDE_BYTES, inputs + half, bytes, sums + half + 2 * LANES_BYTES);
+            quarter(
+                    rows + half + 2 * STRIDE_BYTES,
+                    inputs + half,
+                    bytes,
+                    sums + half + 2 * LANES_BYTES);
         }
     }
 

@@ -15,7 +15,6 @@ final class PlainExpanders {
     private static final int SIGN = 0x80000000;
     private static final int EXPONENT_ONE = 1 << 23;
 
-
     // An F8_E4M3 has 3 bits of mantissa and an exponent biased by 7.
     private static final int F8_SHIFT = 20;
     private static final int F8_MAGNITUDE = 0x7F << F8_SHIFT;

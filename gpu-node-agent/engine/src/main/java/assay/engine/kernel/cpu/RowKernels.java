@@ -16,7 +16,13 @@ final class RowKernels {
     /** Row {@code row} of a tensor of any type to f32. */
     static void toFloats(Tensor tensor, int row, long to) {
         Expander expander = Expander.of(tensor.type());
-        expander.expand(Expander.Source.of(tensor), row, 0, tensor.width(), to, new float[PanelKernel.CHUNK]);
+        expander.expand(
+                Expander.Source.of(tensor),
+                row,
+                0,
+                tensor.width(),
+                to,
+                new float[PanelKernel.CHUNK]);
     }
 
     /** {@code out += x}. */
@@ -118,16 +124,16 @@ final class RowKernels {
     /** {@code out = gate / (1 + exp(-gate)) * up}; {@code out} may be either input. */
     static void siluMultiply(long gate, long up, long out, int width) {
         int i = 0;
-        for (; i + Lanes.COUNT <= width; i += Lanes.COUNT) {
+        for (; i + Wide.COUNT <= width; i += Wide.COUNT) {
             long offset = (long) i * Float.BYTES;
-            FloatVector value = load(gate + offset);
-            FloatVector one = Lanes.exp(value.neg()).add(1f);
-            store(value.div(one).mul(load(up + offset)), out + offset);
+            FloatVector value = Wide.load(gate + offset);
+            FloatVector one = Wide.exp(value.neg()).add(1f);
+            Wide.store(value.div(one).mul(Wide.load(up + offset)), out + offset);
         }
         for (; i < width; i++) {
             long offset = (long) i * Float.BYTES;
             float value = Memory.getFloat(gate + offset);
-            float one = Lanes.exp(-value) + 1f;
+            float one = Wide.exp(-value) + 1f;
             Memory.setFloat(out + offset, value / one * Memory.getFloat(up + offset));
         }
     }
