@@ -64,14 +64,34 @@ public final class Sampler {
             int position,
             @Nullable TokenMask mask) {
         check(logits, params, history, mask);
-        peaks.survey(logits, size);
-        checkFinite(logits);
+        double logSum = survey(logits);
         float largest = peaks.largest();
-        Shares.of(logits, size, largest, 1, shares);
-        double logSum = Math.log(Shares.sum(shares, size));
         List<TokenLogProb> top = top(logits, params.topLogProbs(), largest, logSum);
         int id = choose(logits, params, history, position, mask);
         return new Sampled(id, logProb(logits, id, largest, logSum), top);
+    }
+
+    /**
+     * How likely a given id is under the model's own distribution.
+     *
+     * @param top how many of the likeliest ids come back too
+     * @throws EngineException LOGITS_NOT_FINITE; STEP_INVALID for an id outside the vocabulary
+     */
+    public Sampled rate(float[] logits, int id, int top) {
+        check(logits, SamplingParams.GREEDY, null, null);
+        checked(id);
+        double logSum = survey(logits);
+        float largest = peaks.largest();
+        return new Sampled(
+                id, logProb(logits, id, largest, logSum), top(logits, top, largest, logSum));
+    }
+
+    /** Leaves the peaks and shares of the logits behind, and returns their sum's logarithm. */
+    private double survey(float[] logits) {
+        peaks.survey(logits, size);
+        checkFinite(logits);
+        Shares.of(logits, size, peaks.largest(), 1, shares);
+        return Math.log(Shares.sum(shares, size));
     }
 
     private void check(
