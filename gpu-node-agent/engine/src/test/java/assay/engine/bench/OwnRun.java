@@ -131,14 +131,16 @@ final class OwnRun implements AutoCloseable {
     /** One step; returns the sequences that got a token. */
     private Set<Long> step(Batcher batcher) {
         PlannedStep step = batcher.next().orElseThrow();
-        var output = stage.step(step.batch(), new StageInput.TokenIds(step.tokenIds()));
-        if (!(output instanceof StageOutput.Sampled(var tokens))) {
+        stage.release(step.releases());
+        var input = new StageInput.TokenIds(step.tokenIds());
+        var output = stage.step(step.batch(), input, step.demands(), null);
+        if (!(output instanceof StageOutput.Sampled outcome)) {
             throw new IllegalStateException("no last stage");
         }
         Set<Long> sequences = new HashSet<>();
-        for (SequenceEvent event : batcher.complete(step.batch().stepId(), tokens)) {
-            if (event instanceof SequenceEvent.Token(long id, int ignored, float alsoIgnored)) {
-                sequences.add(id);
+        for (SequenceEvent event : batcher.complete(step.batch().stepId(), outcome, 0)) {
+            if (event instanceof SequenceEvent.Token token) {
+                sequences.add(token.sequenceId());
             }
         }
         stage.release(batcher.drainReleases());
