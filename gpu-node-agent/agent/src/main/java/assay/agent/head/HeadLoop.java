@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stage 0 of a replica under one epoch: batches requests, runs its own layers, keeps as many
- * micro-batches in the pipeline as there are stages and one more, and takes the sampled ids in.
+ * micro-batches in the pipeline as {@link PipelineTimes} says, tells the last stage what to answer,
+ * and takes the answers in.
  *
  * <p>When a link or a step is lost, every request fails with STAGE_LOST, the chain is built anew,
  * and until it stands new requests fail at once. A loop is made for one epoch; the next epoch has

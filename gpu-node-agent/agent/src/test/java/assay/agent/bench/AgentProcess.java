@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
 /** One agent as a process of its own, as it is deployed. Closed by the thread that started it. */
 final class AgentProcess implements AutoCloseable {
     private final Process process;
+    private final String name;
+    private final FakeScheduler scheduler;
     private final URI metrics;
 
     /**
@@ -66,6 +68,12 @@ final class AgentProcess implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve(name + ".log").toFile())
                         .start();
+        this.name = name;
+        this.scheduler = scheduler;
+    }
+
+    /** Waits until it is enrolled and has a session. */
+    void awaitSession() throws InterruptedException {
         scheduler.node(name).awaitSession();
     }
 

@@ -35,6 +35,9 @@ final class Pipeline implements AutoCloseable {
             names.add("agent-" + (names.size() + 1));
             agents.add(new AgentProcess(names.getLast(), folder, cluster.scheduler(), own));
         }
+        for (AgentProcess agent : agents) {
+            agent.awaitSession();
+        }
         cluster.deploy(1, names.toArray(String[]::new));
         HostPort head = HostPort.parse(cluster.scheduler().node(names.getFirst()).address());
         gateway = new FakeGateway(cluster.authority(), head);

@@ -18,14 +18,14 @@ import java.util.stream.IntStream;
  * The client runs on the same cores, and takes the same part of them in each shape.
  *
  * <p>Canonical workload: 32 requests at once, each generates 96 tokens after a short prompt.
- * Medians of five rounds, after two that are not counted; the shapes take turns, so that a busy
+ * Medians of three rounds, after one that is not counted; the shapes take turns, so that a busy
  * machine slows all of them.
  */
 public final class PipelineBench {
-    private static final int ROUNDS = 5;
-    private static final int WARM_UP = 2;
+    private static final int ROUNDS = 3;
+    private static final int WARM_UP = 1;
     private static final int REQUESTS = 32;
-    private static final int TOKENS = 96;
+    private static final int TOKENS = 64;
     private static final String PROMPT = "<|bos|><|theorem|>";
 
     private PipelineBench() {}
@@ -52,6 +52,12 @@ public final class PipelineBench {
             for (int round = 0; round < WARM_UP + ROUNDS; round++) {
                 for (int i = 0; i < pipelines.size(); i++) {
                     Round measured = round(pipelines.get(i), round);
+                    System.err.println(
+                            format(
+                                    "round %d, %s: %.0f tokens/s",
+                                    round,
+                                    shapes.get(i).name(),
+                                    measured.tokensPerSecond()));
                     if (round >= WARM_UP) {
                         rounds.get(i).add(measured);
                     }
