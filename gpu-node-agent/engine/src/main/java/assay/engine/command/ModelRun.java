@@ -42,9 +42,6 @@ final class ModelRun {
                     ErrorCode.MODEL_UNREADABLE,
                     options.model() + ": absent (expected: a folder or file)");
         }
-        if (!options.quantize().equals("none")) {
-            throw ModelMain.misuse("--quantize: not in this build (expected: none)");
-        }
         try (Checkpoint checkpoint = Checkpoint.open(options.model());
                 Tokenizer tokenizer = tokenizer(checkpoint)) {
             return answer(tokenizer, checkpoint);

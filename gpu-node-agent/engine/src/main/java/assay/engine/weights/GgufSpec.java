@@ -9,7 +9,6 @@ import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.LayerSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.model.RopeSpec;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,16 +2,14 @@ package assay.engine.weights;
 
 import assay.engine.kernel.Tensor;
 import assay.engine.model.RopeSpec;
-
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A Hugging Face folder written as GGUF, as a converter would: experts stacked, rows of llama's

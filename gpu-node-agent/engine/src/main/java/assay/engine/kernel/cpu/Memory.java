@@ -3,6 +3,7 @@ package assay.engine.kernel.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Native memory by address. Kernels look at a tensor's bounds and life once, when the operation
@@ -17,6 +18,8 @@ final class Memory {
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
     private Memory() {}
 
@@ -41,6 +44,14 @@ final class Memory {
         ALL.set(FLOAT, address, value);
     }
 
+    static int getUnsignedByte(long address) {
+        return ALL.get(BYTE, address) & 0xFF;
+    }
+
+    static byte getByte(long address) {
+        return ALL.get(BYTE, address);
+    }
+
     static float getBfloat16(long address) {
         return Float.intBitsToFloat(ALL.get(SHORT, address) << Short.SIZE);
     }
@@ -51,5 +62,23 @@ final class Memory {
 
     static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
+    }
+
+    static void copy(float[] from, int count, long to) {
+        int i = 0;
+        for (; i + Wide.COUNT <= count; i += Wide.COUNT) {
+            Wide.store(FloatVector.fromArray(Wide.FLOATS, from, i), to + (long) i * Float.BYTES);
+        }
+        for (; i < count; i++) {
+            setFloat(to + (long) i * Float.BYTES, from[i]);
+        }
+    }
+
+    /** Zeroes whole cache lines. */
+    static void zero(long address, long bytes) {
+        FloatVector none = Wide.broadcast(0);
+        for (long at = address; at < address + bytes; at += Wide.BYTES) {
+            Wide.store(none, at);
+        }
     }
 }

@@ -3,7 +3,6 @@ package assay.engine.kernel.cpu;
 import static assay.engine.kernel.cpu.Lanes.load;
 import static assay.engine.kernel.cpu.Lanes.store;
 
-import assay.engine.kernel.DType;
 import assay.engine.kernel.Tensor;
 import jdk.incubator.vector.FloatVector;
 
@@ -16,20 +15,14 @@ final class RowKernels {
 
     /** Row {@code row} of a tensor of any type to f32. */
     static void toFloats(Tensor tensor, int row, long to) {
-        if (tensor.type() == DType.F32) {
-            long from = Memory.address(tensor.data()) + row * tensor.rowBytes();
-            Memory.copy(from, to, tensor.rowBytes());
-            return;
-        }
-        float[] values = new float[tensor.width()];
-        tensor.readRow(row, values);
-        copy(values, to);
-    }
-
-    static void copy(float[] values, long to) {
-        for (int i = 0; i < values.length; i++) {
-            Memory.setFloat(to + (long) i * Float.BYTES, values[i]);
-        }
+        Expander expander = Expander.of(tensor.type());
+        expander.expand(
+                Expander.Source.of(tensor),
+                row,
+                0,
+                tensor.width(),
+                to,
+                new float[PanelKernel.CHUNK]);
     }
 
     /** {@code out += x}. */
@@ -131,16 +124,16 @@ final class RowKernels {
     /** {@code out = gate / (1 + exp(-gate)) * up}; {@code out} may be either input. */
     static void siluMultiply(long gate, long up, long out, int width) {
         int i = 0;
-        for (; i + Lanes.COUNT <= width; i += Lanes.COUNT) {
+        for (; i + Wide.COUNT <= width; i += Wide.COUNT) {
             long offset = (long) i * Float.BYTES;
-            FloatVector value = load(gate + offset);
-            FloatVector one = Lanes.exp(value.neg()).add(1f);
-            store(value.div(one).mul(load(up + offset)), out + offset);
+            FloatVector value = Wide.load(gate + offset);
+            FloatVector one = Wide.exp(value.neg()).add(1f);
+            Wide.store(value.div(one).mul(Wide.load(up + offset)), out + offset);
         }
         for (; i < width; i++) {
             long offset = (long) i * Float.BYTES;
             float value = Memory.getFloat(gate + offset);
-            float one = Lanes.exp(-value) + 1f;
+            float one = Wide.exp(-value) + 1f;
             Memory.setFloat(out + offset, value / one * Memory.getFloat(up + offset));
         }
     }

@@ -1,0 +1,196 @@
+package assay.engine.kernel.cpu;
+
+import assay.engine.kernel.DType;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * {@link Expander}s of the quantised types. Where a product of a factor and a small whole number is
+ * exact in f32, it is fused with what follows: the result is the same.
+ */
+final class BlockExpanders {
+    static final Expander Q8_0 = BlockExpanders::q80;
+    static final Expander Q4_0 = BlockExpanders::q40;
+    static final Expander Q4_K = BlockExpanders::q4k;
+    static final Expander Q5_K = BlockExpanders::q5k;
+    static final Expander Q6_K = BlockExpanders::q6k;
+
+    private static final int NIBBLE = 0xF;
+    private static final int NIBBLE_BITS = 4;
+
+    /** Elements of a sub-block, and the bytes of both nibbles' sub-blocks. */
+    private static final int SUB = 32;
+
+    private static final long SUB_BYTES = (long) SUB * Float.BYTES;
+    private static final int Q4_0_HALF = 16;
+    private static final long Q4_0_HALF_BYTES = (long) Q4_0_HALF * Float.BYTES;
+
+    private BlockExpanders() {}
+
+    private static void q80(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+        long block = source.at(row, from);
+        long end = to + (long) count * Float.BYTES;
+        for (long out = to; out < end; out += SUB_BYTES) {
+            FloatVector d = Wide.broadcast(Memory.getFloat16(block));
+            for (int i = 0; i < SUB; i += Wide.COUNT) {
+                FloatVector q = Wide.floats(Wide.bytes(block + Short.BYTES + i));
+                Wide.store(q.mul(d), out + (long) i * Float.BYTES);
+            }
+            block += DType.Q8_0.blockBytes();
+        }
+    }
+
+    private static void q40(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+        long block = source.at(row, from);
+        long end = to + (long) count * Float.BYTES;
+        for (long out = to; out < end; out += SUB_BYTES) {
+            float factor = Memory.getFloat16(block);
+            FloatVector d = Wide.broadcast(factor);
+            for (int i = 0; i < Q4_0_HALF; i += Wide.COUNT) {
+                IntVector pairs = Wide.unsignedBytes(block + Short.BYTES + i);
+                FloatVector low = Wide.floats(pairs.and(NIBBLE).sub(8));
+                FloatVector high =
+                        Wide.floats(pairs.lanewise(VectorOperators.LSHR, NIBBLE_BITS).sub(8));
+                long at = out + (long) i * Float.BYTES;
+                Wide.store(low.mul(d), at);
+                Wide.store(high.mul(d), at + Q4_0_HALF_BYTES);
+            }
+            block += DType.Q4_0.blockBytes();
+        }
+    }
+
+    private static int scale(long packed, int sub) {
+        if (sub < 4) {
+            return Memory.getUnsignedByte(packed + sub) & 63;
+        }
+        return Memory.getUnsignedByte(packed + sub + 4) & NIBBLE
+                | Memory.getUnsignedByte(packed + sub - 4) >> 6 << 4;
+    }
+
+    private static int minimum(long packed, int sub) {
+        if (sub < 4) {
+            return Memory.getUnsignedByte(packed + sub + 4) & 63;
+        }
+        return Memory.getUnsignedByte(packed + sub + 4) >> 4
+                | Memory.getUnsignedByte(packed + sub) >> 6 << 4;
+    }
+
+    private static void q4k(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+        long block = source.at(row, from);
+        long out = to;
+        for (int i = 0; i < count; i += DType.Q4_K.blockElements()) {
+            float d = Memory.getFloat16(block);
+            float dmin = Memory.getFloat16(block + 2);
+            for (int sub = 0; sub < 8; sub += 2) {
+                FloatVector lowScale = Wide.broadcast(d * scale(block + 4, sub));
+                FloatVector lowLeast = Wide.broadcast(-(dmin * minimum(block + 4, sub)));
+                FloatVector highScale = Wide.broadcast(d * scale(block + 4, sub + 1));
+                FloatVector highLeast = Wide.broadcast(-(dmin * minimum(block + 4, sub + 1)));
+                long nibbles = block + 16 + sub / 2 * (long) SUB;
+                for (int j = 0; j < SUB; j += Wide.COUNT) {
+                    IntVector pairs = Wide.unsignedBytes(nibbles + j);
+                    FloatVector low = Wide.floats(pairs.and(NIBBLE));
+                    FloatVector high =
+                            Wide.floats(pairs.lanewise(VectorOperators.LSHR, NIBBLE_BITS));
+                    long at = out + (long) j * Float.BYTES;
+                    Wide.store(low.fma(lowScale, lowLeast), at);
+                    Wide.store(high.fma(highScale, highLeast), at + SUB_BYTES);
+                }
+                out += 2 * SUB_BYTES;
+            }
+            block += DType.Q4_K.blockBytes();
+        }
+    }
+
+    private static void q5k(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+        long block = source.at(row, from);
+        long out = to;
+        for (int i = 0; i < count; i += DType.Q5_K.blockElements()) {
+            float d = Memory.getFloat16(block);
+            float dmin = Memory.getFloat16(block + 2);
+            for (int sub = 0; sub < 8; sub += 2) {
+                FloatVector lowScale = Wide.broadcast(d * scale(block + 4, sub));
+                FloatVector lowLeast = Wide.broadcast(-(dmin * minimum(block + 4, sub)));
+                FloatVector highScale = Wide.broadcast(d * scale(block + 4, sub + 1));
+                FloatVector highLeast = Wide.broadcast(-(dmin * minimum(block + 4, sub + 1)));
+                long nibbles = block + 48 + sub / 2 * (long) SUB;
+                for (int j = 0; j < SUB; j += Wide.COUNT) {
+                    IntVector pairs = Wide.unsignedBytes(nibbles + j);
+                    IntVector fifth = Wide.unsignedBytes(block + 16 + j);
+                    IntVector low = pairs.and(NIBBLE).or(bit(fifth, sub));
+                    IntVector high =
+                            pairs.lanewise(VectorOperators.LSHR, NIBBLE_BITS)
+                                    .or(bit(fifth, sub + 1));
+                    long at = out + (long) j * Float.BYTES;
+                    Wide.store(Wide.floats(low).fma(lowScale, lowLeast), at);
+                    Wide.store(Wide.floats(high).fma(highScale, highLeast), at + SUB_BYTES);
+                }
+                out += 2 * SUB_BYTES;
+            }
+            block += DType.Q5_K.blockBytes();
+        }
+    }
+
+    /** Bit {@code index} of each, moved to where a fifth bit stands. */
+    private static IntVector bit(IntVector bits, int index) {
+        return bits.lanewise(VectorOperators.LSHR, index)
+                .and(1)
+                .lanewise(VectorOperators.LSHL, NIBBLE_BITS);
+    }
+
+    private static void q6k(
+            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+        long block = source.at(row, from);
+        long out = to;
+        for (int i = 0; i < count; i += DType.Q6_K.blockElements()) {
+            float d = Memory.getFloat16(block + 208);
+            for (int part = 0; part < 2; part++) {
+                long nibbles = block + part * 64L;
+                long upper = block + 128 + part * 32L;
+                long scales = block + 192 + part * 8L;
+                for (int j = 0; j < SUB; j += Wide.COUNT) {
+                    IntVector first = Wide.unsignedBytes(nibbles + j);
+                    IntVector second = Wide.unsignedBytes(nibbles + SUB + j);
+                    IntVector bits = Wide.unsignedBytes(upper + j);
+                    long scale = scales + j / 16;
+                    long at = out + (long) j * Float.BYTES;
+                    IntVector low = first.and(NIBBLE);
+                    q6(low, bits.and(3), d, scale, at);
+                    low = second.and(NIBBLE);
+                    q6(
+                            low,
+                            bits.lanewise(VectorOperators.LSHR, 2).and(3),
+                            d,
+                            scale + 2,
+                            at + SUB_BYTES);
+                    low = first.lanewise(VectorOperators.LSHR, NIBBLE_BITS);
+                    q6(
+                            low,
+                            bits.lanewise(VectorOperators.LSHR, 4).and(3),
+                            d,
+                            scale + 4,
+                            at + 2 * SUB_BYTES);
+                    low = second.lanewise(VectorOperators.LSHR, NIBBLE_BITS);
+                    q6(
+                            low,
+                            bits.lanewise(VectorOperators.LSHR, 6),
+                            d,
+                            scale + 6,
+                            at + 3 * SUB_BYTES);
+                }
+                out += 4 * SUB_BYTES;
+            }
+            block += DType.Q6_K.blockBytes();
+        }
+    }
+
+    private static void q6(IntVector low, IntVector upper, float d, long scale, long to) {
+        IntVector q = upper.lanewise(VectorOperators.LSHL, NIBBLE_BITS).or(low).sub(32);
+        Wide.store(Wide.floats(q).mul(d * Memory.getByte(scale)), to);
+    }
+}
