@@ -45,11 +45,12 @@ class ArchitecturesTest {
      */
     record Case(String name, String type, String config) {
         ObjectNode node() {
-            String common =
-                    "'vocab_size':%d,'max_position_embeddings':64,'num_hidden_layers':5,"
-                            + "'rms_norm_eps':0.02,'hidden_act':'silu','hidden_size':%d,";
             int hidden = type.equals("F8_E4M3") ? 140 : 36;
-            String json = "{" + common.formatted(VOCABULARY, hidden) + config + "}";
+            String common =
+                    ("'vocab_size':%d,'max_position_embeddings':64,'num_hidden_layers':5,"
+                                    + "'rms_norm_eps':0.02,'hidden_act':'silu','hidden_size':%d,")
+                            .formatted(VOCABULARY, hidden);
+            String json = "{" + common + config + "}";
             return (ObjectNode) new JsonMapper().readTree(json.replace('\'', '"'));
         }
 

@@ -69,25 +69,10 @@ final class ModelCheck {
             }
         } catch (EngineException e) {
             unsupported.add(e.getMessage());
-            describeAlone(path);
         }
         facts.put("supported", unsupported.isEmpty());
         facts.put("unsupported", unsupported);
         facts.put("files", files(path));
-    }
-
-    /** What config.json says although the weights can not be read; its own faults come on top. */
-    private void describeAlone(Path path) {
-        if (!facts.isEmpty() || !Files.exists(path.resolve("config.json"))) {
-            return;
-        }
-        try {
-            describe(ModelSpec.read(path));
-        } catch (EngineException e) {
-            if (!unsupported.contains(e.getMessage())) {
-                unsupported.add(e.getMessage());
-            }
-        }
     }
 
     private void describe(ModelSpec spec) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sampler {
     private final int size;
-    private final Peaks peaks = new Peaks();
+    private final Peaks peaks;
     private final Ranking ranking;
     private final float[] adjusted;
     private final float[] shares;
@@ -31,6 +31,7 @@ public final class Sampler {
 
     public Sampler(int vocabularySize) {
         size = vocabularySize;
+        peaks = new Peaks(size);
         ranking = new Ranking(size);
         adjusted = new float[size];
         shares = new float[size];
@@ -63,13 +64,34 @@ public final class Sampler {
             int position,
             @Nullable TokenMask mask) {
         check(logits, params, history, mask);
-        peaks.survey(logits, size);
+        double logSum = survey(logits);
         float largest = peaks.largest();
-        Shares.of(logits, size, largest, 1, shares);
-        double logSum = Math.log(Shares.sum(shares, size));
         List<TokenLogProb> top = top(logits, params.topLogProbs(), largest, logSum);
         int id = choose(logits, params, history, position, mask);
         return new Sampled(id, logProb(logits, id, largest, logSum), top);
+    }
+
+    /**
+     * How likely a given id is under the model's own distribution.
+     *
+     * @param top how many of the likeliest ids come back too
+     * @throws EngineException LOGITS_NOT_FINITE; STEP_INVALID for an id outside the vocabulary
+     */
+    public Sampled rate(float[] logits, int id, int top) {
+        check(logits, SamplingParams.GREEDY, null, null);
+        checked(id);
+        double logSum = survey(logits);
+        float largest = peaks.largest();
+        return new Sampled(
+                id, logProb(logits, id, largest, logSum), top(logits, top, largest, logSum));
+    }
+
+    /** Leaves the peaks and shares of the logits behind, and returns their sum's logarithm. */
+    private double survey(float[] logits) {
+        peaks.survey(logits, size);
+        checkFinite(logits);
+        Shares.of(logits, size, peaks.largest(), 1, shares);
+        return Math.log(Shares.sum(shares, size));
     }
 
     private void check(
@@ -88,13 +110,17 @@ public final class Sampler {
                     "mask: %d of %d ids".formatted(mask.count(), mask.size()),
                     "at least 1 of " + size);
         }
-        if (!peaks.finite(logits, size)) {
-            for (int id = 0; id < size; id++) {
-                if (!Float.isFinite(logits[id])) {
-                    throw new EngineException(
-                            ErrorCode.LOGITS_NOT_FINITE,
-                            "logit of id %d: %s (expected: finite)".formatted(id, logits[id]));
-                }
+    }
+
+    private void checkFinite(float[] logits) {
+        if (peaks.finite(logits, size)) {
+            return;
+        }
+        for (int id = 0; id < size; id++) {
+            if (!Float.isFinite(logits[id])) {
+                throw new EngineException(
+                        ErrorCode.LOGITS_NOT_FINITE,
+                        "logit of id %d: %s (expected: finite)".formatted(id, logits[id]));
             }
         }
     }
@@ -143,7 +169,7 @@ public final class Sampler {
         }
         int index;
         if (params.greedy()) {
-            index = peaks.first(values, count);
+            index = peaks.first(values);
         } else {
             if (!own || params.temperature() != 1) {
                 Shares.of(values, count, peaks.largest(), params.temperature(), shares);

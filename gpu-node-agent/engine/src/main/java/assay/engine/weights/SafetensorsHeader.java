@@ -2,6 +2,12 @@ package assay.engine.weights;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -10,10 +16,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The header of one safetensors file, checked wholly: a file that passes can be sliced without
@@ -55,7 +57,8 @@ final class SafetensorsHeader {
                     "header of %s bytes (expected: 2..%d)"
                             .formatted(Long.toUnsignedString(headerBytes), most));
         }
-        List<Entry> entries = entries(mapping.asSlice(LENGTH_BYTES, headerBytes));
+        HeapBudget budget = new HeapBudget(file, mapping.byteSize());
+        List<Entry> entries = entries(mapping.asSlice(LENGTH_BYTES, headerBytes), budget);
         MemorySegment data = mapping.asSlice(LENGTH_BYTES + headerBytes);
         checkCover(entries, data.byteSize());
         Map<String, TensorView> views = new LinkedHashMap<>();
@@ -66,8 +69,9 @@ final class SafetensorsHeader {
         return views;
     }
 
-    private List<Entry> entries(MemorySegment header) {
+    private List<Entry> entries(MemorySegment header, HeapBudget budget) {
         byte[] json = header.toArray(ValueLayout.JAVA_BYTE);
+        budget.spendOnJson(json);
         if (json[0] != '{') {
             throw invalid("header begins with byte %d (expected: '{')".formatted(json[0]));
         }

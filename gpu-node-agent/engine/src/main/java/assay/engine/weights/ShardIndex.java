@@ -2,15 +2,17 @@ package assay.engine.weights;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code model.safetensors.index.json} or {@code pytorch_model.bin.index.json}: which file holds
@@ -38,7 +40,9 @@ final class ShardIndex {
             if (Files.size(path) > FILE_BYTES_MAX) {
                 throw invalid("above " + FILE_BYTES_MAX + " bytes");
             }
-            root = MAPPER.readTree(Files.readString(path));
+            byte[] json = Files.readAllBytes(path);
+            new HeapBudget(index, json.length).spendOnJson(json);
+            root = MAPPER.readTree(json);
         } catch (JacksonException e) {
             throw new EngineException(
                     ErrorCode.MODEL_INVALID, index + ": no JSON: " + e.getOriginalMessage(), e);

@@ -132,18 +132,19 @@ final class OwnRun implements AutoCloseable {
     private Set<Long> step(Batcher batcher) {
         PlannedStep step = batcher.next().orElseThrow();
         stage.release(step.releases());
+        long begin = System.nanoTime();
         var input = new StageInput.TokenIds(step.tokenIds());
-        var output = stage.step(step.batch(), input, step.demands(), null);
-        if (!(output instanceof StageOutput.Sampled outcome)) {
+        if (!(stage.step(step.batch(), input, step.demands(), null)
+                instanceof StageOutput.Sampled sampled)) {
             throw new IllegalStateException("no last stage");
         }
         Set<Long> sequences = new HashSet<>();
-        for (SequenceEvent event : batcher.complete(step.batch().stepId(), outcome, 0)) {
+        long nanos = System.nanoTime() - begin;
+        for (SequenceEvent event : batcher.complete(step.batch().stepId(), sampled, nanos)) {
             if (event instanceof SequenceEvent.Token token) {
                 sequences.add(token.sequenceId());
             }
         }
-        stage.release(batcher.drainReleases());
         return sequences;
     }
 

@@ -19,7 +19,11 @@ final class Numbers {
     }
 
     static double[] times(double[][] matrix, double[] x) {
-        return Arrays.stream(matrix).mapToDouble(row -> dot(row, x)).toArray();
+        double[] out = new double[matrix.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = dot(matrix[i], x);
+        }
+        return out;
     }
 
     static double[] plus(double[] a, double[] b) {

@@ -37,14 +37,17 @@ final class PlainExperts {
         double[] sum = new double[x.length];
         for (int i = 0; i < count; i++) {
             String expert = block + "experts." + i + ".";
-            double[] out =
-                    network.gated(
-                            x,
-                            inner,
-                            false,
-                            expert + (mixtral ? "w1" : "gate_proj"),
-                            expert + (mixtral ? "w3" : "up_proj"),
-                            expert + (mixtral ? "w2" : "down_proj"));
+            String gate = expert + (mixtral ? "w1" : "gate_proj");
+            String up = expert + (mixtral ? "w3" : "up_proj");
+            String down = expert + (mixtral ? "w2" : "down_proj");
+            if (weights[i] == 0) {
+                // Files hold experts that no token of a test visits.
+                network.matrix(gate + ".weight", inner, x.length);
+                network.matrix(up + ".weight", inner, x.length);
+                network.matrix(down + ".weight", x.length, inner);
+                continue;
+            }
+            double[] out = network.gated(x, inner, false, gate, up, down);
             sum = plus(sum, scaled(out, weights[i]));
         }
         int shared = config.path("n_shared_experts").asInt(0) * inner;

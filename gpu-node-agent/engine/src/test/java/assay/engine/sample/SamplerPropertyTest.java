@@ -37,6 +37,7 @@ class SamplerPropertyTest {
                     .as("round %d: %s", i, params)
                     .isEqualTo(definition(logits, params, prompt, generated, i, mask));
             checkLogProbs(logits, sampled, params.topLogProbs());
+            checkLogProbs(logits, sampler.rate(logits, random.nextInt(size), 5), 5);
         }
     }
 

@@ -12,8 +12,8 @@ import java.util.List;
 
 /**
  * The processor's backend. Weights are used where they are mapped, in the type they are stored in.
- * Vectors of 256 bits: every x86 server since 2013 has them with fused multiply-add, wider ones are
- * not everywhere, and with one width all machines give the same bits.
+ * Vectors are as wide as the machine's, 256 or 512 bits; the order in which anything is added up
+ * does not depend on that, so all machines give the same bits.
  */
 public final class CpuBackend implements Backend {
     /** Elements of activations below which a loop over tokens stays on the caller's thread. */
@@ -50,7 +50,7 @@ public final class CpuBackend implements Backend {
 
     private void reserveScores(int contextTokens) {
         scoreBytes = Math.max(scoreBytes, AttentionKernel.scoreBytes(contextTokens));
-        scores.reserve(scoreBytes * pool.threads());
+        scores.reserve(AttentionKernel.GROUP * scoreBytes * pool.threads());
     }
 
     /** Runs the body for each token, on the pool when there is enough to do. */
@@ -260,15 +260,16 @@ public final class CpuBackend implements Backend {
                 (worker, item) -> {
                     int t = item / kvHeads;
                     int kvHead = item % kvHeads;
-                    for (int i = kvHead * group; i < (kvHead + 1) * group; i++) {
-                        kernel.attend(
-                                from + t * queries.rowBytes() + i * queryBytes,
-                                places.blocks()[t],
-                                places.positions()[t],
-                                kvHead,
-                                scores.address() + worker * scoreBytes,
-                                to + t * out.rowBytes() + i * outBytes);
-                    }
+                    int head = kvHead * group;
+                    kernel.attend(
+                            from + t * queries.rowBytes() + head * queryBytes,
+                            group,
+                            places.blocks()[t],
+                            places.positions()[t],
+                            kvHead,
+                            scores.address() + worker * AttentionKernel.GROUP * scoreBytes,
+                            scoreBytes,
+                            to + t * out.rowBytes() + head * outBytes);
                 };
         int items = queries.rows() * kvHeads;
         if (work < PARALLEL_MIN) {

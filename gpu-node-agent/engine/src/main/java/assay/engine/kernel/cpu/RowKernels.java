@@ -124,16 +124,16 @@ final class RowKernels {
     /** {@code out = gate / (1 + exp(-gate)) * up}; {@code out} may be either input. */
     static void siluMultiply(long gate, long up, long out, int width) {
         int i = 0;
-        for (; i + Lanes.COUNT <= width; i += Lanes.COUNT) {
+        for (; i + Wide.COUNT <= width; i += Wide.COUNT) {
             long offset = (long) i * Float.BYTES;
-            FloatVector value = load(gate + offset);
-            FloatVector one = Lanes.exp(value.neg()).add(1f);
-            store(value.div(one).mul(load(up + offset)), out + offset);
+            FloatVector value = Wide.load(gate + offset);
+            FloatVector one = Wide.exp(value.neg()).add(1f);
+            Wide.store(value.div(one).mul(Wide.load(up + offset)), out + offset);
         }
         for (; i < width; i++) {
             long offset = (long) i * Float.BYTES;
             float value = Memory.getFloat(gate + offset);
-            float one = Lanes.exp(-value) + 1f;
+            float one = Wide.exp(-value) + 1f;
             Memory.setFloat(out + offset, value / one * Memory.getFloat(up + offset));
         }
     }

@@ -5,6 +5,7 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -21,6 +22,23 @@ final class Wide {
     private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
     private static final VectorSpecies<Short> SHORTS = narrowed(short.class, Short.SIZE);
     private static final VectorSpecies<Byte> NARROW = narrowed(byte.class, Byte.SIZE);
+
+    private static final float LOG2_E = 1.442695f;
+    private static final float LN2_HIGH = 355f / 512;
+    private static final float LN2_LOW = -2.12194440e-4f;
+    // Adding 1.5 * 2^23 leaves a float rounded to a whole number in its low mantissa bits.
+    private static final float ROUNDER = 12_582_912f;
+    private static final int ROUNDER_BITS = 0x4B400000;
+    private static final int EXPONENT_BIAS = 127;
+    private static final int MANTISSA_BITS = 23;
+    private static final float EXP_0 = 1.9875691e-4f;
+    private static final float EXP_1 = 0.0013981999f;
+    private static final float EXP_2 = 0.008333452f;
+    private static final float EXP_3 = 0.041665796f;
+    private static final float EXP_4 = 0.16666666f;
+    private static final float EXP_5 = 0.5f;
+    private static final float EXP_MIN = -87.3f;
+    private static final float EXP_MAX = 88.3f;
 
     private Wide() {}
 
@@ -71,5 +89,54 @@ final class Wide {
     /** Ints as the floats nearest to them; below 2^24 exact. */
     static FloatVector floats(IntVector ints) {
         return (FloatVector) ints.convert(VectorOperators.I2F, 0);
+    }
+
+    /**
+     * e to the power of each lane, within 2 units in the last place between -87 and 88; beyond, the
+     * value at the bound. Not a number stays so. Source: range reduction and polynomial of Cephes
+     * {@code expf}.
+     */
+    static FloatVector exp(FloatVector x) {
+        VectorMask<Float> unordered = x.test(VectorOperators.IS_NAN);
+        FloatVector bounded = x.max(EXP_MIN).min(EXP_MAX);
+        FloatVector shifted = bounded.fma(broadcast(LOG2_E), broadcast(ROUNDER));
+        FloatVector power = shifted.sub(ROUNDER);
+        FloatVector rest = power.fma(broadcast(-LN2_HIGH), bounded);
+        rest = power.fma(broadcast(-LN2_LOW), rest);
+        FloatVector sum = broadcast(EXP_0);
+        sum = sum.fma(rest, broadcast(EXP_1));
+        sum = sum.fma(rest, broadcast(EXP_2));
+        sum = sum.fma(rest, broadcast(EXP_3));
+        sum = sum.fma(rest, broadcast(EXP_4));
+        sum = sum.fma(rest, broadcast(EXP_5));
+        sum = sum.fma(rest.mul(rest), rest).add(1f);
+        IntVector exponent =
+                shifted.reinterpretAsInts()
+                        .sub(ROUNDER_BITS - EXPONENT_BIAS)
+                        .lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+        return sum.mul(exponent.reinterpretAsFloats()).blend(x, unordered);
+    }
+
+    /** The same, operation by operation, for the elements that fill no vector. */
+    static float exp(float x) {
+        if (Float.isNaN(x)) {
+            return x;
+        }
+        float bounded = Math.min(Math.max(x, EXP_MIN), EXP_MAX);
+        float shifted = Math.fma(bounded, LOG2_E, ROUNDER);
+        float power = shifted - ROUNDER;
+        float rest = Math.fma(power, -LN2_HIGH, bounded);
+        rest = Math.fma(power, -LN2_LOW, rest);
+        float sum = EXP_0;
+        sum = Math.fma(sum, rest, EXP_1);
+        sum = Math.fma(sum, rest, EXP_2);
+        sum = Math.fma(sum, rest, EXP_3);
+        sum = Math.fma(sum, rest, EXP_4);
+        sum = Math.fma(sum, rest, EXP_5);
+        sum = Math.fma(sum, rest * rest, rest) + 1f;
+        int exponent =
+                (Float.floatToRawIntBits(shifted) - (ROUNDER_BITS - EXPONENT_BIAS))
+                        << MANTISSA_BITS;
+        return sum * Float.intBitsToFloat(exponent);
     }
 }

@@ -29,7 +29,8 @@ final class Automaton {
     private static final int STATE_BYTES = 1_200;
 
     private static final int PAIR_BYTES = 24;
-    private static final State DEAD = new State(new int[0], new @Nullable Frame[0], false);
+    private static final int FRAME_BYTES = 80;
+    private static final State DEAD = new State(new int[0], new @Nullable Frame[0], false, 0);
 
     private final Network network;
     private Map<Key, State> states = new HashMap<>();
@@ -37,6 +38,7 @@ final class Automaton {
     private long framesMade;
     private long cacheBytes;
     private long workLeft;
+    private volatile int generation;
     private volatile @Nullable State start;
 
     Automaton(Network network) {
@@ -87,13 +89,15 @@ final class Automaton {
         private final int[] places;
         private final @Nullable Frame[] stacks;
         private final boolean accepting;
+        private final int generation;
         private final @Nullable State[] next;
         private @Nullable TokenMask mask;
 
-        private State(int[] places, @Nullable Frame[] stacks, boolean accepting) {
+        private State(int[] places, @Nullable Frame[] stacks, boolean accepting, int generation) {
             this.places = places;
             this.stacks = stacks;
             this.accepting = accepting;
+            this.generation = generation;
             this.next = new @Nullable State[closed() ? 0 : BYTES];
         }
 
@@ -133,7 +137,7 @@ final class Automaton {
      * @throws assay.engine.EngineException REQUEST_INVALID when it would cost too much
      */
     State advance(State from, byte[] bytes) {
-        State at = from;
+        State at = from.generation == generation ? from : renewed(from);
         for (byte b : bytes) {
             if (at.closed()) {
                 return DEAD;
@@ -142,6 +146,11 @@ final class Automaton {
             at = known != null ? known : advanceAnew(at, b & 0xFF);
         }
         return at;
+    }
+
+    /** The same state among those that are kept now, whose edges are kept too. */
+    private synchronized State renewed(State stale) {
+        return interned(stale.places, stale.stacks, stale.accepting);
     }
 
     private synchronized State advanceAnew(State from, int value) {
@@ -192,7 +201,10 @@ final class Automaton {
             }
         }
         State made = closure.state();
-        from.next[value] = made;
+        if (from.generation == generation) {
+            // Else a state that is long in use would keep alive what is forgotten after it.
+            from.next[value] = made;
+        }
         return made;
     }
 
@@ -208,6 +220,7 @@ final class Automaton {
         states = new HashMap<>();
         frames = new HashMap<>();
         cacheBytes = 0;
+        generation++;
         start = null;
     }
 
@@ -223,6 +236,7 @@ final class Automaton {
             return known;
         }
         framesMade++;
+        cacheBytes += FRAME_BYTES;
         return made;
     }
 
@@ -296,23 +310,29 @@ final class Automaton {
             }
             Pair[] pairs = reading.toArray(new Pair[0]);
             Arrays.sort(pairs, (a, b) -> Long.compare(a.number(), b.number()));
-            long[] numbers = new long[pairs.length];
             int[] places = new int[pairs.length];
             @Nullable Frame[] stacks = new @Nullable Frame[pairs.length];
             for (int i = 0; i < pairs.length; i++) {
-                numbers[i] = pairs[i].number();
                 places[i] = pairs[i].place();
                 stacks[i] = pairs[i].stack();
             }
-            Key key = new Key(numbers, accepting);
-            State known = states.get(key);
-            if (known != null) {
-                return known;
-            }
-            State made = new State(places, stacks, accepting);
-            states.put(key, made);
-            spend(STATE_BYTES + (long) PAIR_BYTES * pairs.length);
-            return made;
+            return interned(places, stacks, accepting);
         }
+    }
+
+    private State interned(int[] places, @Nullable Frame[] stacks, boolean accepting) {
+        long[] numbers = new long[places.length];
+        for (int i = 0; i < places.length; i++) {
+            numbers[i] = new Pair(places[i], stacks[i]).number();
+        }
+        Key key = new Key(numbers, accepting);
+        State known = states.get(key);
+        if (known != null) {
+            return known;
+        }
+        State made = new State(places, stacks, accepting, generation);
+        states.put(key, made);
+        spend(STATE_BYTES + (long) PAIR_BYTES * places.length);
+        return made;
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -133,5 +134,42 @@ class RegexConstraintPropertyTest {
             }
         }
         assertThat(finished).isPositive();
+    }
+
+    @Test
+    void takesTheLanguageOfRandomRegexes() {
+        Random random = new Random(23);
+        Vocabulary bytes = Vocabularies.pieces(TEXT, 1, random);
+        for (int i = 0; i < 80; i++) {
+            String regex = regex(random, 3);
+            Pattern pattern = Pattern.compile(regex);
+            var constraint = TokenConstraint.compile(new ConstraintSpec.Regex(regex), bytes);
+            List<String> texts = new ArrayList<>(List.of(""));
+            for (int t = 0; t < texts.size(); t++) {
+                String text = texts.get(t);
+                assertThat(GrammarConstraintPropertyTest.takes(constraint, text))
+                        .as("%s of '%s'", regex, text)
+                        .isEqualTo(pattern.matcher(text).matches());
+                if (text.length() < 5) {
+                    ALPHABET.chars().forEach(c -> texts.add(text + (char) c));
+                }
+            }
+        }
+    }
+
+    private static String regex(Random random, int depth) {
+        if (depth == 0) {
+            return List.of("a", "é", "1", "-", ".", "[^a]", "[a-z1]", "\\w", "\\D", "aé", "")
+                    .get(random.nextInt(11));
+        }
+        String inner = "(?:" + regex(random, depth - 1) + ")";
+        return switch (random.nextInt(7)) {
+            case 0 -> inner + "*";
+            case 1 -> inner + "+?";
+            case 2 -> inner + "?";
+            case 3 -> inner + "{1,2}";
+            case 4 -> "(" + regex(random, depth - 1) + "|" + regex(random, depth - 1) + ")";
+            default -> regex(random, depth - 1) + regex(random, depth - 1);
+        };
     }
 }

@@ -160,9 +160,9 @@ class TokenConstraintTest {
                         new ConstraintSpec.JsonObject(),
                         new ConstraintSpec.Regex("(forall|exists) [a-z]+, .{3,40}"))) {
             TokenConstraint constraint = TokenConstraint.compile(spec, vocabulary);
-            for (int walk = 0; walk < 3; walk++) {
+            for (int walk = 0; walk < 2; walk++) {
                 int[] ids = new int[0];
-                for (int i = 0; i < 12; i++) {
+                for (int i = 0; i < 8; i++) {
                     TokenMask mask = constraint.after(ids).mask();
                     for (int id = 0; id < REFERENCE_SIZE; id++) {
                         assertThat(mask.allows(id)).isEqualTo(takes(constraint, ids, id));
