@@ -55,9 +55,7 @@ public final class PipelineBench {
                     System.err.println(
                             format(
                                     "round %d, %s: %.0f tokens/s",
-                                    round,
-                                    shapes.get(i).name(),
-                                    measured.tokensPerSecond()));
+                                    round, shapes.get(i).name(), measured.tokensPerSecond()));
                     if (round >= WARM_UP) {
                         rounds.get(i).add(measured);
                     }

@@ -160,8 +160,7 @@ class StageInvarianceTest {
     private static List<SequenceEvent> ask(
             LocalPipeline pipeline, int[] ids, Task task, int stepTokens) {
         var batcher = new Batcher(new BatchConfig(stepTokens, 4, 1, 4, 8_192, 1_024), () -> 0);
-        batcher.submit(
-                new SequenceRequest(7, ids, 0, SamplingParams.GREEDY, Set.of(), "", task));
+        batcher.submit(new SequenceRequest(7, ids, 0, SamplingParams.GREEDY, Set.of(), "", task));
         List<SequenceEvent> events = new ArrayList<>();
         while (!batcher.idle()) {
             PlannedStep step = batcher.next().orElseThrow();
