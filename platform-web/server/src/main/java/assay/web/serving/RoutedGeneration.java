@@ -6,13 +6,13 @@ import assay.inference.v1.Sampling;
 import assay.scheduler.v1.Route;
 import assay.web.ErrorCode;
 import assay.web.WebException;
-import assay.web.serving.Steering.Constraint;
 import assay.web.WebSettings;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.models.ModelCatalog;
 import assay.web.models.RegisteredModel;
 import assay.web.peer.PeerChannels;
+import assay.web.serving.Steering.Constraint;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -94,8 +94,7 @@ class RoutedGeneration implements Generation {
             case Constraint.JsonObject() -> request.setJsonObject(true);
             case Constraint.Grammar(var rules) -> request.setGrammar(rules);
         }
-        return request
-                .setRequestId(command.requestId())
+        return request.setRequestId(command.requestId())
                 .setReplicaId(route.getReplicaId())
                 .setEpoch(route.getEpoch())
                 .setPrompt(command.prompt())

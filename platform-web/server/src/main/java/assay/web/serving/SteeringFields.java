@@ -112,8 +112,7 @@ final class SteeringFields {
                 switch (form) {
                     case "regex" -> words ? new Constraint.Regex(text) : null;
                     case "grammar" -> words ? new Constraint.Grammar(text) : null;
-                    case "json_schema" ->
-                            value.isObject() ? new Constraint.JsonSchema(text) : null;
+                    case "json_schema" -> value.isObject() ? new Constraint.JsonSchema(text) : null;
                     case "json_object" ->
                             value.isBoolean() && value.booleanValue()
                                     ? new Constraint.JsonObject()
