@@ -4,6 +4,7 @@ import assay.engine.EngineException;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
+import assay.engine.weights.WeightType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -134,7 +135,7 @@ final class ReferenceModel {
 
     private Map<String, Object> describe(int nodeCount, String weights, List<StoredFile> files) {
         try (Checkpoint checkpoint = Checkpoint.open(source)) {
-            ModelSpec spec = ModelSpec.read(source);
+            ModelSpec spec = checkpoint.spec();
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("model", NAME);
             json.put("version", VERSION);
@@ -142,7 +143,7 @@ final class ReferenceModel {
             json.put("context_length", spec.contextTokens());
             json.put("vocabulary_size", spec.vocabularySize());
             json.put("hidden_size", spec.hiddenSize());
-            json.put("layout", layout(spec, ModelLayout.of(spec, checkpoint)));
+            json.put("layout", layout(spec, checkpoint));
             json.put("files", files.stream().map(StoredFile::json).toList());
             json.put("default", true);
             Map<String, Object> deployment = new LinkedHashMap<>();
@@ -157,14 +158,24 @@ final class ReferenceModel {
         }
     }
 
-    private static Map<String, Object> layout(ModelSpec spec, ModelLayout layout) {
+    private static Map<String, Object> layout(ModelSpec spec, Checkpoint checkpoint) {
+        ModelLayout layout = ModelLayout.of(spec, checkpoint);
+        Map<String, Object> json = sizes(layout);
+        Map<String, Object> quantized = new LinkedHashMap<>();
+        quantized.put("int8", sizes(ModelLayout.of(spec, checkpoint, WeightType.INT8)));
+        quantized.put("int4", sizes(ModelLayout.of(spec, checkpoint, WeightType.INT4)));
+        json.put("quantized", quantized);
+        json.put("tied_embeddings", layout.tiedEmbeddings());
+        json.put("kv_bytes_per_token_per_layer", layout.kvBytesPerTokenPerLayer());
+        json.put("hidden_size", spec.hiddenSize());
+        return json;
+    }
+
+    private static Map<String, Object> sizes(ModelLayout layout) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("embedding_bytes", layout.embeddingBytes());
         json.put("layer_bytes", layout.layerBytes());
         json.put("head_bytes", layout.headBytes());
-        json.put("tied_embeddings", layout.tiedEmbeddings());
-        json.put("kv_bytes_per_token_per_layer", layout.kvBytesPerTokenPerLayer());
-        json.put("hidden_size", spec.hiddenSize());
         return json;
     }
 

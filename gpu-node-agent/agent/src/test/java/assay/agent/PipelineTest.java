@@ -2,6 +2,7 @@ package assay.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import assay.agent.fake.FakeGateway;
 import assay.agent.fake.ReferenceModel;
@@ -12,16 +13,27 @@ import assay.agent.v1.NodeMessage;
 import assay.agent.v1.StageReport;
 import assay.agent.v1.StageState;
 import assay.agent.v1.StageUse;
+import assay.agent.v1.WireType;
+import assay.inference.v1.EmbedRequest;
+import assay.inference.v1.Embedding;
 import assay.inference.v1.FinishReason;
 import assay.inference.v1.GenerateEvent;
 import assay.inference.v1.InferenceGrpc;
+import assay.inference.v1.Pooling;
+import assay.inference.v1.Sampling;
+import assay.inference.v1.ScoreReply;
+import assay.inference.v1.ScoreRequest;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -90,6 +102,178 @@ class PipelineTest {
                         .isEqualTo(all.get(i % all.size()).greedyIds());
             }
         }
+    }
+
+    @Test
+    void answersToOnePromptAreTheOnesAskedForOneByOne() throws Exception {
+        pair();
+        FakeGateway gateway = cluster.gateway("a");
+        var request =
+                TestCluster.request(1, ReferenceModel.golden().getFirst().prompt(), 12)
+                        .setTenant("t")
+                        .setSampling(hot());
+        Map<Integer, List<Integer>> choices = new HashMap<>();
+        Set<Integer> finished = new HashSet<>();
+        InferenceGrpc.newBlockingStub(gateway.channel())
+                .generate(request.setN(3).build())
+                .forEachRemaining(event -> {
+                    if (event.hasTokens()) {
+                        choices.computeIfAbsent(
+                                        event.getTokens().getChoice(), c -> new ArrayList<>())
+                                .addAll(event.getTokens().getIdsList());
+                    }
+                    if (event.hasFinished()) {
+                        assertThat(finished.add(event.getFinished().getChoice())).isTrue();
+                    }
+                });
+        assertThat(finished).containsExactlyInAnyOrder(0, 1, 2);
+        assertThat(choices.get(0)).isEqualTo(gateway.generate(request.setN(1).build()).ids());
+        assertThat(Set.copyOf(choices.values())).as("other noise for each").hasSize(3);
+        awaitIdle("b");
+    }
+
+    @Test
+    void aTextIsScoredAsItWasGenerated() throws Exception {
+        pair();
+        FakeGateway gateway = cluster.gateway("a");
+        Golden golden = ReferenceModel.golden().getFirst();
+        FakeGateway.Answer answer =
+                gateway.generate(
+                        TestCluster.request(1, golden.prompt(), 8).setLogProbs(true).build());
+        ScoreReply score =
+                InferenceGrpc.newBlockingStub(gateway.channel())
+                        .score(
+                                ScoreRequest.newBuilder()
+                                        .setReplicaId(TestCluster.REPLICA)
+                                        .setEpoch(1)
+                                        .setPrompt(golden.prompt() + answer.text())
+                                        .setTopLogProbs(3)
+                                        .build());
+        int prompt = golden.promptIds().size();
+        assertThat(score.getIdsList().subList(0, prompt)).isEqualTo(golden.promptIds());
+        assertThat(score.getIdsList().subList(prompt, prompt + 8)).isEqualTo(answer.ids());
+        assertThat(score.getTopCount()).isEqualTo(score.getIdsCount() - 1);
+        for (int i = 0; i < 8; i++) {
+            var top = score.getTop(prompt - 1 + i);
+            assertThat(top.getIds(0))
+                    .as("greedy took the likeliest")
+                    .isEqualTo(answer.ids().get(i));
+            assertThat(score.getLogProbs(prompt - 1 + i))
+                    .isEqualTo(top.getLogProbs(0))
+                    .isCloseTo(answer.logProbs().get(i), within(1e-6f));
+            assertThat(top.getLogProbsList())
+                    .hasSize(3)
+                    .isSortedAccordingTo((x, y) -> y.compareTo(x));
+        }
+    }
+
+    @Test
+    void embeddingsArePooledFromTheStatesOfTheTokens() throws Exception {
+        pair();
+        FakeGateway gateway = cluster.gateway("a");
+        String text = "<|bos|>" + "x = a + b\n".repeat(60); // more than one step
+        List<float[]> rows = rows(embed(gateway, text, Pooling.POOLING_NONE, false));
+        float[] mean = rows(embed(gateway, text, Pooling.POOLING_MEAN, false)).getFirst();
+        float[] last = rows(embed(gateway, text, Pooling.POOLING_LAST, false)).getFirst();
+        float[] first = rows(embed(gateway, text, Pooling.POOLING_CLS, false)).getFirst();
+        assertThat(last).isEqualTo(rows.getLast());
+        assertThat(first).isEqualTo(rows.getFirst());
+        for (int i = 0; i < mean.length; i++) {
+            int column = i;
+            double expected = rows.stream().mapToDouble(r -> r[column]).average().orElseThrow();
+            assertThat((double) mean[i]).isCloseTo(expected, within(1e-6));
+        }
+        double squares = 0;
+        for (float value : rows(embed(gateway, text, Pooling.POOLING_MEAN, true)).getFirst()) {
+            squares += (double) value * value;
+        }
+        assertThat(squares).isCloseTo(1, within(1e-5));
+        awaitIdle("b");
+    }
+
+    private static Embedding embed(
+            FakeGateway gateway, String text, Pooling pooling, boolean normalise) {
+        return InferenceGrpc.newBlockingStub(gateway.channel())
+                .embed(
+                        EmbedRequest.newBuilder()
+                                .setReplicaId(TestCluster.REPLICA)
+                                .setEpoch(1)
+                                .addInputs(text)
+                                .setPooling(pooling)
+                                .setNormalise(normalise)
+                                .build())
+                .getEmbeddings(0);
+    }
+
+    private static List<float[]> rows(Embedding embedding) {
+        List<float[]> rows = new ArrayList<>();
+        for (int row = 0; row < embedding.getRows(); row++) {
+            float[] values = new float[embedding.getWidth()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = embedding.getValues(row * values.length + i);
+            }
+            rows.add(values);
+        }
+        return rows;
+    }
+
+    @Test
+    void anAnswerHasTheFormThatWasAskedFor() throws Exception {
+        pair();
+        FakeGateway gateway = cluster.gateway("a");
+        var request = TestCluster.request(1, "<|bos|><|theorem|>", 40).setSampling(hot());
+        assertThat(gateway.generate(request.setRegex("[ab]{3}-[0-9]{2}").build()).text())
+                .matches("[ab]{3}-[0-9]{2}");
+        assertThat(reason(gateway, request.clone().setRegex("a(?=b)")))
+                .isEqualTo("REQUEST_INVALID");
+        awaitIdle("b");
+    }
+
+    @Test
+    void penaltiesAndBiasReachTheSampler() throws Exception {
+        pair();
+        FakeGateway gateway = cluster.gateway("a");
+        int wanted = 300;
+        FakeGateway.Answer answer =
+                gateway.generate(
+                        TestCluster.request(1, "<|bos|><|theorem|>", 4)
+                                .setSampling(Sampling.newBuilder().putLogitBias(wanted, 100))
+                                .setLogProbs(true)
+                                .setTopLogProbs(2)
+                                .build());
+        assertThat(answer.ids()).containsOnly(wanted);
+        FakeGateway.Answer penalised =
+                gateway.generate(
+                        TestCluster.request(1, "<|bos|><|theorem|>", 2)
+                                .setSampling(
+                                        Sampling.newBuilder()
+                                                .putLogitBias(wanted, 100)
+                                                .putLogitBias(wanted + 1, 100)
+                                                .setRepetitionPenalty(10))
+                                .build());
+        assertThat(penalised.ids()).containsExactlyInAnyOrder(wanted, wanted + 1);
+    }
+
+    @Test
+    void bf16OnTheWireIsTheDeploymentsChoice() throws Exception {
+        cluster.start("a");
+        cluster.start("b");
+        for (int i = 0; i < 2; i++) {
+            String name = i == 0 ? "a" : "b";
+            cluster.scheduler()
+                    .node(name)
+                    .assign(
+                            cluster.order(1, i, List.of("a", "b")).toBuilder()
+                                    .setWireType(WireType.WIRE_TYPE_BF16)
+                                    .setLinkLanes(3)
+                                    .build());
+        }
+        cluster.awaitStage("a", 1, StageState.STAGE_STATE_LOADED);
+        cluster.awaitStage("b", 1, StageState.STAGE_STATE_LOADED);
+        assertThat(cluster.probe(1, "a").getPassed()).isTrue();
+        Golden golden = ReferenceModel.golden().getFirst();
+        assertThat(cluster.gateway("a").generate(request(golden)).ids().subList(0, 4))
+                .isEqualTo(golden.greedyIds().subList(0, 4));
     }
 
     @Test
@@ -235,6 +419,8 @@ class PipelineTest {
                 .isEqualTo("PROMPT_TOO_LONG");
         assertThat(reason(gateway, TestCluster.request(1, "", 1))).isEqualTo("REQUEST_INVALID");
         assertThat(reason(gateway, TestCluster.request(1, "x", 0))).isEqualTo("REQUEST_INVALID");
+        assertThat(reason(gateway, TestCluster.request(1, "x", 1).setN(65)))
+                .isEqualTo("REQUEST_INVALID");
         assertThat(reason(gateway, TestCluster.request(7, "x", 1))).isEqualTo("STALE_EPOCH");
         assertThat(reason(gateway, TestCluster.request(1, "x", 1).setReplicaId("other")))
                 .isEqualTo("REPLICA_NOT_HERE");

@@ -57,8 +57,23 @@ public final class LocalPipeline implements AutoCloseable {
         for (Stage stage : stages) {
             switch (stage.step(batch, input, observer)) {
                 case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
-                case StageOutput.Sampled(var tokens) -> {
-                    return tokens;
+                case StageOutput.Sampled sampled -> {
+                    return sampled.tokens();
+                }
+            }
+        }
+        throw new IllegalStateException("no last stage");
+    }
+
+    /** A step of a batcher through all stages. */
+    public StageOutput.Sampled run(PlannedStep step) {
+        stages.forEach(stage -> stage.release(step.releases()));
+        StageInput input = new StageInput.TokenIds(step.tokenIds());
+        for (Stage stage : stages) {
+            switch (stage.step(step.batch(), input, step.demands(), null)) {
+                case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
+                case StageOutput.Sampled sampled -> {
+                    return sampled;
                 }
             }
         }
@@ -77,16 +92,16 @@ public final class LocalPipeline implements AutoCloseable {
             answers.put(request.sequenceId(), new Answer(new ArrayList<>(), new ArrayList<>()));
         }
         while (!batcher.idle()) {
-            List<Long> released = batcher.drainReleases();
-            stages.forEach(stage -> stage.release(released));
             PlannedStep step = batcher.next().orElseThrow();
-            List<SampledToken> tokens = run(step.batch(), step.tokenIds(), null);
-            for (SequenceEvent event : batcher.complete(step.batch().stepId(), tokens)) {
-                if (event instanceof SequenceEvent.Token(long id, int token, float logProb)) {
-                    Answer answer = answers.get(id);
+            long from = System.nanoTime();
+            StageOutput.Sampled outcome = run(step);
+            for (SequenceEvent event :
+                    batcher.complete(step.batch().stepId(), outcome, System.nanoTime() - from)) {
+                if (event instanceof SequenceEvent.Token token) {
+                    Answer answer = answers.get(token.sequenceId());
                     if (answer != null) {
-                        answer.ids().add(token);
-                        answer.logProbs().add(logProb);
+                        answer.ids().add(token.id());
+                        answer.logProbs().add(token.logProb());
                     }
                 }
             }

@@ -70,7 +70,7 @@ class WallsTest {
     void filesBecomeSpecsAndTensors() {
         room("model", "assay.engine.kernel", "tools.jackson..");
         room("weights", "assay.engine.kernel", "assay.engine.model", "tools.jackson..");
-        room("tokenizer", "ai.djl.huggingface.tokenizers..");
+        room("tokenizer", "ai.djl.huggingface.tokenizers..", "tools.jackson..");
     }
 
     @Test
@@ -88,7 +88,8 @@ class WallsTest {
     void layersStandOnKernelsAndWeights() {
         room("cache", "assay.engine.kernel");
         room("layer", "assay.engine.kernel", "assay.engine.model", "assay.engine.weights");
-        room("sample");
+        room("sample", "assay.engine.sample.constrain");
+        room("sample.constrain", "tools.jackson..");
         room(
                 "stage",
                 "assay.engine.kernel",
@@ -96,8 +97,14 @@ class WallsTest {
                 "assay.engine.weights",
                 "assay.engine.cache",
                 "assay.engine.layer",
+                "assay.engine.sample",
+                "assay.engine.sample.constrain");
+        room(
+                "batch",
+                "assay.engine.kernel",
+                "assay.engine.cache",
+                "assay.engine.stage",
                 "assay.engine.sample");
-        room("batch", "assay.engine.kernel", "assay.engine.stage", "assay.engine.sample");
         noClasses()
                 .that()
                 .resideOutsideOfPackage("..command..")

@@ -1,23 +1,20 @@
 package assay.agent.head;
 
+import assay.agent.link.OutLanes;
 import assay.agent.link.OutLink;
 import assay.agent.link.PeerChannels;
 import assay.agent.session.Backoff;
 import assay.agent.stages.StagePlace;
 import assay.stage.v1.ActivationFrame;
-import io.grpc.ManagedChannel;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
  * The head's end of the chain: dials the second stage, for ever, with growing waits. Confined to
  * the head loop.
  */
 final class ChainLink {
-    private final StagePlace place;
-    private final ManagedChannel channel;
+    private final OutLanes lanes;
     private final Backoff backoff;
-    private final OutLink.Watcher watcher;
-    private @Nullable OutLink<ActivationFrame> link;
     private boolean up;
     private long nextTryNanos;
 
@@ -27,10 +24,10 @@ final class ChainLink {
             Backoff backoff,
             OutLink.Watcher watcher,
             long now) {
-        this.place = place;
-        this.channel = peers.open(place.next().orElseThrow());
+        this.lanes =
+                new OutLanes(
+                        peers, place.next().orElseThrow(), place.lanes(), place.toNext(), watcher);
         this.backoff = backoff;
-        this.watcher = watcher;
         this.nextTryNanos = now;
     }
 
@@ -39,27 +36,24 @@ final class ChainLink {
         return up;
     }
 
-    /** A frame would leave at once. */
+    /** A message would leave at once. */
     boolean ready() {
-        return up && link != null && link.isReady();
+        return up && lanes.isReady();
     }
 
-    void send(ActivationFrame frame) {
-        if (link != null) {
-            link.send(frame);
-        }
+    void send(List<ActivationFrame.Builder> message) {
+        lanes.send(message);
     }
 
     /** Dials when it is time; nanoseconds until it would. */
     long dialIfDue(long now) {
-        if (link != null) {
+        if (lanes.dialled()) {
             return Long.MAX_VALUE;
         }
         if (now < nextTryNanos) {
             return nextTryNanos - now;
         }
-        channel.resetConnectBackoff();
-        link = OutLink.activations(channel, place.toNext(), watcher);
+        lanes.dial(now);
         return Long.MAX_VALUE;
     }
 
@@ -69,7 +63,7 @@ final class ChainLink {
     }
 
     boolean isCurrent(OutLink<?> which) {
-        return which == link;
+        return lanes.has(which);
     }
 
     void accepted() {
@@ -79,22 +73,13 @@ final class ChainLink {
 
     /** Gives the link up; the stages behind empty their KV. */
     void drop(String why, long now) {
-        OutLink<ActivationFrame> open = link;
-        link = null;
         up = false;
         nextTryNanos = now + backoff.next().toNanos();
-        if (open != null) {
-            open.close(why);
-        }
+        lanes.drop(why);
     }
 
     void close() {
-        OutLink<ActivationFrame> open = link;
-        link = null;
         up = false;
-        if (open != null) {
-            open.close("the head stops");
-        }
-        channel.shutdownNow();
+        lanes.close("the head stops");
     }
 }

@@ -3,24 +3,24 @@ package assay.agent.head;
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
 import assay.agent.fault.GrpcFaults;
+import assay.agent.head.Choice.Item;
 import assay.engine.EngineException;
 import assay.engine.batch.FinishReason;
 import assay.engine.sample.SamplingParams;
 import assay.engine.sample.StopSequences;
-import assay.engine.tokenizer.Detokenizer;
+import assay.engine.stage.Constraint;
 import assay.engine.tokenizer.Tokenizer;
 import assay.inference.v1.Finished;
 import assay.inference.v1.GenerateEvent;
+import assay.inference.v1.GenerateRequest;
 import assay.inference.v1.Started;
 import assay.inference.v1.Tokens;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,42 +30,28 @@ import org.slf4j.LoggerFactory;
  * for stop sequences, and writes when the client takes more. The head loop only puts tokens into
  * its queue, which is bounded: a client that leaves too many of them unread is cut off.
  */
-final class GenerateCall implements TokenSink {
+final class GenerateCall implements Choice.Overflow {
     private static final Logger LOG = LoggerFactory.getLogger(GenerateCall.class);
 
     private final HeadLoop head;
     private final ServerCallStreamObserver<GenerateEvent> call;
-    private final boolean logProbs;
-    private final StopSequences stops;
+    private final GenerateRequest request;
+    private final SamplingParams sampling;
     private final BlockingQueue<Item> items = new LinkedBlockingQueue<>();
-    private final AtomicInteger unread = new AtomicInteger();
     private final Semaphore mayWrite = new Semaphore(0);
+    private final List<Choice> choices = new ArrayList<>();
     private volatile boolean cutOff;
-    private Timing lastTiming = new Timing(0, 0);
     private int promptTokens;
-    private int completionTokens;
-
-    private sealed interface Item {
-        record Accepted() implements Item {}
-
-        record Token(int id, float logProb, Timing timing) implements Item {}
-
-        record End(FinishReason reason) implements Item {}
-
-        record Fault(AgentException fault) implements Item {}
-
-        record Cancelled() implements Item {}
-    }
 
     GenerateCall(
             HeadLoop head,
             ServerCallStreamObserver<GenerateEvent> call,
-            boolean logProbs,
-            StopSequences stops) {
+            GenerateRequest request,
+            SamplingParams sampling) {
         this.head = head;
         this.call = call;
-        this.logProbs = logProbs;
-        this.stops = stops;
+        this.request = request;
+        this.sampling = sampling;
     }
 
     /** The client is gone or its deadline has passed. On gRPC's thread. */
@@ -80,40 +66,41 @@ final class GenerateCall implements TokenSink {
     }
 
     @Override
-    public void accepted() {
-        items.add(new Item.Accepted());
+    public int maxUnread() {
+        return head.limits().maxUnreadTokens();
     }
 
     @Override
-    public boolean token(int id, float logProb, Timing timing) {
-        if (unread.incrementAndGet() > head.limits().maxUnreadTokens()) {
-            cutOff = true;
-            mayWrite.release();
-            failed(tooSlow());
-            return false;
-        }
-        items.add(new Item.Token(id, logProb, timing));
-        return true;
-    }
-
-    @Override
-    public void finished(FinishReason reason) {
-        items.add(new Item.End(reason));
-    }
-
-    @Override
-    public void failed(AgentException fault) {
-        items.add(new Item.Fault(fault));
+    public AgentException tooSlow() {
+        cutOff = true;
+        mayWrite.release();
+        return new AgentException(
+                FaultCode.CLIENT_TOO_SLOW, "unread tokens: more than " + maxUnread());
     }
 
     /** The whole call. On its own virtual thread. */
-    void run(String prompt, int maxTokens, SamplingParams sampling) {
-        @Nullable Generation generation = null;
+    void run() {
         try {
             Tokenizer tokenizer = head.loaded().tokenizer().orElseThrow();
-            int[] ids = encode(tokenizer, prompt);
-            generation = head.submit(ids, maxTokens, sampling, this);
-            pump(tokenizer.detokenizer());
+            int[] ids = Prompts.encode(head, request.getPrompt());
+            promptTokens = ids.length;
+            @Nullable Constraint constraint =
+                    Samplings.constraint(request).map(head.loaded().forms()::of).orElse(null);
+            var detail = new Choice.Detail(request.getLogProbs(), request.getTopLogProbs());
+            for (int i = 0; i < Math.max(1, request.getN()); i++) {
+                StopSequences stops = new StopSequences(request.getStopSequencesList());
+                Choice choice = new Choice(i, items, this, detail, stops, tokenizer);
+                choices.add(choice);
+                Wanted wanted =
+                        Wanted.answer(
+                                ids,
+                                request.getMaxTokens(),
+                                sampling.forAnswer(i),
+                                request.getTenant(),
+                                constraint);
+                choice.runs(head.submit(wanted, choice));
+            }
+            pump();
         } catch (AgentException e) {
             fail(e);
         } catch (EngineException e) {
@@ -124,70 +111,46 @@ final class GenerateCall implements TokenSink {
             LOG.error("generate failed", e);
             fail(new AgentException(FaultCode.ENGINE_FAILED, "internal failure"));
         } finally {
-            if (generation != null) {
-                head.cancel(generation); // of no effect where it ended by itself
-            }
+            choices.forEach(this::cancel); // of no effect where it ended by itself
         }
     }
 
-    private int[] encode(Tokenizer tokenizer, String prompt) {
-        int[] ids = tokenizer.encode(prompt);
-        int context = head.loaded().spec().contextTokens();
-        if (ids.length == 0) {
-            throw new AgentException(
-                    FaultCode.REQUEST_INVALID, "prompt: 0 tokens (expected: at least 1)");
+    private void cancel(Choice choice) {
+        @Nullable Generation generation = choice.generation();
+        if (generation != null) {
+            head.cancel(generation);
         }
-        if (ids.length >= context) {
-            throw new AgentException(
-                    FaultCode.PROMPT_TOO_LONG,
-                    "prompt: " + ids.length + " tokens (expected: below " + context + ")",
-                    Map.of(
-                            "prompt_tokens",
-                            Integer.toString(ids.length),
-                            "context_length",
-                            Integer.toString(context)));
-        }
-        promptTokens = ids.length;
-        return ids;
     }
 
-    private void pump(Detokenizer text) throws InterruptedException {
+    private void pump() throws InterruptedException {
         List<Item> batch = new ArrayList<>();
         boolean open = true;
         while (open) {
             batch.add(items.take());
             items.drainTo(batch);
-            open = write(batch, text);
+            open = take(batch);
             batch.clear();
         }
     }
 
-    /** Writes what came as one event; false when the call is over. */
-    private boolean write(List<Item> batch, Detokenizer text) throws InterruptedException {
-        Tokens.Builder tokens = Tokens.newBuilder();
-        StringBuilder piece = new StringBuilder();
+    /** Writes what came; false when the call is over. */
+    private boolean take(List<Item> batch) throws InterruptedException {
         for (Item item : batch) {
             switch (item) {
                 case Item.Accepted() -> started();
-                case Item.Token(int id, float logProb, Timing timing) -> {
-                    lastTiming = timing;
-                    unread.decrementAndGet();
-                    take(tokens, id, logProb);
-                    piece.append(stops.append(text.append(id)));
-                    if (stops.stopped()) {
-                        send(tokens, piece);
-                        finish(FinishReason.STOP);
-                        return false;
+                case Item.Token(Choice choice, var token, var timing) -> {
+                    if (!choice.over() && choice.take(token, timing)) {
+                        cancel(choice);
+                        finish(choice, FinishReason.STOP);
                     }
                 }
-                case Item.End(FinishReason reason) -> {
-                    piece.append(stops.append(text.finish())).append(stops.finish());
-                    send(tokens, piece);
-                    finish(stops.stopped() ? FinishReason.STOP : reason);
-                    return false;
+                case Item.End(Choice choice, FinishReason reason) -> {
+                    if (!choice.over()) {
+                        finish(choice, choice.finish() ? FinishReason.STOP : reason);
+                    }
                 }
                 case Item.Fault(AgentException fault) -> {
-                    send(tokens, piece);
+                    sendAll();
                     fail(fault);
                     return false;
                 }
@@ -196,16 +159,14 @@ final class GenerateCall implements TokenSink {
                 }
             }
         }
-        send(tokens, piece);
-        return true;
-    }
-
-    private void take(Tokens.Builder tokens, int id, float logProb) {
-        completionTokens++;
-        tokens.addIds(id);
-        if (logProbs) {
-            tokens.addLogProbs(logProb);
+        sendAll();
+        if (choices.stream().allMatch(Choice::over)) {
+            if (!call.isCancelled()) {
+                call.onCompleted();
+            }
+            return false;
         }
+        return true;
     }
 
     private void started() throws InterruptedException {
@@ -218,28 +179,35 @@ final class GenerateCall implements TokenSink {
                         .build());
     }
 
-    private void send(Tokens.Builder tokens, StringBuilder piece) throws InterruptedException {
-        if (tokens.getIdsCount() > 0 || !piece.isEmpty()) {
-            tokens.setText(piece.toString());
+    private void sendAll() throws InterruptedException {
+        for (Choice choice : choices) {
+            send(choice);
+        }
+    }
+
+    private void send(Choice choice) throws InterruptedException {
+        @Nullable Tokens tokens = choice.drain();
+        if (tokens != null) {
             write(GenerateEvent.newBuilder().setTokens(tokens).build());
         }
     }
 
-    private void finish(FinishReason reason) throws InterruptedException {
+    private void finish(Choice choice, FinishReason reason) throws InterruptedException {
+        choice.end();
+        send(choice);
+        TokenSink.Timing timing = choice.lastTiming();
         write(
                 GenerateEvent.newBuilder()
                         .setFinished(
                                 Finished.newBuilder()
+                                        .setChoice(choice.index())
                                         .setReason(wire(reason))
                                         .setPromptTokens(promptTokens)
-                                        .setCompletionTokens(completionTokens)
-                                        .setQueueMicros(lastTiming.queueNanos() / 1_000)
+                                        .setCompletionTokens(choice.completionTokens())
+                                        .setQueueMicros(timing.queueNanos() / 1_000)
                                         .setTimeToFirstTokenMicros(
-                                                lastTiming.firstTokenNanos() / 1_000))
+                                                timing.firstTokenNanos() / 1_000))
                         .build());
-        if (!call.isCancelled()) {
-            call.onCompleted();
-        }
     }
 
     private void write(GenerateEvent event) throws InterruptedException {
@@ -255,12 +223,6 @@ final class GenerateCall implements TokenSink {
         }
     }
 
-    private AgentException tooSlow() {
-        return new AgentException(
-                FaultCode.CLIENT_TOO_SLOW,
-                "unread tokens: more than " + head.limits().maxUnreadTokens());
-    }
-
     private void fail(AgentException fault) {
         if (!call.isCancelled()) {
             call.onError(GrpcFaults.toGrpc(fault));
@@ -271,6 +233,7 @@ final class GenerateCall implements TokenSink {
         return switch (reason) {
             case STOP -> assay.inference.v1.FinishReason.FINISH_REASON_STOP;
             case LENGTH -> assay.inference.v1.FinishReason.FINISH_REASON_LENGTH;
+            case ANSWERED -> throw new IllegalStateException("a generation that generates nothing");
         };
     }
 }

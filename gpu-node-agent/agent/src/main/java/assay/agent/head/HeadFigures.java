@@ -3,6 +3,9 @@ package assay.agent.head;
 /**
  * What a head tells about itself. Immutable.
  *
+ * @param preemptions times that a sequence was put back because KV ran out
+ * @param prefixQueriedTokens of prompts that were looked for among the blocks that are there
+ * @param prefixHitTokens of those, the ones that were there
  * @param lastTokenAgeMillis since a token last came through all stages; -1 when none has yet
  */
 public record HeadFigures(
@@ -11,4 +14,7 @@ public record HeadFigures(
         int requestsRunning,
         int requestsWaiting,
         int stepsInFlight,
+        long preemptions,
+        long prefixQueriedTokens,
+        long prefixHitTokens,
         long lastTokenAgeMillis) {}

@@ -3,33 +3,32 @@ package assay.agent.head;
 import assay.agent.config.AgentConfig.HeadLimits;
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
+import assay.agent.link.AnswerFrames;
 import assay.agent.link.InLink;
 import assay.agent.link.LinkReceiver;
 import assay.agent.link.OutLink;
 import assay.agent.link.PeerChannels;
 import assay.agent.link.StepFrames;
+import assay.agent.link.StepTimings;
 import assay.agent.metrics.StageMeters;
 import assay.agent.session.Backoff;
 import assay.agent.stages.LoadedStage;
 import assay.agent.stages.StageLoop;
 import assay.agent.stages.StagePlace;
 import assay.engine.EngineException;
-import assay.engine.batch.Admission;
 import assay.engine.batch.BatchConfig;
 import assay.engine.batch.Batcher;
 import assay.engine.batch.PlannedStep;
-import assay.engine.batch.SequenceEvent;
 import assay.engine.batch.SequenceRequest;
 import assay.engine.sample.SamplingParams;
-import assay.engine.stage.SampledToken;
 import assay.engine.stage.StageInput;
 import assay.engine.stage.StageOutput;
+import assay.stage.v1.Demands;
 import assay.stage.v1.LinkHello;
+import assay.stage.v1.Sampled;
 import assay.stage.v1.TokenFrame;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -39,7 +38,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stage 0 of a replica under one epoch: batches requests, runs its own layers, keeps as many
- * micro-batches in the pipeline as there are stages and one more, and takes the sampled ids in.
+ * micro-batches in the pipeline as {@link PipelineTimes} says, tells the last stage what to answer,
+ * and takes the answers in.
  *
  * <p>When a link or a step is lost, every request fails with STAGE_LOST, the chain is built anew,
  * and until it stands new requests fail at once. A loop is made for one epoch; the next epoch has
@@ -55,16 +55,26 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     private final StageMeters meters;
     private final HeadLimits limits;
     private final Batcher batcher;
-    private final Map<Long, Generation> generations = new HashMap<>();
+    private final Requests requests;
     private final StepWatch watch;
+    private final PipelineTimes times;
     private final @Nullable ChainLink chain;
     private final Probes probes;
     private final AtomicLong nextSequence = new AtomicLong(1);
     private @Nullable InLink tokens;
-    private volatile Snapshot snapshot = new Snapshot(0, 0, 0, 0, 0);
+    private volatile Snapshot snapshot = Snapshot.EMPTY;
 
     private record Snapshot(
-            int running, int waiting, int inFlight, long lastTokenNanos, int kvUsed) {}
+            int running,
+            int waiting,
+            int inFlight,
+            long preemptions,
+            long prefixQueriedTokens,
+            long prefixHitTokens,
+            long lastTokenNanos,
+            int kvUsed) {
+        static final Snapshot EMPTY = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0);
+    }
 
     sealed interface Event {
         record Submit(Generation generation) implements Event {}
@@ -81,7 +91,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
 
         record TokensConnected(InLink link) implements Event {}
 
-        record TokensFrame(InLink link, TokenFrame frame) implements Event {}
+        record TokensFrame(InLink link, TokenFrame frame, long atNanos) implements Event {}
 
         record TokensGone(InLink link) implements Event {}
     }
@@ -117,11 +127,13 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                         new BatchConfig(
                                 loaded.config().maxStepTokens(),
                                 loaded.config().maxSequences(),
-                                place.whole() ? 1 : place.count() + 1,
+                                place.usualInFlight(),
                                 limits.maxWaiting(),
                                 loaded.config().kvTokens(),
                                 loaded.spec().contextTokens()),
                         System::nanoTime);
+        this.requests = new Requests(batcher, meters);
+        this.times = new PipelineTimes(place.usualInFlight(), place.count(), place.mostInFlight());
     }
 
     /** The epoch this loop lives for. */
@@ -140,9 +152,8 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     }
 
     /** Hands a request over. From any thread; what becomes of it is told to the sink. */
-    public Generation submit(
-            int[] promptIds, int maxTokens, SamplingParams sampling, TokenSink sink) {
-        Generation generation = generation(promptIds, maxTokens, sampling, sink, false);
+    Generation submit(Wanted wanted, TokenSink sink) {
+        Generation generation = generation(wanted, sink, false);
         post(new Event.Submit(generation));
         return generation;
     }
@@ -168,6 +179,9 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                 s.running(),
                 s.waiting(),
                 s.inFlight(),
+                s.preemptions(),
+                s.prefixQueriedTokens(),
+                s.prefixHitTokens(),
                 age);
     }
 
@@ -184,7 +198,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
 
     @Override
     public void frame(InLink link, TokenFrame frame) {
-        post(new Event.TokensFrame(link, frame));
+        post(new Event.TokensFrame(link, frame, System.nanoTime()));
     }
 
     @Override
@@ -196,11 +210,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     protected void handle(Event event) {
         switch (event) {
             case Event.Submit(Generation generation) -> submit(generation);
-            case Event.Cancel(Generation generation) -> {
-                if (generations.remove(generation.id()) != null) {
-                    batcher.cancel(generation.id());
-                }
-            }
+            case Event.Cancel(Generation generation) -> requests.cancel(generation);
             case Event.Probe(ProbeResult result) -> {
                 probes.ask(result, System.nanoTime());
                 if (chain != null && !chain.up()) {
@@ -219,7 +229,8 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                 link.accept(place.epoch());
                 link.more(place.frameCredit());
             }
-            case Event.TokensFrame(InLink link, TokenFrame frame) -> receive(link, frame);
+            case Event.TokensFrame(InLink link, TokenFrame frame, long at) ->
+                    receive(link, frame, at);
             case Event.TokensGone(InLink link) -> {
                 if (link == tokens) {
                     tokens = null;
@@ -283,75 +294,52 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         probes.submitWaiting();
     }
 
-    private Generation generation(
-            int[] ids, int maxTokens, SamplingParams sampling, TokenSink sink, boolean probe) {
+    private Generation generation(Wanted wanted, TokenSink sink, boolean probe) {
         Set<Integer> eos = loaded.spec().eosIds();
         SequenceRequest request =
-                new SequenceRequest(nextSequence.getAndIncrement(), ids, maxTokens, sampling, eos);
+                new SequenceRequest(
+                        nextSequence.getAndIncrement(),
+                        wanted.promptIds(),
+                        wanted.maxTokens(),
+                        wanted.sampling(),
+                        eos,
+                        wanted.tenant(),
+                        wanted.task());
         return new Generation(request, sink, probe, System.nanoTime());
     }
 
     private void submit(Generation generation) {
-        if (!up()) {
+        if (up()) {
+            requests.submit(generation);
+        } else {
             generation
                     .sink()
                     .failed(new AgentException(FaultCode.STAGE_LOST, "a stage is not reachable"));
-            return;
-        }
-        try {
-            switch (batcher.submit(generation.request())) {
-                case Admission.Accepted accepted -> {
-                    generations.put(generation.id(), generation);
-                    generation.sink().accepted();
-                }
-                case Admission.QueueFull(int limit) ->
-                        generation
-                                .sink()
-                                .failed(
-                                        new AgentException(
-                                                FaultCode.QUEUE_FULL,
-                                                "waiting requests: " + limit + " (the most)"));
-            }
-        } catch (EngineException e) {
-            generation.sink().failed(EngineFaults.of(e));
         }
     }
 
     private void selfProbe(long now) {
         if (probes.due(now, batcher.idle())) {
             int start = loaded.spec().bosId().orElse(0);
-            submit(generation(new int[] {start}, 1, SamplingParams.GREEDY, Probes.SILENT, true));
+            Wanted one = Wanted.answer(new int[] {start}, 1, SamplingParams.GREEDY, "", null);
+            submit(generation(one, Probes.SILENT, true));
         }
     }
 
-    /** Frees what is over, then runs the next step if there is one and the link takes it. */
+    /** Runs the next step if there is one and the link takes it. */
     private boolean runOne() {
-        release();
         if (chain != null && !chain.ready()) {
             return false;
         }
+        batcher.limitInFlight(times.limit());
         PlannedStep planned = batcher.next().orElse(null);
         if (planned == null) {
+            release(batcher.drainReleases());
             return false;
         }
-        long from = System.nanoTime();
-        planned.batch().slices().forEach(s -> stepped(s.sequenceId(), from));
+        release(planned.releases());
         try {
-            StageOutput output =
-                    loaded.stage()
-                            .step(planned.batch(), new StageInput.TokenIds(planned.tokenIds()));
-            long now = System.nanoTime();
-            meters.step(now - from);
-            watch.sent(planned.batch().stepId(), now);
-            switch (output) {
-                case StageOutput.Sampled sampled ->
-                        complete(planned.batch().stepId(), sampled.tokens());
-                case StageOutput.Hidden hidden -> {
-                    if (chain != null) {
-                        chain.send(StepFrames.step(place.epoch(), planned.batch(), hidden.data()));
-                    }
-                }
-            }
+            run(planned);
         } catch (EngineException e) {
             LOG.error("replica {}: step failed: {} {}", place.replica(), e.code(), e.getMessage());
             lose("step failed: " + e.code());
@@ -360,85 +348,80 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         return true;
     }
 
-    private void stepped(long sequence, long now) {
-        Generation generation = generations.get(sequence);
-        if (generation != null) {
-            generation.stepped(now);
+    private void run(PlannedStep planned) {
+        long stepId = planned.batch().stepId();
+        long from = System.nanoTime();
+        requests.stepped(planned, from);
+        if (chain != null && tokens != null && !planned.demands().isEmpty()) {
+            tokens.demand(AnswerFrames.demands(place.epoch(), stepId, planned.demands()));
         }
-    }
-
-    private void release() {
-        List<Long> over = batcher.drainReleases();
-        if (!over.isEmpty()) {
-            loaded.stage().release(over);
-            if (chain != null) {
-                chain.send(StepFrames.release(place.epoch(), over));
+        StageOutput output =
+                loaded.stage()
+                        .step(
+                                planned.batch(),
+                                new StageInput.TokenIds(planned.tokenIds()),
+                                planned.demands(),
+                                null);
+        long now = System.nanoTime();
+        meters.step(now - from);
+        watch.sent(stepId, now);
+        times.sent(stepId, from, now - from);
+        switch (output) {
+            case StageOutput.Sampled sampled ->
+                    complete(stepId, sampled, times.returned(stepId, now, StepTimings.NONE));
+            case StageOutput.Hidden hidden -> {
+                if (chain != null) {
+                    chain.send(
+                            StepFrames.step(
+                                    place.epoch(),
+                                    planned.batch(),
+                                    hidden.data(),
+                                    place.wireType(),
+                                    StepTimings.NONE));
+                }
             }
         }
     }
 
-    private void receive(InLink link, TokenFrame frame) {
+    private void release(List<Long> over) {
+        if (!over.isEmpty()) {
+            loaded.stage().release(over);
+            if (chain != null) {
+                chain.send(List.of(StepFrames.release(place.epoch(), over)));
+            }
+        }
+    }
+
+    private void receive(InLink link, TokenFrame frame, long atNanos) {
         if (link != tokens || !frame.hasSampled()) {
             return;
         }
         link.more(1);
-        if (frame.getSampled().getEpoch() != place.epoch()) {
+        Sampled sampled = frame.getSampled();
+        if (sampled.getEpoch() != place.epoch()) {
             return;
         }
-        long stepId = frame.getSampled().getStepId();
+        long stepId = sampled.getStepId();
         if (watch.isNext(stepId)) {
-            complete(stepId, StepFrames.tokens(frame.getSampled()));
+            long slowest = times.returned(stepId, atNanos, AnswerFrames.times(sampled));
+            complete(stepId, AnswerFrames.outcome(sampled), slowest);
         } else if (watch.inFlight() > 0) {
             lose("step " + stepId + " came back out of order");
         }
     }
 
-    private void complete(long stepId, List<SampledToken> sampled) {
+    private void complete(long stepId, StageOutput.Sampled outcome, long stageNanos) {
         long now = System.nanoTime();
         watch.returned(now);
-        for (SequenceEvent event : batcher.complete(stepId, sampled)) {
-            Generation generation = generations.get(event.sequenceId());
-            if (generation != null) {
-                switch (event) {
-                    case SequenceEvent.Token token -> token(generation, token, now);
-                    case SequenceEvent.Finished finished -> finish(generation, finished, now);
-                }
-            }
-        }
-        if (!sampled.isEmpty()) {
+        requests.tell(batcher.complete(stepId, outcome, stageNanos), now);
+        if (!outcome.tokens().isEmpty()) {
             probes.tokenCame(now);
         }
     }
 
-    private void token(Generation generation, SequenceEvent.Token token, long now) {
-        boolean first = generation.generated() == 0;
-        long nanos = generation.tokenAt(now);
-        if (!generation.probe()) {
-            int prompt = first ? generation.request().promptIds().length : 0;
-            meters.tokens(prompt, 1);
-            if (first) {
-                meters.firstToken(nanos, generation.timing().queueNanos());
-            } else {
-                meters.nextToken(nanos);
-            }
-        }
-        if (!generation.sink().token(token.id(), token.logProb(), generation.timing())) {
-            generations.remove(generation.id());
-            batcher.cancel(generation.id());
-        }
-    }
-
-    private void finish(Generation generation, SequenceEvent.Finished finished, long now) {
-        generations.remove(generation.id());
-        if (!generation.probe()) {
-            meters.request(generation.ageNanos(now));
-        }
-        generation.sink().finished(finished.reason());
-    }
-
     /** The chain is broken: nothing that runs can go on. */
     private void lose(String why) {
-        if (!generations.isEmpty() || up()) {
+        if (!requests.isEmpty() || up()) {
             LOG.warn("replica {}: stage lost: {}", place.replica(), why);
         } else {
             LOG.info("replica {}: stages are not linked yet: {}", place.replica(), why);
@@ -457,12 +440,9 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     }
 
     private void failAll(AgentException fault) {
-        List<Generation> all = List.copyOf(generations.values());
-        generations.clear();
-        all.forEach(generation -> batcher.cancel(generation.id()));
-        batcher.restart(); // nothing runs any more: this forgets the steps in flight
+        requests.failAll(fault);
         watch.forget();
-        all.forEach(generation -> generation.sink().failed(fault));
+        times.forget();
     }
 
     private void publish() {
@@ -471,8 +451,11 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                         batcher.runningSequences(),
                         batcher.queuedSequences(),
                         watch.inFlight(),
+                        batcher.preemptions(),
+                        batcher.prefixQueriedTokens(),
+                        batcher.prefixHitTokens(),
                         probes.lastTokenNanos(),
-                        loaded.config().kvTokens() - loaded.stage().freeKvTokens());
+                        batcher.heldKvTokens());
     }
 
     private final class ChainWatcher implements OutLink.Watcher {
@@ -484,6 +467,11 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         @Override
         public void ready(OutLink<?> link) {
             post(new Event.Wake());
+        }
+
+        @Override
+        public void demanded(OutLink<?> link, Demands demands) {
+            throw new IllegalStateException("demands come from the head alone");
         }
 
         @Override

@@ -5,16 +5,18 @@ import assay.agent.fault.FaultCode;
 import assay.agent.fault.GrpcFaults;
 import assay.engine.EngineException;
 import assay.engine.sample.SamplingParams;
-import assay.engine.sample.StopSequences;
+import assay.inference.v1.EmbedReply;
+import assay.inference.v1.EmbedRequest;
 import assay.inference.v1.GenerateEvent;
 import assay.inference.v1.GenerateRequest;
 import assay.inference.v1.InferenceGrpc;
-import assay.inference.v1.Sampling;
+import assay.inference.v1.ScoreReply;
+import assay.inference.v1.ScoreRequest;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.Map;
 
-/** Where gateways ask for generation. Each call gets a virtual thread for its text. Thread-safe. */
+/** Where gateways ask the model. Each call gets a virtual thread for its text. Thread-safe. */
 public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     private final HeadDirectory heads;
 
@@ -27,26 +29,49 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     public void generate(GenerateRequest request, StreamObserver<GenerateEvent> observer) {
         ServerCallStreamObserver<GenerateEvent> call =
                 (ServerCallStreamObserver<GenerateEvent>) observer;
+        answer(
+                call,
+                () -> {
+                    HeadLoop head = head(request.getReplicaId(), request.getEpoch());
+                    SamplingParams sampling =
+                            Samplings.of(request, head.loaded().spec().vocabularySize());
+                    if (request.getMaxTokens() < 1) {
+                        throw new AgentException(
+                                FaultCode.REQUEST_INVALID,
+                                "max_tokens: "
+                                        + request.getMaxTokens()
+                                        + " (expected: at least 1)");
+                    }
+                    GenerateCall generate = new GenerateCall(head, call, request, sampling);
+                    call.setOnCancelHandler(generate::cancelled);
+                    call.setOnReadyHandler(generate::ready);
+                    Thread.ofVirtual().name("generate").start(generate::run);
+                });
+    }
+
+    @Override
+    public void embed(EmbedRequest request, StreamObserver<EmbedReply> observer) {
+        ServerCallStreamObserver<EmbedReply> call = (ServerCallStreamObserver<EmbedReply>) observer;
+        answer(
+                call,
+                () ->
+                        new PromptCall<>(head(request.getReplicaId(), request.getEpoch()), call)
+                                .start(asked -> Embeddings.reply(asked, request)));
+    }
+
+    @Override
+    public void score(ScoreRequest request, StreamObserver<ScoreReply> observer) {
+        ServerCallStreamObserver<ScoreReply> call = (ServerCallStreamObserver<ScoreReply>) observer;
+        answer(
+                call,
+                () ->
+                        new PromptCall<>(head(request.getReplicaId(), request.getEpoch()), call)
+                                .start(asked -> Scores.reply(asked, request)));
+    }
+
+    private static void answer(StreamObserver<?> call, Runnable work) {
         try {
-            HeadLoop head = head(request);
-            GenerateCall generate =
-                    new GenerateCall(
-                            head,
-                            call,
-                            request.getLogProbs(),
-                            new StopSequences(request.getStopSequencesList()));
-            SamplingParams sampling = sampling(request.getSampling());
-            if (request.getMaxTokens() < 1) {
-                throw new AgentException(
-                        FaultCode.REQUEST_INVALID,
-                        "max_tokens: " + request.getMaxTokens() + " (expected: at least 1)");
-            }
-            call.setOnCancelHandler(generate::cancelled);
-            call.setOnReadyHandler(generate::ready);
-            Thread.ofVirtual()
-                    .name("generate")
-                    .start(() ->
-                            generate.run(request.getPrompt(), request.getMaxTokens(), sampling));
+            work.run();
         } catch (EngineException e) {
             call.onError(GrpcFaults.toGrpc(EngineFaults.of(e)));
         } catch (AgentException e) {
@@ -54,27 +79,21 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
         }
     }
 
-    private HeadLoop head(GenerateRequest request) {
+    private HeadLoop head(String replica, long epoch) {
         HeadLoop head =
-                heads.head(request.getReplicaId())
+                heads.head(replica)
                         .orElseThrow(() ->
                                 new AgentException(
                                         FaultCode.REPLICA_NOT_HERE,
                                         "replica: "
-                                                + request.getReplicaId()
+                                                + replica
                                                 + " (expected: one whose head is here)"));
-        if (head.epoch() != request.getEpoch()) {
+        if (head.epoch() != epoch) {
             throw new AgentException(
                     FaultCode.STALE_EPOCH,
-                    "epoch: " + request.getEpoch() + " (expected: " + head.epoch() + ")",
+                    "epoch: " + epoch + " (expected: " + head.epoch() + ")",
                     Map.of("epoch", Long.toString(head.epoch())));
         }
         return head;
-    }
-
-    private static SamplingParams sampling(Sampling sampling) {
-        float topP = sampling.getTopP() == 0 ? 1 : sampling.getTopP();
-        return new SamplingParams(
-                sampling.getTemperature(), topP, sampling.getTopK(), sampling.getSeed());
     }
 }

@@ -2,6 +2,7 @@ package assay.agent.head;
 
 import assay.agent.fault.AgentException;
 import assay.engine.batch.FinishReason;
+import assay.engine.batch.SequenceEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ final class Probes {
                 public void accepted() {}
 
                 @Override
-                public boolean token(int id, float logProb, Timing timing) {
+                public boolean token(SequenceEvent.Token token, Timing timing) {
                     return true;
                 }
 

@@ -2,8 +2,11 @@ package assay.agent.head;
 
 import assay.agent.fault.AgentException;
 import assay.engine.batch.FinishReason;
+import assay.engine.batch.SequenceEvent;
+import assay.engine.stage.TokenRating;
+import assay.engine.stage.TokenState;
 
-/** Where a request's tokens go. Called on the head loop; never blocks. */
+/** Where a request's answers go. Called on the head loop; never blocks. */
 public interface TokenSink {
     /** The request waits or runs from now on. */
     void accepted();
@@ -13,7 +16,13 @@ public interface TokenSink {
      *
      * @return whether the request shall go on; false when nobody takes its tokens any more
      */
-    boolean token(int id, float logProb, Timing timing);
+    boolean token(SequenceEvent.Token token, Timing timing);
+
+    /** The next token of the prompt was rated; for a request that asked for it. */
+    default void rated(TokenRating rating) {}
+
+    /** The next hidden state; for a request that asked for it. */
+    default void shown(TokenState state) {}
 
     /** It ended by itself. The last call. */
     void finished(FinishReason reason);

@@ -259,7 +259,13 @@ final class HostedStage {
     }
 
     private static AssignStage withoutPlace(AssignStage order) {
-        return order.toBuilder().clearEpoch().clearNextAddress().clearHeadAddress().build();
+        return order.toBuilder()
+                .clearEpoch()
+                .clearNextAddress()
+                .clearHeadAddress()
+                .clearWireType()
+                .clearLinkLanes()
+                .build();
     }
 
     private static StageState wire(State state) {

@@ -318,6 +318,18 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
                     "assay.pipeline.microbatches.in.flight",
                     "Micro-batches under way through the stages",
                     () -> head.figures().stepsInFlight());
+            meters.count(
+                    "assay.num.preemptions",
+                    "Times that a request was put back because KV ran out",
+                    () -> head.figures().preemptions());
+            meters.count(
+                    "assay.prefix.cache.queries",
+                    "Tokens of prompts that were looked for among the KV that is there",
+                    () -> head.figures().prefixQueriedTokens());
+            meters.count(
+                    "assay.prefix.cache.hits",
+                    "Tokens of prompts whose KV was there",
+                    () -> head.figures().prefixHitTokens());
             return head;
         }
 

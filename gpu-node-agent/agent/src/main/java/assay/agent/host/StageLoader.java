@@ -6,6 +6,7 @@ import assay.agent.fault.FaultCode;
 import assay.agent.files.FileCache;
 import assay.agent.files.VersionFolder;
 import assay.agent.files.WantedFile;
+import assay.agent.stages.AnswerForms;
 import assay.agent.stages.LoadedStage;
 import assay.agent.v1.AssignStage;
 import assay.engine.EngineException;
@@ -19,6 +20,7 @@ import assay.engine.stage.StageConfig;
 import assay.engine.tokenizer.Tokenizer;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
+import assay.engine.weights.WeightType;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -70,15 +72,16 @@ final class StageLoader {
      * fails.
      */
     LoadedStage load(AssignStage order, Path folder) {
-        ModelSpec spec = ModelSpec.read(folder);
-        LayerRange range = new LayerRange(order.getFirstLayer(), order.getEndLayer());
-        checkEnds(order, spec);
         Checkpoint checkpoint = Checkpoint.open(folder);
         Optional<Tokenizer> tokenizer = Optional.empty();
         Optional<Backend> opened = Optional.empty();
         boolean done = false;
         try {
-            checkBytes(order, ModelLayout.weightBytes(spec, checkpoint, range));
+            ModelSpec spec = checkpoint.spec();
+            LayerRange range = new LayerRange(order.getFirstLayer(), order.getEndLayer());
+            WeightType weights = weightType(order);
+            checkEnds(order, spec);
+            checkBytes(order, ModelLayout.weightBytes(spec, checkpoint, weights, range));
             tokenizer =
                     order.getStageIndex() == 0
                             ? Optional.of(Tokenizer.open(folder))
@@ -87,20 +90,29 @@ final class StageLoader {
             opened = Optional.of(compute);
             StageConfig config =
                     new StageConfig(
-                            order.getKvTokens(), order.getMaxSequences(), stepTokens(order, spec));
+                            order.getKvTokens(),
+                            order.getMaxSequences(),
+                            stepTokens(order, spec),
+                            weights);
             Stage stage = Stage.load(spec, checkpoint, range, compute, config);
             long kvBytes =
                     ModelLayout.of(spec, checkpoint).kvBytesPerTokenPerLayer()
                             * range.layerCount()
                             * order.getKvTokens();
             done = true;
+            boolean mapped = weights == WeightType.STORED;
+            if (!mapped) {
+                // The stage has copies of its own: the files need not take memory beside them.
+                checkpoint.close();
+            }
             return new LoadedStage(
                     spec,
-                    checkpoint,
+                    mapped ? Optional.of(checkpoint) : Optional.empty(),
                     compute,
                     stage,
                     config,
                     tokenizer,
+                    new AnswerForms(folder, spec),
                     stage.weightBytes() + kvBytes);
         } finally {
             if (!done) {
@@ -109,6 +121,19 @@ final class StageLoader {
                 checkpoint.close();
             }
         }
+    }
+
+    private static WeightType weightType(AssignStage order) {
+        return switch (order.getWeightType()) {
+            case WEIGHT_TYPE_UNSPECIFIED, WEIGHT_TYPE_STORED -> WeightType.STORED;
+            case WEIGHT_TYPE_INT8 -> WeightType.INT8;
+            case WEIGHT_TYPE_INT4 -> WeightType.INT4;
+            case UNRECOGNIZED ->
+                    throw new AgentException(
+                            FaultCode.ENGINE_FAILED,
+                            "weight type: %d (expected: one that this agent knows)"
+                                    .formatted(order.getWeightTypeValue()));
+        };
     }
 
     /** The same on every stage, because it follows from the order and the model alone. */

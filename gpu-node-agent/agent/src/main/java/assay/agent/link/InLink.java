@@ -2,6 +2,7 @@ package assay.agent.link;
 
 import assay.agent.fault.AgentException;
 import assay.agent.fault.GrpcFaults;
+import assay.stage.v1.Demands;
 import assay.stage.v1.LinkAccepted;
 import assay.stage.v1.StageNotice;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -22,6 +23,13 @@ public final class InLink {
                     StageNotice.newBuilder()
                             .setAccepted(LinkAccepted.newBuilder().setEpoch(epoch))
                             .build());
+        }
+    }
+
+    /** Tells the last stage what to answer; from the head. */
+    public synchronized void demand(Demands demands) {
+        if (!over) {
+            out.onNext(StageNotice.newBuilder().setDemands(demands).build());
         }
     }
 

@@ -10,7 +10,12 @@ import assay.stage.v1.LinkHello;
  * @param hiddenSize width of a row of activations
  */
 public record LinkEnds(String replica, long epoch, int fromStage, int toStage, int hiddenSize) {
-    private static final int SCHEMA = 1;
+    private static final int SCHEMA = 2;
+
+    /** The first frame of one of several lanes. */
+    public LinkHello hello(long attempt, int lane, int lanes) {
+        return hello().toBuilder().setLinkId(attempt).setLane(lane).setLanes(lanes).build();
+    }
 
     /** The first frame of the link. */
     public LinkHello hello() {

@@ -2,6 +2,8 @@ package assay.agent.link;
 
 import assay.agent.fault.GrpcFaults;
 import assay.stage.v1.ActivationFrame;
+import assay.stage.v1.Demands;
+import assay.stage.v1.LinkHello;
 import assay.stage.v1.StageLinkGrpc;
 import assay.stage.v1.StageNotice;
 import assay.stage.v1.TokenFrame;
@@ -26,6 +28,9 @@ public final class OutLink<F> {
         /** Frames would leave at once again, after they would not. */
         void ready(OutLink<?> link);
 
+        /** The head demands answers; on the tokens' link alone. */
+        void demanded(OutLink<?> link, Demands demands);
+
         /** The link is over; told at most once. */
         void broken(OutLink<?> link, String why);
     }
@@ -37,13 +42,11 @@ public final class OutLink<F> {
         this.watcher = watcher;
     }
 
-    /** To the next stage. */
-    public static OutLink<ActivationFrame> activations(
-            Channel channel, LinkEnds ends, Watcher watcher) {
+    /** A lane to the next stage. */
+    static OutLink<ActivationFrame> activations(Channel channel, LinkHello hello, Watcher watcher) {
         OutLink<ActivationFrame> link = new OutLink<>(watcher);
-        ActivationFrame hello = ActivationFrame.newBuilder().setHello(ends.hello()).build();
         link.open(
-                hello,
+                ActivationFrame.newBuilder().setHello(hello).build(),
                 (stub, observer) -> stub.activations(observer),
                 StageLinkGrpc.newStub(channel));
         return link;
@@ -101,6 +104,9 @@ public final class OutLink<F> {
         public void onNext(StageNotice notice) {
             if (notice.hasAccepted()) {
                 watcher.accepted(OutLink.this);
+            }
+            if (notice.hasDemands()) {
+                watcher.demanded(OutLink.this, notice.getDemands());
             }
         }
 

@@ -3,21 +3,18 @@ package assay.agent.link;
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
 import assay.engine.EngineException;
-import assay.engine.sample.SamplingParams;
+import assay.engine.cache.TableUpdate;
 import assay.engine.stage.MicroBatch;
-import assay.engine.stage.SampledToken;
 import assay.engine.stage.Slice;
 import assay.engine.stage.StageInput;
 import assay.stage.v1.ActivationFrame;
 import assay.stage.v1.ElementType;
 import assay.stage.v1.Release;
-import assay.stage.v1.Sampled;
-import assay.stage.v1.SliceSampling;
 import assay.stage.v1.Step;
-import assay.stage.v1.TokenFrame;
-import com.google.protobuf.UnsafeByteOperations;
+import assay.stage.v1.StepPart;
+import com.google.protobuf.ByteString;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
@@ -26,43 +23,64 @@ import java.util.List;
  * Stateless.
  */
 public final class StepFrames {
+    /** Activations in one frame, at most: so that no frame holds a connection for long. */
+    static final int PART_BYTES = 2 << 20;
+
     private StepFrames() {}
 
     /**
-     * One micro-batch on its way down.
+     * One micro-batch on its way down, as one frame or more.
      *
      * @param hidden (tokens, hidden size) f32; copied, because the stage will write over it
      */
-    public static ActivationFrame step(long epoch, MicroBatch batch, MemorySegment hidden) {
-        byte[] bytes = hidden.toArray(ValueLayout.JAVA_BYTE);
+    public static List<ActivationFrame.Builder> step(
+            long epoch,
+            MicroBatch batch,
+            MemorySegment hidden,
+            ElementType type,
+            StepTimings times) {
+        return step(epoch, batch, Activations.encode(hidden, type), type, times, PART_BYTES);
+    }
+
+    static List<ActivationFrame.Builder> step(
+            long epoch,
+            MicroBatch batch,
+            ByteString bytes,
+            ElementType type,
+            StepTimings times,
+            int partBytes) {
+        int parts = Math.ceilDiv(bytes.size(), partBytes);
+        ByteString first = bytes.substring(0, Math.min(partBytes, bytes.size()));
         Step.Builder step =
                 Step.newBuilder()
                         .setEpoch(epoch)
                         .setStepId(batch.stepId())
-                        .setType(ElementType.ELEMENT_TYPE_F32)
-                        .setHidden(UnsafeByteOperations.unsafeWrap(bytes));
+                        .setType(type)
+                        .setHidden(first)
+                        .setCrc32C(Activations.crc32c(first))
+                        .setParts(parts - 1)
+                        .setTimes(times.wire());
         batch.slices().forEach(slice -> step.addSlices(slice(slice)));
-        return ActivationFrame.newBuilder().setStep(step).build();
+        List<ActivationFrame.Builder> frames = new ArrayList<>(parts);
+        frames.add(ActivationFrame.newBuilder().setStep(step));
+        for (int i = 1; i < parts; i++) {
+            ByteString part =
+                    bytes.substring(i * partBytes, Math.min((i + 1) * partBytes, bytes.size()));
+            frames.add(
+                    ActivationFrame.newBuilder()
+                            .setPart(
+                                    StepPart.newBuilder()
+                                            .setIndex(i)
+                                            .setHidden(part)
+                                            .setCrc32C(Activations.crc32c(part))));
+        }
+        return frames;
     }
 
     /** These sequences are over. */
-    public static ActivationFrame release(long epoch, Collection<Long> sequences) {
+    public static ActivationFrame.Builder release(long epoch, Collection<Long> sequences) {
         return ActivationFrame.newBuilder()
-                .setRelease(Release.newBuilder().setEpoch(epoch).addAllSequenceIds(sequences))
-                .build();
-    }
-
-    /** What the last stage chose. */
-    public static TokenFrame sampled(long epoch, long stepId, List<SampledToken> tokens) {
-        Sampled.Builder sampled = Sampled.newBuilder().setEpoch(epoch).setStepId(stepId);
-        for (SampledToken token : tokens) {
-            sampled.addTokens(
-                    assay.stage.v1.SampledToken.newBuilder()
-                            .setSequenceId(token.sequenceId())
-                            .setId(token.id())
-                            .setLogProb(token.logProb()));
-        }
-        return TokenFrame.newBuilder().setSampled(sampled).build();
+                .setRelease(Release.newBuilder().setEpoch(epoch).addAllSequenceIds(sequences));
     }
 
     /** The micro-batch of a frame. */
@@ -76,28 +94,16 @@ public final class StepFrames {
         }
     }
 
-    /** The activations of a frame, as long as the batch says. */
-    public static StageInput.Hidden hidden(Step step, MicroBatch batch, int hiddenSize) {
-        if (step.getType() != ElementType.ELEMENT_TYPE_F32) {
-            throw wrong("element type: " + step.getType() + " (expected: ELEMENT_TYPE_F32)");
-        }
-        long expected = (long) batch.tokens() * hiddenSize * Float.BYTES;
-        if (step.getHidden().size() != expected) {
-            throw wrong(
-                    "activations: "
-                            + step.getHidden().size()
-                            + " bytes (expected: "
-                            + expected
-                            + ")");
-        }
-        return new StageInput.Hidden(MemorySegment.ofArray(step.getHidden().toByteArray()));
+    /** The times of the stages before. */
+    public static StepTimings times(Step step) {
+        return StepTimings.of(step.getTimes());
     }
 
-    /** The tokens of a frame. */
-    public static List<SampledToken> tokens(Sampled sampled) {
-        return sampled.getTokensList().stream()
-                .map(t -> new SampledToken(t.getSequenceId(), t.getId(), t.getLogProb()))
-                .toList();
+    /** The activations of a message, as long as the batch says. */
+    public static StageInput.Hidden hidden(InLanes.Message message, MicroBatch batch, int width) {
+        ElementType type = message.first().getStep().getType();
+        long floats = (long) batch.tokens() * width;
+        return new StageInput.Hidden(Activations.decode(message.pieces(), type, floats));
     }
 
     private static assay.stage.v1.Slice slice(Slice slice) {
@@ -106,30 +112,27 @@ public final class StepFrames {
                         .setSequenceId(slice.sequenceId())
                         .setPosition(slice.position())
                         .setTokens(slice.tokens())
-                        .setSample(slice.sample());
-        SamplingParams sampling = slice.sampling();
-        if (slice.sample() && sampling != null) {
-            out.setSampling(
-                    SliceSampling.newBuilder()
-                            .setTemperature(sampling.temperature())
-                            .setTopP(sampling.topP())
-                            .setTopK(sampling.topK())
-                            .setSeed(sampling.seed()));
+                        .setSample(slice.answered());
+        TableUpdate table = slice.table();
+        if (table != null) {
+            out.setTableKeep(table.keep());
+            for (int block : table.blocks()) {
+                out.addTableBlocks(block);
+            }
         }
         return out.build();
     }
 
     private static Slice slice(assay.stage.v1.Slice slice) {
-        SliceSampling s = slice.getSampling();
         return new Slice(
                 slice.getSequenceId(),
                 slice.getPosition(),
                 slice.getTokens(),
                 slice.getSample(),
-                slice.getSample()
-                        ? new SamplingParams(
-                                s.getTemperature(), s.getTopP(), s.getTopK(), s.getSeed())
-                        : null);
+                null,
+                new TableUpdate(
+                        slice.getTableKeep(),
+                        slice.getTableBlocksList().stream().mapToInt(b -> b).toArray()));
     }
 
     private static AgentException wrong(String detail) {

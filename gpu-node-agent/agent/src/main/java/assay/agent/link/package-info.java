@@ -1,6 +1,10 @@
 /**
- * The links between the stages of a replica: activations down, sampled ids from the last stage to
- * the head.
+ * The links between the stages of a replica: activations down, answers from the last stage to the
+ * head, and what to answer from the head to the last stage.
+ *
+ * <p>Activations travel over several lanes, each a connection of its own; {@link
+ * assay.agent.link.OutLanes} cuts and spreads them, {@link assay.agent.link.InLanes} puts them
+ * together and in order. Answers and demands have a connection on which nothing large travels.
  *
  * <p>A stage's loop sends; gRPC's threads receive and hand over to loops. A link breaks once and is
  * never mended: the head opens a new one, and each stage behind it does the same when a link

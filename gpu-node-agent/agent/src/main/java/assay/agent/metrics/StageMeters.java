@@ -26,6 +26,8 @@ public final class StageMeters implements AutoCloseable {
     private final Tags tags;
     private final List<Meter> meters = new ArrayList<>();
     private final List<Meter> ofLoop = new ArrayList<>();
+    private final List<DoubleSupplier> readByCounters =
+            new ArrayList<>(); // which themselves hold them weakly
     private final LongAdder promptTotal = new LongAdder();
     private final LongAdder generationTotal = new LongAdder();
     private final Timer steps;
@@ -58,14 +60,22 @@ public final class StageMeters implements AutoCloseable {
                         .register(registry));
     }
 
-    /** Nanoseconds that only grow, shown as seconds. */
-    public void idle(DoubleSupplier nanos) {
+    /** A count that only grows, read at each scrape. */
+    public void count(String name, String description, DoubleSupplier value) {
+        readByCounters.add(value);
         ofLoop.add(
-                FunctionCounter.builder(
-                                "assay.stage.idle.seconds", nanos, n -> n.getAsDouble() / 1e9)
-                        .description("Time this stage waited for work")
+                FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble)
+                        .description(description)
                         .tags(tags)
                         .register(registry));
+    }
+
+    /** Nanoseconds that only grow, shown as seconds. */
+    public void idle(DoubleSupplier nanos) {
+        count(
+                "assay.stage.idle.seconds",
+                "Time this stage waited for work",
+                () -> nanos.getAsDouble() / 1e9);
     }
 
     /** One micro-batch was computed. */
@@ -111,6 +121,7 @@ public final class StageMeters implements AutoCloseable {
     public void loopEnded() {
         ofLoop.forEach(registry::remove);
         ofLoop.clear();
+        readByCounters.clear();
     }
 
     @Override

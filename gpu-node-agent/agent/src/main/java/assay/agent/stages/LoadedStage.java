@@ -12,23 +12,26 @@ import java.util.Optional;
  * Layers in memory with all they stand on. Its stage belongs to one thread at a time: the loader,
  * then the stage loop, then whoever stopped that loop.
  *
+ * @param checkpoint whose mapped files the stage computes with; none where it has copies
  * @param tokenizer on the head only
+ * @param forms compiles constraints; used on the head and on the last stage
  * @param stageBytes weights and KV together
  */
 public record LoadedStage(
         ModelSpec spec,
-        Checkpoint checkpoint,
+        Optional<Checkpoint> checkpoint,
         Backend backend,
         Stage stage,
         StageConfig config,
         Optional<Tokenizer> tokenizer,
+        AnswerForms forms,
         long stageBytes)
         implements AutoCloseable {
     @Override
     public void close() {
         stage.close();
         backend.close();
-        checkpoint.close();
+        checkpoint.ifPresent(Checkpoint::close);
         tokenizer.ifPresent(Tokenizer::close);
     }
 }

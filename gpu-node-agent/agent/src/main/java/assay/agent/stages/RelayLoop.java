@@ -2,20 +2,34 @@ package assay.agent.stages;
 
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
+import assay.agent.link.AnswerFrames;
+import assay.agent.link.InLanes;
 import assay.agent.link.InLink;
 import assay.agent.link.LinkReceiver;
+import assay.agent.link.OutLanes;
 import assay.agent.link.OutLink;
 import assay.agent.link.PeerChannels;
 import assay.agent.link.StepFrames;
+import assay.agent.link.StepTimings;
 import assay.agent.metrics.StageMeters;
 import assay.engine.EngineException;
 import assay.engine.stage.MicroBatch;
+import assay.engine.stage.Slice;
+import assay.engine.stage.SliceDemand;
 import assay.engine.stage.StageOutput;
 import assay.stage.v1.ActivationFrame;
+import assay.stage.v1.Demands;
 import assay.stage.v1.LinkHello;
+import assay.stage.v1.Release;
 import assay.stage.v1.Step;
 import assay.stage.v1.TokenFrame;
 import io.grpc.ManagedChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +42,9 @@ import org.slf4j.LoggerFactory;
  * and the outgoing link is opened anew; only when that one is accepted is the incoming one
  * accepted. When either breaks, so does the other. So the head sees any loss behind it, and no
  * stage ever works on sequences of a chain that is gone.
+ *
+ * <p>The last stage runs the layers as soon as activations are here, and answers when the head's
+ * demands are here as well; the next step waits for that.
  */
 public final class RelayLoop extends StageLoop<RelayLoop.Event>
         implements LinkReceiver<ActivationFrame> {
@@ -37,26 +54,36 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
     private final StagePlace place;
     private final LoadedStage loaded;
     private final StageMeters meters;
-    private final ManagedChannel channel;
     private final OutLink.Watcher watcher = new OutWatcher();
+    private final InLanes in;
+    private final @Nullable OutLanes next; // on a stage that is not the last
+    private final @Nullable ManagedChannel head; // on the last stage
 
-    private @Nullable InLink in;
-    private @Nullable OutLink<ActivationFrame> outActivations;
-    private @Nullable OutLink<TokenFrame> outTokens;
+    private @Nullable OutLink<TokenFrame> tokens;
+    private final Deque<Arrived> waiting = new ArrayDeque<>();
+    private final Map<Long, List<SliceDemand>> demands = new HashMap<>();
+    private @Nullable Unanswered unanswered;
     private long lastStepId;
     private volatile int freeKvTokens;
 
     sealed interface Event {
-        record Connected(InLink link) implements Event {}
+        record Connected(InLink link, LinkHello hello) implements Event {}
 
-        record Frame(InLink link, ActivationFrame frame) implements Event {}
+        record Frame(InLink link, ActivationFrame frame, long atNanos) implements Event {}
 
         record Disconnected(InLink link) implements Event {}
 
         record Accepted(OutLink<?> link) implements Event {}
 
+        record Demanded(OutLink<?> link, long stepId, List<SliceDemand> demands) implements Event {}
+
         record Broken(OutLink<?> link, String why) implements Event {}
     }
+
+    private record Arrived(InLanes.Message message, long atNanos) {}
+
+    /** The last stage has run a step, and does not know yet what to answer. */
+    private record Unanswered(long stepId, StepTimings times) {}
 
     /** Will run the loaded layers at that place. */
     public RelayLoop(
@@ -69,19 +96,26 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         this.place = place;
         this.loaded = loaded;
         this.meters = meters;
-        this.channel = peers.open(place.next().orElse(place.head()));
+        this.in = new InLanes(place.frameCredit());
+        this.next =
+                place.next()
+                        .map(address ->
+                                new OutLanes(
+                                        peers, address, place.lanes(), place.toNext(), watcher))
+                        .orElse(null);
+        this.head = next == null ? peers.open(place.head()) : null;
         this.freeKvTokens = loaded.config().kvTokens();
     }
 
     @Override
     public void connected(InLink link, LinkHello hello) {
         place.fromBefore().check(hello);
-        post(new Event.Connected(link));
+        post(new Event.Connected(link, hello));
     }
 
     @Override
     public void frame(InLink link, ActivationFrame frame) {
-        post(new Event.Frame(link, frame));
+        post(new Event.Frame(link, frame, System.nanoTime()));
     }
 
     @Override
@@ -97,37 +131,55 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
     @Override
     protected void handle(Event event) {
         switch (event) {
-            case Event.Connected(InLink link) -> connect(link);
-            case Event.Frame(InLink link, ActivationFrame frame) -> {
-                if (link == in) {
-                    receive(link, frame);
+            case Event.Connected(InLink link, LinkHello hello) ->
+                    guarded(() -> connect(link, hello));
+            case Event.Frame(InLink link, ActivationFrame frame, long at) -> {
+                if (in.has(link)) {
+                    guarded(() -> {
+                        in.take(link, frame).forEach(m -> waiting.add(new Arrived(m, at)));
+                        work();
+                    });
                 }
             }
             case Event.Disconnected(InLink link) -> {
-                if (link == in) {
-                    LOG.info(
-                            "replica {} stage {}: link from before ended",
-                            place.replica(),
-                            place.index());
-                    drop("the stage before is gone");
+                if (in.has(link)) {
+                    LOG.info("{}: link from before ended", place);
+                    fail(new AgentException(FaultCode.STAGE_LOST, "the stage before is gone"));
                 }
             }
             case Event.Accepted(OutLink<?> link) -> {
-                if (isCurrent(link) && in != null) {
-                    LOG.info("replica {} stage {}: chain ready", place.replica(), place.index());
+                if (isCurrent(link) && in.any()) {
+                    LOG.info("{}: chain ready", place);
                     in.accept(place.epoch());
+                }
+            }
+            case Event.Demanded(OutLink<?> link, long stepId, List<SliceDemand> wanted) -> {
+                if (link == tokens) {
+                    guarded(() -> {
+                        demands.put(stepId, wanted);
+                        work();
+                    });
                 }
             }
             case Event.Broken(OutLink<?> link, String why) -> {
                 if (isCurrent(link)) {
-                    LOG.info(
-                            "replica {} stage {}: link on is broken: {}",
-                            place.replica(),
-                            place.index(),
-                            why);
+                    LOG.info("{}: link on is broken: {}", place, why);
                     fail(new AgentException(FaultCode.STAGE_LOST, "stage behind: " + why));
                 }
             }
+        }
+    }
+
+    /** What goes wrong with one chain ends that chain, never the loop. */
+    private void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (AgentException e) {
+            LOG.warn("{}: {}", place, e.detail());
+            fail(e);
+        } catch (EngineException e) {
+            LOG.warn("{}: step failed: {}", place, e.getMessage());
+            fail(new AgentException(FaultCode.ENGINE_FAILED, e.code() + ": " + e.getMessage(), e));
         }
     }
 
@@ -139,102 +191,113 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
     @Override
     protected void end() {
         fail(new AgentException(FaultCode.STAGE_LOST, "the stage goes on under another epoch"));
-        channel.shutdownNow();
-    }
-
-    private void connect(InLink link) {
-        fail(new AgentException(FaultCode.STAGE_LOST, "another link took this one's place"));
-        in = link;
-        channel.resetConnectBackoff();
-        if (place.next().isPresent()) {
-            outActivations = OutLink.activations(channel, place.toNext(), watcher);
-        } else {
-            outTokens = OutLink.tokens(channel, place.lastToHead(), watcher);
+        if (next != null) {
+            next.close("the stage ends");
         }
-        link.more(place.frameCredit());
+        if (head != null) {
+            head.shutdownNow();
+        }
     }
 
-    private void receive(InLink link, ActivationFrame frame) {
-        try {
-            switch (frame.getFrameCase()) {
-                case STEP -> step(frame.getStep());
-                case RELEASE -> release(frame);
-                case HELLO, FRAME_NOT_SET ->
-                        throw new AgentException(
-                                FaultCode.LINK_MISMATCH,
-                                "frame: no step (expected: step or release)");
+    private void connect(InLink link, LinkHello hello) {
+        if (!in.sameAttempt(hello)) {
+            fail(new AgentException(FaultCode.STAGE_LOST, "another link took this one's place"));
+        }
+        if (in.connect(link, hello)) {
+            if (next != null) {
+                next.dial(System.nanoTime());
             }
-            freeKvTokens = loaded.stage().freeKvTokens();
-            link.more(1);
-        } catch (AgentException e) {
-            LOG.warn("replica {} stage {}: {}", place.replica(), place.index(), e.detail());
-            fail(e);
-        } catch (EngineException e) {
-            LOG.warn(
-                    "replica {} stage {}: step failed: {}",
-                    place.replica(),
-                    place.index(),
-                    e.getMessage());
-            fail(new AgentException(FaultCode.ENGINE_FAILED, e.code() + ": " + e.getMessage(), e));
+            if (head != null) {
+                head.resetConnectBackoff();
+                tokens = OutLink.tokens(head, place.lastToHead(), watcher);
+            }
         }
     }
 
-    private void step(Step step) {
+    /** Does what can be done: in order, and no step before the one ahead of it is answered. */
+    private void work() {
+        while (tryAnswer() && !waiting.isEmpty()) {
+            Arrived arrived = waiting.remove();
+            ActivationFrame frame = arrived.message().first();
+            if (frame.hasRelease()) {
+                release(frame.getRelease());
+            } else {
+                step(arrived, frame.getStep());
+            }
+        }
+        freeKvTokens = loaded.stage().freeKvTokens();
+    }
+
+    private void step(Arrived arrived, Step step) {
         if (step.getEpoch() != place.epoch() || step.getStepId() <= lastStepId) {
             return; // an old epoch, or a step that was executed: at most once
         }
         lastStepId = step.getStepId();
         MicroBatch batch = StepFrames.batch(step);
-        var input = StepFrames.hidden(step, batch, place.hiddenSize());
+        var input = StepFrames.hidden(arrived.message(), batch, place.hiddenSize());
         long from = System.nanoTime();
-        StageOutput output = loaded.stage().step(batch, input);
-        meters.step(System.nanoTime() - from);
-        switch (output) {
-            case StageOutput.Hidden hidden -> {
-                if (outActivations != null) {
-                    outActivations.send(StepFrames.step(place.epoch(), batch, hidden.data()));
-                }
-            }
-            case StageOutput.Sampled sampled -> {
-                if (outTokens != null) {
-                    outTokens.send(
-                            StepFrames.sampled(place.epoch(), batch.stepId(), sampled.tokens()));
-                }
+        Optional<StageOutput.Hidden> hidden = loaded.stage().forward(batch, input);
+        long took = System.nanoTime() - from;
+        StepTimings times = StepFrames.times(step).and(took, from - arrived.atNanos());
+        if (hidden.isPresent() && next != null) {
+            meters.step(took);
+            next.send(
+                    StepFrames.step(
+                            place.epoch(), batch, hidden.get().data(), place.wireType(), times));
+        } else {
+            unanswered = new Unanswered(batch.stepId(), times);
+            if (batch.slices().stream().noneMatch(Slice::answered)) {
+                demands.put(batch.stepId(), List.of());
             }
         }
     }
 
-    private void release(ActivationFrame frame) {
-        if (frame.getRelease().getEpoch() == place.epoch()) {
-            loaded.stage().release(frame.getRelease().getSequenceIdsList());
-            if (outActivations != null) {
-                outActivations.send(frame);
+    /** Answers for the step that was run last; false when it is not known yet what to. */
+    private boolean tryAnswer() {
+        Unanswered open = unanswered;
+        if (open == null) {
+            return true;
+        }
+        List<SliceDemand> wanted = demands.remove(open.stepId());
+        if (wanted == null || tokens == null) {
+            return false;
+        }
+        unanswered = null;
+        long from = System.nanoTime();
+        StageOutput.Sampled outcome = loaded.stage().answer(wanted);
+        long took = System.nanoTime() - from;
+        meters.step(open.times().lastNanos() + took);
+        tokens.send(
+                AnswerFrames.sampled(
+                        place.epoch(), open.stepId(), outcome, open.times().longer(took)));
+        return true;
+    }
+
+    private void release(Release release) {
+        if (release.getEpoch() == place.epoch()) {
+            loaded.stage().release(release.getSequenceIdsList());
+            if (next != null) {
+                next.send(List.of(StepFrames.release(place.epoch(), release.getSequenceIdsList())));
             }
         }
     }
 
     private boolean isCurrent(OutLink<?> link) {
-        return link == outActivations || link == outTokens;
+        return link == tokens || (next != null && next.has(link));
     }
 
     private void fail(AgentException fault) {
-        if (in != null) {
-            in.fail(fault);
+        in.fail(fault);
+        waiting.clear();
+        demands.clear();
+        unanswered = null;
+        if (next != null) {
+            next.drop(fault.detail());
         }
-        drop(fault.detail());
-    }
-
-    private void drop(String why) {
-        in = null;
-        @Nullable OutLink<ActivationFrame> activations = outActivations;
-        @Nullable OutLink<TokenFrame> tokens = outTokens;
-        outActivations = null;
-        outTokens = null;
-        if (activations != null) {
-            activations.close(why);
-        }
-        if (tokens != null) {
-            tokens.close(why);
+        @Nullable OutLink<TokenFrame> open = tokens;
+        tokens = null;
+        if (open != null) {
+            open.close(fault.detail());
         }
         loaded.stage().reset();
         freeKvTokens = loaded.stage().freeKvTokens();
@@ -249,6 +312,15 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         @Override
         public void accepted(OutLink<?> link) {
             post(new Event.Accepted(link));
+        }
+
+        @Override
+        public void demanded(OutLink<?> link, Demands wanted) {
+            if (wanted.getEpoch() == place.epoch()) {
+                // Here, since a constraint may take a while to compile, and the loop must not wait.
+                List<SliceDemand> compiled = AnswerFrames.demands(wanted, loaded.forms()::of);
+                post(new Event.Demanded(link, wanted.getStepId(), compiled));
+            }
         }
 
         @Override

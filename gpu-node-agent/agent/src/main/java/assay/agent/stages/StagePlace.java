@@ -3,6 +3,8 @@ package assay.agent.stages;
 import assay.agent.config.HostPort;
 import assay.agent.link.LinkEnds;
 import assay.agent.v1.AssignStage;
+import assay.agent.v1.WireType;
+import assay.stage.v1.ElementType;
 import java.util.Optional;
 
 /**
@@ -11,6 +13,8 @@ import java.util.Optional;
  * @param next the following stage; empty for the last one
  * @param head stage 0
  * @param hiddenSize width of a row of activations
+ * @param wireType of activations to the next stage
+ * @param lanes connections to the next stage
  */
 public record StagePlace(
         String replica,
@@ -19,7 +23,12 @@ public record StagePlace(
         int count,
         Optional<HostPort> next,
         HostPort head,
-        int hiddenSize) {
+        int hiddenSize,
+        ElementType wireType,
+        int lanes) {
+    private static final int LANES = 2;
+    private static final int LANES_MOST = 16;
+
     /** Refuses an index outside the replica, and a missing neighbour. */
     public StagePlace {
         if (index < 0 || index >= count) {
@@ -29,6 +38,10 @@ public record StagePlace(
         if (next.isEmpty() != (index == count - 1)) {
             throw new IllegalArgumentException(
                     "next_address: " + next + " (expected: set, but for the last stage)");
+        }
+        if (lanes < 1 || lanes > LANES_MOST) {
+            throw new IllegalArgumentException(
+                    "link_lanes: " + lanes + " (expected: 1.." + LANES_MOST + ")");
         }
     }
 
@@ -43,7 +56,18 @@ public record StagePlace(
                         ? Optional.empty()
                         : Optional.of(HostPort.parse(order.getNextAddress())),
                 HostPort.parse(order.getHeadAddress()),
-                hiddenSize);
+                hiddenSize,
+                wireType(order.getWireType()),
+                order.getLinkLanes() == 0 ? LANES : order.getLinkLanes());
+    }
+
+    private static ElementType wireType(WireType type) {
+        return switch (type) {
+            case WIRE_TYPE_UNSPECIFIED, WIRE_TYPE_F32 -> ElementType.ELEMENT_TYPE_F32;
+            case WIRE_TYPE_BF16 -> ElementType.ELEMENT_TYPE_BF16;
+            case UNRECOGNIZED ->
+                    throw new IllegalArgumentException("wire_type: unknown (expected: F32, BF16)");
+        };
     }
 
     /** The replica has one stage alone. */
@@ -66,8 +90,23 @@ public record StagePlace(
         return new LinkEnds(replica, epoch, count - 1, 0, hiddenSize);
     }
 
+    /** Micro-batches in the pipeline when nothing is known yet of its times. */
+    public int usualInFlight() {
+        return whole() ? 1 : count + 1;
+    }
+
+    /** Micro-batches in the pipeline at most, however long its hops take. */
+    public int mostInFlight() {
+        return whole() ? 1 : 2 * count + 2;
+    }
+
     /** Frames a sender may have under way: micro-batches in flight, and releases between them. */
     public int frameCredit() {
-        return 2 * (count + 1) + 2;
+        return 2 * mostInFlight() + 2;
+    }
+
+    @Override
+    public String toString() {
+        return "replica %s stage %d of %d, epoch %d".formatted(replica, index, count, epoch);
     }
 }

@@ -1,187 +1,171 @@
 package assay.agent.bench;
 
-import assay.agent.config.HostPort;
 import assay.agent.fake.FakeGateway;
-import assay.agent.fake.ReferenceModel;
-import assay.agent.fake.TestCluster;
-import assay.engine.kernel.cpu.MemoryProbe;
-import assay.inference.v1.GenerateRequest;
-import assay.inference.v1.Sampling;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /**
- * Tokens per second through one agent and through two, each a process of its own, over mutual TLS
- * on loopback, with the reference model; beside the memory bandwidth of this machine, which bounds
- * decoding: each token of a batch reads every weight once, so decode steps per second times weight
- * bytes is what is really read.
+ * Tokens per second with 32 running requests: one agent on some cores, and the same model over two
+ * and four agents on the same cores together; and how much of the time each stage waited for work.
+ * The client runs on the same cores, and takes the same part of them in each shape.
  *
- * <p>Canonical workload: prefill of a prompt of about 900 tokens with one token generated; decode
- * of 128 tokens after a short prompt, alone and 16 at once. Medians of five, after two rounds that
- * are not counted.
+ * <p>Canonical workload: 32 requests at once, each generates 96 tokens after a short prompt.
+ * Medians of three rounds, after one that is not counted; the shapes take turns, so that a busy
+ * machine slows all of them.
  */
 public final class PipelineBench {
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 3;
     private static final int WARM_UP = 1;
-    private static final int DECODE_TOKENS = 64;
-    private static final int BATCH = 16;
-    private static final String SHORT_PROMPT = "<|bos|><|theorem|>";
-    private static final String LONG_PROMPT =
-            "<|bos|><|code|>" + "x = a + b - c * d / e % f\n".repeat(45);
+    private static final int REQUESTS = 32;
+    private static final int TOKENS = 64;
+    private static final String PROMPT = "<|bos|><|theorem|>";
 
     private PipelineBench() {}
 
-    /** What one shape of the pipeline did. */
-    private record Row(
-            String name,
-            double prefill,
-            double decodeAlone,
-            double decodeBatch,
-            long weightBytes) {}
+    private record Shape(String name, List<List<Integer>> cores) {}
 
-    /** Prints a table in Markdown on standard output. */
+    private record Round(double tokensPerSecond, double[] idleShares) {}
+
+    /** Prints a table in Markdown, then one line of JSON. */
     public static void main(String[] arguments) throws Exception {
-        int cores = Runtime.getRuntime().availableProcessors();
-        long weights = ReferenceModel.weightBytes(0, 8);
-        List<Row> rows = new ArrayList<>();
-        rows.add(measure("1 agent", 1, cores, weights));
-        rows.add(measure("2 agents", 2, Math.max(1, cores / 2), weights));
-        double memory = MemoryProbe.readBytesPerSecond(cores, 512L << 20);
-        double cached = MemoryProbe.readBytesPerSecond(cores, weights);
-        print(rows, cores, memory, cached);
-    }
-
-    private static Row measure(String name, int agents, int threads, long weights)
-            throws Exception {
-        Path folder = Files.createTempDirectory("assay-bench");
-        List<AgentProcess> processes = new ArrayList<>();
-        try (TestCluster cluster = new TestCluster(folder)) {
-            List<String> names = new ArrayList<>();
-            for (int i = 0; i < agents; i++) {
-                names.add("agent-" + (i + 1));
-                processes.add(new AgentProcess(names.get(i), folder, cluster.scheduler(), threads));
+        int cores = Math.min(4, Runtime.getRuntime().availableProcessors());
+        List<Shape> shapes =
+                List.of(
+                        new Shape("1 agent", List.of(IntStream.range(0, cores).boxed().toList())),
+                        shape(2, cores),
+                        shape(4, cores));
+        List<Pipeline> pipelines = new ArrayList<>();
+        try {
+            for (Shape shape : shapes) {
+                pipelines.add(new Pipeline(shape.cores(), REQUESTS));
             }
-            cluster.deploy(1, names.toArray(String[]::new));
-            HostPort head = HostPort.parse(cluster.scheduler().node(names.getFirst()).address());
-            try (FakeGateway gateway = new FakeGateway(cluster.authority(), head)) {
-                return new Row(
-                        name,
-                        median(() -> prefill(gateway)),
-                        median(() -> decode(gateway, 1)),
-                        median(() -> decode(gateway, BATCH)),
-                        weights);
+            List<List<Round>> rounds = new ArrayList<>();
+            shapes.forEach(shape -> rounds.add(new ArrayList<>()));
+            for (int round = 0; round < WARM_UP + ROUNDS; round++) {
+                for (int i = 0; i < pipelines.size(); i++) {
+                    Round measured = round(pipelines.get(i), round);
+                    System.err.println(
+                            format(
+                                    "round %d, %s: %.0f tokens/s",
+                                    round, shapes.get(i).name(), measured.tokensPerSecond()));
+                    if (round >= WARM_UP) {
+                        rounds.get(i).add(measured);
+                    }
+                }
             }
+            print(shapes, rounds.stream().map(PipelineBench::median).toList(), cores);
         } finally {
-            processes.forEach(AgentProcess::close);
-            delete(folder);
-        }
-    }
-
-    private interface Measurement {
-        double tokensPerSecond() throws ExecutionException, InterruptedException;
-    }
-
-    private static double median(Measurement measurement)
-            throws ExecutionException, InterruptedException {
-        for (int i = 0; i < WARM_UP; i++) {
-            measurement.tokensPerSecond();
-        }
-        double[] values = new double[ROUNDS];
-        for (int i = 0; i < ROUNDS; i++) {
-            values[i] = measurement.tokensPerSecond();
-        }
-        Arrays.sort(values);
-        return values[ROUNDS / 2];
-    }
-
-    private static double prefill(FakeGateway gateway) {
-        var finished = gateway.generate(request(LONG_PROMPT, 1, 0)).last().getFinished();
-        return finished.getPromptTokens() * 1e6 / finished.getTimeToFirstTokenMicros();
-    }
-
-    /**
-     * From first token to last, of all sequences together; they all generate the same number of
-     * tokens.
-     */
-    private static double decode(FakeGateway gateway, int batch)
-            throws ExecutionException, InterruptedException {
-        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            long from = System.nanoTime();
-            List<Future<Integer>> answers = new ArrayList<>();
-            for (int i = 0; i < batch; i++) {
-                int seed = i;
-                answers.add(callers.submit(() -> tokens(gateway, seed)));
+            for (Pipeline pipeline : pipelines) {
+                pipeline.close();
             }
-            int tokens = 0;
+        }
+    }
+
+    /** Neighbouring stages share cores where there are fewer cores than stages. */
+    private static Shape shape(int stages, int cores) {
+        List<List<Integer>> own = new ArrayList<>();
+        for (int i = 0; i < stages; i++) {
+            int first = i * cores / stages;
+            int end = Math.max(first + 1, (i + 1) * cores / stages);
+            own.add(IntStream.range(first, end).boxed().toList());
+        }
+        return new Shape(stages + " agents", own);
+    }
+
+    private static Round round(Pipeline pipeline, int seed)
+            throws ExecutionException, IOException, InterruptedException {
+        double[] idleBefore = idle(pipeline);
+        long from = System.nanoTime();
+        int tokens = 0;
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> answers = new ArrayList<>();
+            for (int i = 0; i < REQUESTS; i++) {
+                int own = seed * REQUESTS + i;
+                answers.add(callers.submit(() -> tokens(pipeline.gateway(), own)));
+            }
             for (Future<Integer> answer : answers) {
                 tokens += answer.get();
             }
-            return tokens * 1e9 / (System.nanoTime() - from);
         }
+        double seconds = (System.nanoTime() - from) / 1e9;
+        double[] shares = idle(pipeline);
+        for (int i = 0; i < shares.length; i++) {
+            shares[i] = (shares[i] - idleBefore[i]) / seconds;
+        }
+        return new Round(tokens / seconds, shares);
+    }
+
+    private static double[] idle(Pipeline pipeline) throws IOException, InterruptedException {
+        double[] seconds = new double[pipeline.agents().size()];
+        for (int i = 0; i < seconds.length; i++) {
+            seconds[i] = pipeline.agents().get(i).metric("assay_stage_idle_seconds_total", "");
+        }
+        return seconds;
     }
 
     private static int tokens(FakeGateway gateway, int seed) {
-        return gateway.generate(request(SHORT_PROMPT, DECODE_TOKENS, 1 + seed))
+        return gateway.generate(Pipeline.request(PROMPT, TOKENS, 1 + seed))
                 .last()
                 .getFinished()
                 .getCompletionTokens();
     }
 
-    /**
-     * Sampled hot, so that no answer ends early: the end of sequence is one of 1536 equally likely
-     * ids.
-     */
-    private static GenerateRequest request(String prompt, int maxTokens, int seed) {
-        return TestCluster.request(1, prompt, maxTokens)
-                .setSampling(Sampling.newBuilder().setTemperature(100).setSeed(seed))
-                .build();
+    private static Round median(List<Round> rounds) {
+        double[] rates = rounds.stream().mapToDouble(Round::tokensPerSecond).sorted().toArray();
+        double[] shares = new double[rounds.getFirst().idleShares().length];
+        for (int i = 0; i < shares.length; i++) {
+            int stage = i;
+            double[] all = rounds.stream().mapToDouble(r -> r.idleShares()[stage]).toArray();
+            Arrays.sort(all);
+            shares[i] = all[all.length / 2];
+        }
+        return new Round(rates[rates.length / 2], shares);
     }
 
-    private static void print(List<Row> rows, int cores, double memory, double cached) {
+    private static void print(List<Shape> shapes, List<Round> medians, int cores) {
         StringBuilder out = new StringBuilder();
-        out.append(
-                String.format(
-                        Locale.ROOT,
-                        "%d threads in all; memory read %.1f GB/s (512 MiB block), %.1f GB/s (block of the model's size)%n%n",
-                        cores,
-                        memory / 1e9,
-                        cached / 1e9));
-        out.append(
-                "| pipeline | prefill tokens/s | decode tokens/s, 1 sequence | decode tokens/s, 16 sequences | weights read at 1 sequence | ratio to memory read | ratio to cached read |\n");
-        out.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
-        for (Row row : rows) {
-            double bytes = row.decodeAlone() * row.weightBytes();
+        StringBuilder json = new StringBuilder("{\"cores\":" + cores + ",\"shapes\":[");
+        out.append("| pipeline | tokens/s | of one agent | idle share of each stage |\n");
+        out.append("| --- | ---: | ---: | --- |\n");
+        double one = medians.getFirst().tokensPerSecond();
+        for (int i = 0; i < shapes.size(); i++) {
+            Round median = medians.get(i);
+            List<String> idle = new ArrayList<>();
+            for (double share : median.idleShares()) {
+                idle.add(format("%.2f", share));
+            }
+            double ratio = median.tokensPerSecond() / one;
+            String all = String.join(", ", idle);
             out.append(
-                    String.format(
-                            Locale.ROOT,
-                            "| %s | %.0f | %.1f | %.1f | %.2f GB/s | %.3f | %.3f |%n",
-                            row.name(),
-                            row.prefill(),
-                            row.decodeAlone(),
-                            row.decodeBatch(),
-                            bytes / 1e9,
-                            bytes / memory,
-                            bytes / cached));
+                    format(
+                            "| %s, cores %s | %.0f | %.2f | %s |%n",
+                            shapes.get(i).name(),
+                            shapes.get(i).cores(),
+                            median.tokensPerSecond(),
+                            ratio,
+                            all));
+            json.append(
+                    format(
+                            "%s{\"stages\":%d,\"tokens_per_second\":%.1f,\"ratio\":%.3f,\"idle\":[%s]}",
+                            i == 0 ? "" : ",",
+                            shapes.get(i).cores().size(),
+                            median.tokensPerSecond(),
+                            ratio,
+                            all));
         }
-        System.out.print(out);
+        System.out.println(out);
+        System.out.println(json.append("]}"));
     }
 
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        }
+    private static String format(String pattern, Object... values) {
+        return String.format(Locale.ROOT, pattern, values);
     }
 }

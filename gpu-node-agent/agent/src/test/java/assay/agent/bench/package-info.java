@@ -1,4 +1,7 @@
-/** Measurements of whole agents. Start at {@link assay.agent.bench.PipelineBench}. */
+/**
+ * Measurements of whole agents. Start at {@link assay.agent.bench.PipelineBench} and {@link
+ * assay.agent.bench.ReplayBench}.
+ */
 @NullMarked
 package assay.agent.bench;
 

@@ -4,6 +4,7 @@ import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
+import assay.engine.weights.WeightType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +36,8 @@ public final class ReferenceModel {
     public static long weightBytes(int first, int end) {
         ModelSpec spec = ModelSpec.read(folder());
         try (Checkpoint checkpoint = Checkpoint.open(folder())) {
-            return ModelLayout.weightBytes(spec, checkpoint, new LayerRange(first, end));
+            return ModelLayout.weightBytes(
+                    spec, checkpoint, WeightType.STORED, new LayerRange(first, end));
         }
     }
 

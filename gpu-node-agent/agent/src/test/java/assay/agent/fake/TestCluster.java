@@ -41,11 +41,19 @@ public final class TestCluster implements AutoCloseable {
     private final List<ModelFile> files = scheduler.files().offer(ReferenceModel.folder());
     private final Map<String, Agent> agents = new HashMap<>();
     private final Deque<FakeGateway> closing = new ArrayDeque<>();
+    private int kvTokens = 4_096;
+    private int maxSequences = 16;
 
     /** Nothing runs yet but the scheduler. */
     public TestCluster(Path folder) {
         this.folder = folder;
         authority.writeTo(folder.resolve("ca.pem"));
+    }
+
+    /** What orders from now on give room for. */
+    public void room(int kvTokens, int maxSequences) {
+        this.kvTokens = kvTokens;
+        this.maxSequences = maxSequences;
     }
 
     public TestAuthority authority() {
@@ -124,8 +132,8 @@ public final class TestCluster implements AutoCloseable {
                 .setNextAddress(
                         index == count - 1 ? "" : scheduler.node(names.get(index + 1)).address())
                 .setHeadAddress(scheduler.node(names.getFirst()).address())
-                .setKvTokens(4_096)
-                .setMaxSequences(16)
+                .setKvTokens(kvTokens)
+                .setMaxSequences(maxSequences)
                 .build();
     }
 

@@ -10,8 +10,8 @@ import assay.engine.kernel.KvBlocks;
  * @param maxStepTokens tokens of the largest micro-batch, above maxSequences so that a full set of
  *     decodes leaves room for a prompt to go on
  * @param maxSequences that run at once
- * @param maxInFlight micro-batches in the pipeline at once; 1 for one stage, at least the stages
- *     for more
+ * @param maxInFlight micro-batches in the pipeline at once, until {@link Batcher#limitInFlight}
+ *     says otherwise; 1 for one stage, at least the stages for more
  * @param maxQueue sequences that wait for admission
  * @param kvTokens positions of KV on the smallest stage
  * @param contextTokens of the model

@@ -2,32 +2,45 @@ package assay.engine.batch;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-import assay.engine.stage.MicroBatch;
+import assay.engine.kernel.KvBlocks;
+import assay.engine.stage.Refusal;
 import assay.engine.stage.SampledToken;
-import assay.engine.stage.Slice;
+import assay.engine.stage.StageOutput;
+import assay.engine.stage.TokenRating;
+import assay.engine.stage.TokenState;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what the next micro-batch holds.
+ * Decides what the next micro-batch holds, and which KV blocks its sequences hold on every stage.
  *
- * <p>Goals: no stage idles while there is work, sequences get their turn in order of arrival, a
- * long prompt does not hold up the others. Hard constraints: at most maxInFlight steps,
- * maxStepTokens tokens each; a sequence runs only when the KV for all it may grow to is reserved; a
- * sampled token is fed back before the sequence runs on, so each has at most one decode in flight.
- * Algorithm: admit from the queue while KV and slots allow; give each step at most ceil(running /
- * maxInFlight) sequences, so that the steps in flight are about equal; decodes first, then the
- * oldest prompts, each cut so that the prompts' tokens spread over the steps in flight. Queue full:
+ * <p>Goals: no stage idles while there is work; tenants get equal shares; what was computed once is
+ * not computed again; a long prompt does not hold up the others. Hard constraints: at most the
+ * limit of steps in flight, maxStepTokens tokens each; a sequence has at most one token being
+ * sampled; a block that some sequence may read is written by no other; no sequence is put back more
+ * than {@value Sequence#PREEMPTIONS_MOST} times, and so each comes to its end.
+ *
+ * <p>Algorithm. Admission: the next sequence of the tenant that was served least ({@link Tenants}),
+ * when there are blocks for its known tokens beside those that running prompts still lack and one
+ * for each running sequence; full blocks that begin with the same tokens of the same tenant are
+ * shared. A step: at most ceil(running / limit) sequences, decodes first until they cost their
+ * share, then prompts, of the tenant that was served least first, cut so that steps in flight cost
+ * about the same time ({@link StepCost}). Growth: block by block. When none is left, the sequence
+ * that was admitted last of the tenant that holds most is put back; its tokens are kept and run
+ * again as a prompt, and its coming tokens are what they would have been. What was put back too
+ * often, and what generates nothing, is admitted with all the blocks it can need. Queue full:
  * refused at {@link #submit}.
  *
  * <p>Confined to the batch loop.
@@ -35,14 +48,22 @@ import java.util.function.LongSupplier;
 public final class Batcher {
     private final BatchConfig config;
     private final LongSupplier nanoTicker;
-    private final Deque<Sequence> queue = new ArrayDeque<>();
+    private final Tenants tenants = new Tenants();
+    private final KvRoom kv;
+    private final StepCost cost = new StepCost();
+    private final Map<Long, Sequence> waiting = new HashMap<>();
     private final Map<Long, Sequence> running = new HashMap<>();
     private final Deque<Sequence> decoding = new ArrayDeque<>();
-    private final Deque<Sequence> prefilling = new ArrayDeque<>();
-    private final Set<Long> inFlight = new HashSet<>();
+    private final List<Sequence> prefilling = new ArrayList<>();
+    private final Map<Long, Flight> inFlight = new HashMap<>();
     private final Set<Long> released = new LinkedHashSet<>();
-    private int reservedBlocks;
+    private int limitInFlight;
     private long nextStepId = 1;
+    private long arrivals;
+    private long admissions;
+    private long preemptions;
+
+    private record Flight(int tokens, double tokenContexts) {}
 
     /**
      * @param nanoTicker monotonic nanoseconds, for {@link #oldestWait} alone
@@ -50,6 +71,16 @@ public final class Batcher {
     public Batcher(BatchConfig config, LongSupplier nanoTicker) {
         this.config = config;
         this.nanoTicker = nanoTicker;
+        this.kv = new KvRoom(config.kvBlocks());
+        this.limitInFlight = config.maxInFlight();
+    }
+
+    /**
+     * Steps that may be in flight from now on, for a pipeline whose hops turn out slower or faster
+     * against its stages than was thought. At least 1; those that are under way stay so.
+     */
+    public void limitInFlight(int steps) {
+        limitInFlight = Math.max(1, steps);
     }
 
     /**
@@ -59,166 +90,314 @@ public final class Batcher {
      *     REQUEST_INVALID when the id is taken
      */
     public Admission submit(SequenceRequest request) {
-        int prompt = request.promptIds().length;
-        if (prompt >= config.contextTokens()) {
-            throw new EngineException(
-                    ErrorCode.PROMPT_TOO_LONG,
-                    "prompt: %d tokens (expected: at most %d)"
-                            .formatted(prompt, config.contextTokens() - 1));
-        }
-        Sequence sequence = new Sequence(request, config.contextTokens(), nanoTicker.getAsLong());
-        if (sequence.kvBlocks() > config.kvBlocks()) {
-            throw new EngineException(
-                    ErrorCode.SEQUENCE_TOO_LARGE,
-                    "prompt and max_tokens: %d tokens (expected: at most %d)"
-                            .formatted(
-                                    Sequence.lengthLimit(request, config.contextTokens()),
-                                    config.kvTokens()));
-        }
-        if (running.containsKey(sequence.id())
-                || queue.stream().anyMatch(s -> s.id() == sequence.id())) {
+        var sequence =
+                new Sequence(request, config.contextTokens(), nanoTicker.getAsLong(), arrivals);
+        requireFits(sequence);
+        if (running.containsKey(sequence.id()) || waiting.containsKey(sequence.id())) {
             throw new EngineException(
                     ErrorCode.REQUEST_INVALID,
                     "sequence %d: runs already (expected: a new id)".formatted(sequence.id()));
         }
-        if (queue.size() >= config.maxQueue()) {
+        if (waiting.size() >= config.maxQueue()) {
             return new Admission.QueueFull(config.maxQueue());
         }
-        queue.add(sequence);
-        return new Admission.Accepted(queue.size());
+        arrivals++;
+        waiting.put(sequence.id(), sequence);
+        tenants.add(sequence);
+        return new Admission.Accepted(waiting.size());
+    }
+
+    private void requireFits(Sequence sequence) {
+        int prompt = sequence.known();
+        int most = config.contextTokens() - (sequence.generates() ? 1 : 0);
+        if (prompt > most) {
+            throw new EngineException(
+                    ErrorCode.PROMPT_TOO_LONG,
+                    "prompt: %d tokens (expected: at most %d)".formatted(prompt, most));
+        }
+        if (KvBlocks.blocksFor(sequence.limit()) > config.kvBlocks()) {
+            throw new EngineException(
+                    ErrorCode.SEQUENCE_TOO_LARGE,
+                    "prompt and max_tokens: %d tokens (expected: at most %d)"
+                            .formatted(sequence.limit(), config.kvTokens()));
+        }
     }
 
     /** The next step, unless the pipeline is full or nothing can run. */
     public Optional<PlannedStep> next() {
-        if (inFlight.size() >= config.maxInFlight()) {
+        if (inFlight.size() >= limitInFlight) {
             return Optional.empty();
         }
         admit();
-        List<Slice> slices = new ArrayList<>();
-        int[] ids = new int[config.maxStepTokens()];
-        int tokens = plan(slices, ids);
-        if (slices.isEmpty()) {
+        StepDraft draft = new StepDraft(config.maxStepTokens());
+        int slots = Math.ceilDiv(running.size(), limitInFlight);
+        double share = share();
+        planDecodes(draft, slots, share);
+        planPrompts(draft, slots, share);
+        if (draft.slices() == 0) {
             return Optional.empty();
         }
-        MicroBatch batch = new MicroBatch(nextStepId++, slices);
-        inFlight.add(batch.stepId());
-        return Optional.of(new PlannedStep(batch, java.util.Arrays.copyOf(ids, tokens)));
+        long stepId = nextStepId++;
+        inFlight.put(stepId, new Flight(draft.tokens(), draft.tokenContexts()));
+        return Optional.of(draft.planned(stepId, drainReleases()));
     }
 
     private void admit() {
-        while (!queue.isEmpty() && running.size() < config.maxSequences()) {
-            Sequence first = queue.element();
-            if (reservedBlocks + first.kvBlocks() > config.kvBlocks()) {
-                return;
+        while (running.size() < config.maxSequences()) {
+            Sequence first = tenants.first().orElse(null);
+            if (first == null || !fits(first)) {
+                return; // nobody overtakes it: it would never find room
             }
-            queue.remove();
-            reservedBlocks += first.kvBlocks();
+            tenants.start(first);
+            waiting.remove(first.id());
+            first.admitted(admissions++);
+            kv.enter(first);
             running.put(first.id(), first);
             prefilling.add(first);
         }
     }
 
-    private int plan(List<Slice> slices, int[] ids) {
-        int slots = Math.ceilDiv(running.size(), config.maxInFlight());
-        int tokens = 0;
-        while (!decoding.isEmpty() && slices.size() < slots) {
-            tokens += slice(decoding.remove(), 1, slices, ids, tokens);
+    private boolean fits(Sequence sequence) {
+        int spare = running.size() + prefilling.stream().mapToInt(KvRoom::outstanding).sum();
+        return kv.needed(sequence) + spare <= kv.availableBlocks();
+    }
+
+    /** What a step may cost, so that all that can run now is spread evenly over those in flight. */
+    private double share() {
+        double work = 0;
+        for (Sequence sequence : running.values()) {
+            int tokens = Math.max(1, sequence.pending());
+            work += cost.of(sequence.position(), tokens);
         }
-        int chunk = chunkTokens(ids.length - tokens);
-        List<Sequence> unfinished = new ArrayList<>();
-        while (!prefilling.isEmpty() && slices.size() < slots && chunk > 0) {
-            Sequence sequence = prefilling.remove();
-            int count = slice(sequence, chunk, slices, ids, tokens);
-            tokens += count;
-            chunk -= count;
-            if (sequence.pending() > 0) {
-                unfinished.add(sequence);
+        return work / limitInFlight;
+    }
+
+    private void planDecodes(StepDraft draft, int slots, double share) {
+        while (!decoding.isEmpty()
+                && draft.slices() < slots
+                && draft.room() > 0
+                && draft.cost() < share) {
+            Sequence sequence = decoding.element();
+            if (makeRoom(sequence, draft, s -> true)) {
+                decoding.remove();
+                draft.add(sequence, 1, cost.of(sequence.position(), 1));
+                kv.filled(sequence);
             }
         }
-        unfinished.reversed().forEach(prefilling::addFirst);
-        return tokens;
     }
 
-    /** Tokens of prompt for this step: a fair part for each step in flight, within what is left. */
-    private int chunkTokens(int room) {
-        long pending = prefilling.stream().mapToLong(Sequence::pending).sum();
-        long part = Math.ceilDiv(pending, (long) config.maxInFlight());
-        return (int) Math.min(room, Math.max(config.minChunkTokens(), part));
+    private void planPrompts(StepDraft draft, int slots, double share) {
+        List<Sequence> turns = new ArrayList<>(prefilling);
+        turns.sort(
+                Comparator.comparingDouble(tenants::served).thenComparingLong(Sequence::admission));
+        double least = cost.of(0, config.minChunkTokens());
+        double most = cost.of(0, draft.room());
+        double budget = Math.clamp(share - draft.cost(), Math.min(least, most), most);
+        for (Sequence sequence : turns) {
+            if (draft.slices() >= slots || draft.room() == 0 || budget <= 0) {
+                return;
+            }
+            if (!prefilling.contains(sequence)) {
+                continue; // was put back for one before it
+            }
+            kv.share(sequence);
+            if (follows(sequence)) {
+                continue; // what it needs is under way: it will be shared
+            }
+            int count = chunk(sequence, draft, budget);
+            if (count > 0) {
+                double added = cost.of(sequence.position(), count);
+                budget -= added;
+                tenants.charge(sequence, draft.add(sequence, count, added));
+                kv.filled(sequence);
+                if (sequence.pending() == 0) {
+                    prefilling.remove(sequence);
+                }
+            }
+        }
     }
 
-    private static int slice(
-            Sequence sequence, int most, List<Slice> slices, int[] ids, int offset) {
-        int count = Math.min(most, sequence.pending());
-        int position = sequence.position();
-        sequence.schedule(count, ids, offset);
-        boolean sample = sequence.pending() == 0;
-        slices.add(
-                new Slice(
-                        sequence.id(),
-                        position,
-                        count,
-                        sample,
-                        sample ? sequence.request().sampling() : null));
-        return count;
+    private boolean follows(Sequence sequence) {
+        return prefilling.stream()
+                .anyMatch(s -> s.admission() < sequence.admission() && kv.follows(sequence, s));
+    }
+
+    /** Tokens of a prompt for this step, for which there is room. */
+    private int chunk(Sequence sequence, StepDraft draft, double budget) {
+        int wanted = cost.tokensWithin(budget, sequence.position());
+        if (draft.slices() == 0) {
+            wanted = Math.max(wanted, config.minChunkTokens());
+        }
+        wanted = Math.min(wanted, Math.min(draft.room(), sequence.pending()));
+        if (wanted <= 0) {
+            return 0;
+        }
+        int room = kv.grow(sequence, wanted);
+        if (room == 0) {
+            // Only those that came later make way: so the oldest prompt always goes on.
+            Predicate<Sequence> later = s -> s.admission() > sequence.admission();
+            room = makeRoom(sequence, draft, later) ? kv.grow(sequence, wanted) : 0;
+        }
+        return room;
+    }
+
+    /** Room for one token more, if need be in the place of another sequence or of itself. */
+    private boolean makeRoom(Sequence sequence, StepDraft draft, Predicate<Sequence> among) {
+        while (kv.grow(sequence, 1) == 0) {
+            Optional<Sequence> victim =
+                    victim(s -> !s.reserves() && !draft.holds(s) && among.test(s));
+            if (victim.isEmpty()) {
+                return false;
+            }
+            putBack(victim.get());
+            victim.get().preempted();
+            preemptions++;
+            if (victim.get() == sequence) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Of the tenant that holds the most blocks, the sequence that was admitted last. */
+    private Optional<Sequence> victim(Predicate<Sequence> among) {
+        Map<String, Integer> held = new HashMap<>();
+        for (Sequence sequence : running.values()) {
+            held.merge(sequence.request().tenant(), sequence.blockCount(), Integer::sum);
+        }
+        return running.values().stream()
+                .filter(among)
+                .max(
+                        Comparator.comparingInt((Sequence s) -> held.get(s.request().tenant()))
+                                .thenComparing(s -> s.request().tenant())
+                                .thenComparingLong(Sequence::admission));
+    }
+
+    private void putBack(Sequence sequence) {
+        running.remove(sequence.id());
+        decoding.remove(sequence);
+        prefilling.remove(sequence);
+        kv.leave(sequence);
+        released.add(sequence.id());
+        waiting.put(sequence.id(), sequence);
+        tenants.putBack(sequence);
     }
 
     /**
-     * Takes a step's outcome. Tokens of sequences that were cancelled meanwhile are passed over,
+     * Takes a step's outcome. What came of sequences that were cancelled meanwhile is passed over,
      * and so is a step that was dropped by {@link #restart}.
      *
-     * @return in the order of the tokens
+     * @param stageNanos how long the step took on the slowest stage; 0 when unknown
+     * @return in the order of the outcome
      */
-    public List<SequenceEvent> complete(long stepId, List<SampledToken> tokens) {
-        if (!inFlight.remove(stepId)) {
+    public List<SequenceEvent> complete(long stepId, StageOutput.Sampled outcome, long stageNanos) {
+        Flight flight = inFlight.remove(stepId);
+        if (flight == null) {
             return List.of();
         }
+        if (stageNanos > 0) {
+            cost.observe(flight.tokens(), flight.tokenContexts(), (double) stageNanos);
+        }
         List<SequenceEvent> events = new ArrayList<>();
-        for (SampledToken token : tokens) {
-            Sequence sequence = running.get(token.sequenceId());
+        for (SampledToken token : outcome.tokens()) {
+            accept(token, events);
+        }
+        for (Refusal refusal : outcome.refusals()) {
+            Sequence sequence = known(refusal.sequenceId());
             if (sequence != null) {
-                accept(sequence, token, events);
+                end(sequence);
+                events.add(new SequenceEvent.Refused(refusal));
+            }
+        }
+        for (TokenRating rating : outcome.ratings()) {
+            Sequence sequence = running.get(rating.sequenceId());
+            if (sequence != null && sequence.answer(rating.position())) {
+                events.add(new SequenceEvent.Rated(rating));
+                endIfAnswered(sequence, rating.position(), events);
+            }
+        }
+        for (TokenState state : outcome.states()) {
+            Sequence sequence = running.get(state.sequenceId());
+            if (sequence != null && sequence.answer(state.position())) {
+                events.add(new SequenceEvent.Shown(state));
+                endIfAnswered(sequence, state.position(), events);
             }
         }
         return events;
     }
 
-    private void accept(Sequence sequence, SampledToken token, List<SequenceEvent> events) {
+    /** Takes the tokens of a step whose time nobody measured. */
+    public List<SequenceEvent> complete(long stepId, List<SampledToken> tokens) {
+        return complete(stepId, new StageOutput.Sampled(tokens), 0);
+    }
+
+    private void accept(SampledToken token, List<SequenceEvent> events) {
+        boolean runs = running.containsKey(token.sequenceId());
+        Sequence sequence = (runs ? running : waiting).get(token.sequenceId());
+        if (sequence == null || !sequence.awaited()) {
+            return;
+        }
+        sequence.await(false);
         sequence.append(token.id());
-        events.add(new SequenceEvent.Token(sequence.id(), token.id(), token.logProb()));
+        tenants.charge(sequence, Tenants.GENERATED_WEIGHT);
+        events.add(
+                new SequenceEvent.Token(
+                        sequence.id(), token.id(), token.logProb(), token.alternatives()));
         boolean stop = sequence.request().eosIds().contains(token.id());
         if (stop || sequence.full()) {
-            free(sequence);
+            end(sequence);
             events.add(
                     new SequenceEvent.Finished(
                             sequence.id(), stop ? FinishReason.STOP : FinishReason.LENGTH));
-        } else {
+        } else if (runs) {
             decoding.add(sequence);
+        }
+    }
+
+    private void endIfAnswered(Sequence sequence, int position, List<SequenceEvent> events) {
+        boolean first =
+                sequence.request().task()
+                                instanceof SequenceRequest.Task.States(SequenceRequest.Which which)
+                        && which == SequenceRequest.Which.FIRST;
+        if (first || position == sequence.known() - 1) {
+            end(sequence);
+            events.add(new SequenceEvent.Finished(sequence.id(), FinishReason.ANSWERED));
         }
     }
 
     /**
      * Ends a sequence at once, without an event; unknown ids are passed over. A step of it that is
-     * in the pipeline runs to its end, its token is dropped.
+     * in the pipeline runs to its end, what comes of it is dropped.
      */
     public void cancel(long sequenceId) {
-        queue.removeIf(waiting -> waiting.id() == sequenceId);
-        Sequence sequence = running.get(sequenceId);
+        Sequence sequence = known(sequenceId);
         if (sequence != null) {
-            decoding.remove(sequence);
-            prefilling.remove(sequence);
-            free(sequence);
+            end(sequence);
         }
     }
 
-    private void free(Sequence sequence) {
-        running.remove(sequence.id());
-        reservedBlocks -= sequence.kvBlocks();
-        released.add(sequence.id());
+    private @Nullable Sequence known(long sequenceId) {
+        Sequence sequence = running.get(sequenceId);
+        return sequence == null ? waiting.get(sequenceId) : sequence;
+    }
+
+    private void end(Sequence sequence) {
+        if (running.remove(sequence.id()) != null) {
+            decoding.remove(sequence);
+            prefilling.remove(sequence);
+            kv.leave(sequence);
+            tenants.end(sequence);
+            released.add(sequence.id());
+        } else {
+            waiting.remove(sequence.id());
+            tenants.remove(sequence);
+        }
     }
 
     /**
-     * The sequences whose KV the stages must free. Every stage must see the release after the steps
-     * planned before it and before those planned from now on.
+     * The sequences whose tables the stages must forget, for when no step follows that would bring
+     * them along. Every stage must see the release after the steps planned before it and before
+     * those planned from now on.
      */
     public List<Long> drainReleases() {
         List<Long> ids = List.copyOf(released);
@@ -233,19 +412,20 @@ public final class Batcher {
      */
     public void restart() {
         inFlight.clear();
-        released.clear();
-        decoding.clear();
-        prefilling.clear();
+        waiting.values().forEach(sequence -> sequence.await(false));
         running.values().stream()
-                .sorted(java.util.Comparator.comparingLong(Sequence::submittedNanos))
+                .sorted(Comparator.comparingLong(Sequence::admission).reversed())
+                .toList()
                 .forEach(sequence -> {
-                    sequence.restart();
-                    prefilling.add(sequence);
+                    sequence.await(false);
+                    putBack(sequence);
                 });
+        released.clear();
+        kv.reset();
     }
 
     public int queuedSequences() {
-        return queue.size();
+        return waiting.size();
     }
 
     public int runningSequences() {
@@ -256,21 +436,36 @@ public final class Batcher {
         return inFlight.size();
     }
 
-    /** KV positions set aside for running sequences, in whole blocks. */
-    public int reservedKvTokens() {
-        return reservedBlocks * assay.engine.kernel.KvBlocks.BLOCK_TOKENS;
+    /** Times that a sequence was put back because KV ran out. */
+    public long preemptions() {
+        return preemptions;
     }
 
-    /** How long the sequence at the head of the queue has waited; zero when none does. */
+    /** Tokens of sequences that were looked for among the blocks that are there. */
+    public long prefixQueriedTokens() {
+        return kv.queriedTokens();
+    }
+
+    /** Of those, the ones that were there and did not run again. */
+    public long prefixHitTokens() {
+        return kv.hitTokens();
+    }
+
+    /** KV positions that running sequences hold, in whole blocks. */
+    public int heldKvTokens() {
+        return kv.heldBlocks() * KvBlocks.BLOCK_TOKENS;
+    }
+
+    /** How long the sequence that has waited longest has; zero when none does. */
     public Duration oldestWait() {
-        Sequence first = queue.peek();
-        return first == null
-                ? Duration.ZERO
-                : Duration.ofNanos(nanoTicker.getAsLong() - first.submittedNanos());
+        return tenants.all()
+                .min(Comparator.comparingLong(Sequence::serial))
+                .map(s -> Duration.ofNanos(nanoTicker.getAsLong() - s.submittedNanos()))
+                .orElse(Duration.ZERO);
     }
 
     /** Nothing waits, runs or is in the pipeline. */
     public boolean idle() {
-        return queue.isEmpty() && running.isEmpty() && inFlight.isEmpty();
+        return waiting.isEmpty() && running.isEmpty() && inFlight.isEmpty();
     }
 }

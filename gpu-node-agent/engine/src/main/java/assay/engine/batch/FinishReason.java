@@ -5,5 +5,7 @@ public enum FinishReason {
     /** The model chose one of the ids that end it. */
     STOP,
     /** maxTokens are generated, or the context is full. */
-    LENGTH
+    LENGTH,
+    /** All that was wanted of the prompt is answered; nothing was to be generated. */
+    ANSWERED
 }

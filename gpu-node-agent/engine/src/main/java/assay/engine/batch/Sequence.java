@@ -1,26 +1,49 @@
 package assay.engine.batch;
 
+import assay.engine.cache.BlockName;
+import assay.engine.cache.TableUpdate;
 import assay.engine.kernel.KvBlocks;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * A sequence on its way: which tokens are known, and how many of them are in or through the
- * pipeline.
+ * A sequence on its way: which tokens are known, how many of them are in or through the pipeline,
+ * and which blocks it holds.
  */
 final class Sequence {
+    /** As often may a sequence lose its place; then it comes back with room for all it may need. */
+    static final int PREEMPTIONS_MOST = 3;
+
     private final SequenceRequest request;
-    private final int kvBlocks;
     private final int limit;
     private final long submittedNanos;
+    private final long serial;
     private int[] ids;
     private int known;
     private int scheduled;
+    private int entered;
+    private int answered;
+    private boolean awaited;
+    private boolean startTold;
+    private boolean counted;
+    private int preemptions;
+    private long admission;
 
-    Sequence(SequenceRequest request, int contextTokens, long submittedNanos) {
+    private int[] blocks = {};
+    private int blockCount;
+    private int blocksTold;
+    private final List<BlockName> names = new ArrayList<>();
+    private int named;
+
+    /**
+     * @param serial grows from sequence to sequence in order of arrival
+     */
+    Sequence(SequenceRequest request, int contextTokens, long submittedNanos, long serial) {
         this.request = request;
         this.submittedNanos = submittedNanos;
+        this.serial = serial;
         this.limit = lengthLimit(request, contextTokens);
-        this.kvBlocks = KvBlocks.blocksFor(limit);
         this.ids = request.promptIds();
         this.known = ids.length;
     }
@@ -39,12 +62,29 @@ final class Sequence {
         return request.sequenceId();
     }
 
-    int kvBlocks() {
-        return kvBlocks;
+    long serial() {
+        return serial;
     }
 
     long submittedNanos() {
         return submittedNanos;
+    }
+
+    boolean generates() {
+        return request.task() instanceof SequenceRequest.Task.Generate;
+    }
+
+    /** Tokens at which it ends. */
+    int limit() {
+        return limit;
+    }
+
+    int[] ids() {
+        return ids;
+    }
+
+    int known() {
+        return known;
     }
 
     int position() {
@@ -56,10 +96,20 @@ final class Sequence {
         return known - scheduled;
     }
 
-    /** Takes the next tokens into a step. */
-    void schedule(int tokens, int[] into, int offset) {
+    /** The prompt's tokens, and those sampled since. */
+    int[] generated() {
+        return Arrays.copyOfRange(ids, request.promptIds().length, known);
+    }
+
+    /**
+     * Takes the next tokens into a step.
+     *
+     * @return how many of the prompt's tokens enter for the first time
+     */
+    int schedule(int tokens, int[] into, int offset) {
         System.arraycopy(ids, scheduled, into, offset, tokens);
         scheduled += tokens;
+        return enteredFirst();
     }
 
     void append(int id) {
@@ -73,8 +123,120 @@ final class Sequence {
         return known >= limit;
     }
 
-    /** Everything must run again: the KV is gone. */
-    void restart() {
+    /** A token of it is being sampled. */
+    boolean awaited() {
+        return awaited;
+    }
+
+    void await(boolean now) {
+        awaited = now;
+    }
+
+    /** Whether what its sampler must know has yet to be told; from then on it is. */
+    boolean tellStart() {
+        boolean tell = !startTold;
+        startTold = true;
+        return tell;
+    }
+
+    /** Whether a position of the prompt is answered for the first time. */
+    boolean answer(int position) {
+        if (position < answered) {
+            return false;
+        }
+        answered = position + 1;
+        return true;
+    }
+
+    // ---- its blocks
+
+    int blockCount() {
+        return blockCount;
+    }
+
+    int block(int index) {
+        return blocks[index];
+    }
+
+    void addBlock(int block) {
+        if (blockCount == blocks.length) {
+            blocks = Arrays.copyOf(blocks, Math.max(4, blockCount * 2));
+        }
+        blocks[blockCount++] = block;
+    }
+
+    /**
+     * Passes over the block that was added last: it is full already.
+     *
+     * @return how many of the prompt's tokens are passed over for the first time
+     */
+    int skipBlock() {
+        scheduled = blockCount * KvBlocks.BLOCK_TOKENS;
+        named = blockCount;
+        return enteredFirst();
+    }
+
+    private int enteredFirst() {
+        int fresh = Math.max(0, Math.min(scheduled, request.promptIds().length) - entered);
+        entered += fresh;
+        return fresh;
+    }
+
+    /** What the stages have not heard of its table. */
+    TableUpdate tellBlocks() {
+        var update =
+                new TableUpdate(blocksTold, Arrays.copyOfRange(blocks, blocksTold, blockCount));
+        blocksTold = blockCount;
+        return update;
+    }
+
+    /** Names of its full blocks, as far as they are known. */
+    List<BlockName> names() {
+        return names;
+    }
+
+    /** Blocks that have their name in the pool, or were offered it. */
+    int named() {
+        return named;
+    }
+
+    void named(int blocks) {
+        named = blocks;
+    }
+
+    // ---- its turns
+
+    /** When it began to run, among all sequences. */
+    long admission() {
+        return admission;
+    }
+
+    void admitted(long admission) {
+        this.admission = admission;
+    }
+
+    /** Holds room for all it may need, and is never put back. */
+    boolean reserves() {
+        return preemptions >= PREEMPTIONS_MOST || !generates();
+    }
+
+    void preempted() {
+        preemptions++;
+    }
+
+    /** True once: for the figures of prefix reuse. */
+    boolean count() {
+        boolean first = !counted;
+        counted = true;
+        return first;
+    }
+
+    /** It holds no KV: everything known must run again. */
+    void rewind() {
         scheduled = 0;
+        blockCount = 0;
+        blocksTold = 0;
+        named = 0;
+        startTold = false;
     }
 }

@@ -1,8 +1,7 @@
 /**
- * What runs next: {@link assay.engine.batch.Batcher} admits sequences, cuts prompts into slices,
- * and keeps the pipeline filled with balanced micro-batches. Pure decisions, without threads or
- * I/O: the head's batch loop asks it, runs the step, and tells it the outcome. Confined to that
- * loop.
+ * Continuous batching. {@link assay.engine.batch.Batcher} admits sequences from a bounded queue,
+ * decides which KV blocks they hold, and splits their prompts and decodes into micro-batches. It
+ * decides and does nothing else: the batch loop of the head runs the steps. Confined to that loop.
  */
 @NullMarked
 package assay.engine.batch;

@@ -14,7 +14,6 @@ import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
 import assay.engine.sample.SamplingParams;
 import assay.engine.stage.LogitsObserver;
-import assay.engine.stage.SampledToken;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
 import assay.engine.stage.StageInput;
@@ -55,7 +54,7 @@ final class LocalPipeline implements AutoCloseable {
         }
         int tokens = Math.min(promptTokens + options.greedy() + 1, spec.contextTokens());
         int step = Math.clamp(promptTokens, 2, STEP_TOKENS);
-        StageConfig config = new StageConfig(tokens, 1, step);
+        StageConfig config = new StageConfig(tokens, 1, step, options.quantize());
         LocalPipeline pipeline =
                 new LocalPipeline(
                         spec, config, Backends.named(options.backend(), options.threads()));
@@ -96,25 +95,24 @@ final class LocalPipeline implements AutoCloseable {
         List<Integer> ids = new ArrayList<>();
         while (!batcher.idle()) {
             PlannedStep step = batcher.next().orElseThrow();
-            List<SampledToken> tokens =
+            StageOutput.Sampled outcome =
                     step(step, (id, position, row) -> logits.row(position, row));
-            for (SequenceEvent event : batcher.complete(step.batch().stepId(), tokens)) {
-                if (event instanceof SequenceEvent.Token(long sequence, int id, float logProb)
-                        && ids.size() < count) {
-                    ids.add(id);
+            for (SequenceEvent event : batcher.complete(step.batch().stepId(), outcome, 0)) {
+                if (event instanceof SequenceEvent.Token token && ids.size() < count) {
+                    ids.add(token.id());
                 }
             }
         }
         return ids;
     }
 
-    private List<SampledToken> step(PlannedStep step, LogitsObserver observer) {
+    private StageOutput.Sampled step(PlannedStep step, LogitsObserver observer) {
         StageInput input = new StageInput.TokenIds(step.tokenIds());
         for (Stage stage : stages) {
-            switch (stage.step(step.batch(), input, observer)) {
+            switch (stage.step(step.batch(), input, step.demands(), observer)) {
                 case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
-                case StageOutput.Sampled(var tokens) -> {
-                    return tokens;
+                case StageOutput.Sampled sampled -> {
+                    return sampled;
                 }
             }
         }

@@ -8,10 +8,6 @@ import assay.engine.model.LayerSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
-
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -26,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What a model folder or file holds, and whether this engine computes it. */
 final class ModelCheck {
@@ -60,10 +58,15 @@ final class ModelCheck {
             throw new EngineException(
                     ErrorCode.MODEL_UNREADABLE, path + ": absent (expected: a folder or file)");
         }
-        try (Checkpoint checkpoint = Checkpoint.open(path)) {
-            ModelSpec spec = checkpoint.spec();
-            describe(spec);
-            weigh(spec, checkpoint);
+        try {
+            if (Files.exists(path.resolve("config.json"))) {
+                describe(ModelSpec.read(path)); // says what is unsupported without any weights
+            }
+            try (Checkpoint checkpoint = Checkpoint.open(path)) {
+                ModelSpec spec = checkpoint.spec();
+                describe(spec);
+                weigh(spec, checkpoint);
+            }
         } catch (EngineException e) {
             unsupported.add(e.getMessage());
         }

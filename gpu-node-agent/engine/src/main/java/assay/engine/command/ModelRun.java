@@ -5,11 +5,7 @@ import assay.engine.ErrorCode;
 import assay.engine.model.ModelSpec;
 import assay.engine.tokenizer.Tokenizer;
 import assay.engine.weights.Checkpoint;
-
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.json.JsonMapper;
-
+import assay.engine.weights.GgufTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +13,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /** One prompt through a model that is split into stages, as agents would, in this process. */
 final class ModelRun {
@@ -41,30 +39,30 @@ final class ModelRun {
                     ErrorCode.MODEL_UNREADABLE,
                     options.model() + ": absent (expected: a folder or file)");
         }
-        if (!options.quantize().equals("none")) {
-            throw ModelMain.misuse("--quantize: not in this build (expected: none)");
-        }
-        boolean folder = Files.isDirectory(options.model());
-        Path tokenizer =
-                folder
-                        ? options.model().resolve(TOKENIZER)
-                        : options.model().resolveSibling(TOKENIZER);
-        if (!Files.exists(tokenizer)) {
-            if (options.prompt() != null) {
-                throw ModelMain.misuse(
-                        "--prompt: the model has no " + TOKENIZER + " (expected: --ids)");
-            }
-            return answer(null);
-        }
-        try (Tokenizer opened = Tokenizer.open(tokenizer.resolveSibling(""))) {
-            return answer(opened);
+        try (Checkpoint checkpoint = Checkpoint.open(options.model());
+                Tokenizer tokenizer = tokenizer(checkpoint)) {
+            return answer(tokenizer, checkpoint);
         }
     }
 
-    private String answer(@Nullable Tokenizer tokenizer) throws IOException {
-        try (Checkpoint checkpoint = Checkpoint.open(options.model())) {
-            return answer(tokenizer, checkpoint);
+    /** The model's own, or null where it has none and the prompt is ids. */
+    private @Nullable Tokenizer tokenizer(Checkpoint checkpoint) {
+        var gguf = checkpoint.gguf().filter(GgufTokenizer::isIn);
+        if (gguf.isPresent()) {
+            return Tokenizer.of(new GgufTokenizer(gguf.get()).tokenizerJson());
         }
+        Path folder =
+                Files.isDirectory(options.model())
+                        ? options.model()
+                        : options.model().resolveSibling("");
+        if (Files.exists(folder.resolve(TOKENIZER))) {
+            return Tokenizer.open(folder);
+        }
+        if (options.prompt() != null) {
+            throw ModelMain.misuse(
+                    "--prompt: the model has no " + TOKENIZER + " (expected: --ids)");
+        }
+        return null;
     }
 
     private String answer(@Nullable Tokenizer tokenizer, Checkpoint checkpoint) throws IOException {

@@ -1,5 +1,6 @@
 package assay.engine.command;
 
+import assay.engine.weights.WeightType;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompt the prompt as text, or null when it is ids
  * @param greedy tokens to generate
  * @param logits where to write them, or null
- * @param quantize none, int8 or int4
+ * @param quantize what weights are kept in
  */
 @SuppressWarnings("ArrayRecordComponent") // parsed once, never compared
 record RunOptions(
@@ -26,7 +27,7 @@ record RunOptions(
         @Nullable Path logits,
         int stages,
         String backend,
-        String quantize,
+        WeightType quantize,
         int threads) {
     private static final Set<String> NAMES =
             Set.of(
@@ -38,7 +39,6 @@ record RunOptions(
                     "--backend",
                     "--quantize",
                     "--threads");
-    private static final Set<String> QUANTIZATIONS = Set.of("none", "int8", "int4");
     private static final String GREEDY_DEFAULT = "16";
 
     static RunOptions parse(List<String> args) {
@@ -77,9 +77,6 @@ record RunOptions(
         }
         String logits = given.get("--logits");
         String quantize = given.getOrDefault("--quantize", "none");
-        if (!QUANTIZATIONS.contains(quantize)) {
-            throw ModelMain.misuse("--quantize: " + quantize + " (expected: none, int8 or int4)");
-        }
         String greedy = given.getOrDefault("--greedy", logits == null ? GREEDY_DEFAULT : "0");
         int processors = Runtime.getRuntime().availableProcessors();
         return new RunOptions(
@@ -90,8 +87,19 @@ record RunOptions(
                 logits == null ? null : Path.of(logits),
                 number("--stages", given.getOrDefault("--stages", "1"), 1),
                 given.getOrDefault("--backend", "cpu"),
-                quantize,
+                weights(quantize),
                 number("--threads", given.getOrDefault("--threads", "" + processors), 1));
+    }
+
+    private static WeightType weights(String quantize) {
+        return switch (quantize) {
+            case "none" -> WeightType.STORED;
+            case "int8" -> WeightType.INT8;
+            case "int4" -> WeightType.INT4;
+            default ->
+                    throw ModelMain.misuse(
+                            "--quantize: " + quantize + " (expected: none, int8 or int4)");
+        };
     }
 
     private static int[] ids(String list) {

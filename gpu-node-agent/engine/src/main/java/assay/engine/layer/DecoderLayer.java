@@ -6,9 +6,8 @@ import assay.engine.kernel.Tensor;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.ModelSpec;
-import assay.engine.weights.Checkpoint;
+import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
-
 import java.lang.foreign.Arena;
 
 /** One layer: attention, then feed-forward, each on the normalised hidden state and added to it. */
@@ -29,11 +28,11 @@ public final class DecoderLayer {
     public DecoderLayer(
             Arena arena,
             ModelSpec spec,
-            Checkpoint checkpoint,
+            StageWeights stageWeights,
             int layerIndex,
             Backend backend,
             KvBlocks cache) {
-        LayerWeights weights = new LayerWeights(checkpoint, layerIndex);
+        LayerWeights weights = new LayerWeights(stageWeights, layerIndex);
         this.backend = backend;
         this.epsilon = spec.rmsNormEpsilon();
         this.attentionNorm = weights.norm(TensorNames.ATTENTION_NORM, spec.hiddenSize());

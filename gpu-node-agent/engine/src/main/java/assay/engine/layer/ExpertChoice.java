@@ -2,7 +2,6 @@ package assay.engine.layer;
 
 import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.FeedForwardSpec.Router;
-
 import java.util.Arrays;
 
 /**

@@ -7,12 +7,10 @@ import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.FeedForwardSpec.Router;
 import assay.engine.model.ModelSpec;
 import assay.engine.weights.TensorNames;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A feed-forward block of experts. Tokens are gathered by expert, so that each expert's weights are

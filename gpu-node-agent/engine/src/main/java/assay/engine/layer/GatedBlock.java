@@ -3,7 +3,6 @@ package assay.engine.layer;
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.Tensor;
 import assay.engine.layer.Scratch.Slot;
-
 import java.util.List;
 
 /**

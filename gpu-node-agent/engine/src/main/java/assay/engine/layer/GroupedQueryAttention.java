@@ -8,10 +8,8 @@ import assay.engine.kernel.Tensor;
 import assay.engine.layer.Scratch.Slot;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.ModelSpec;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Grouped-query attention with rotary positions (arXiv 2305.13245); queries and keys may be

@@ -4,7 +4,6 @@ import assay.engine.kernel.DType;
 import assay.engine.kernel.Tensor;
 import assay.engine.model.AttentionSpec;
 import assay.engine.weights.ModelLayout;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

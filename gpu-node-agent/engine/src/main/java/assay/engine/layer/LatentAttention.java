@@ -8,11 +8,9 @@ import assay.engine.kernel.Tensor;
 import assay.engine.layer.Scratch.Slot;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.ModelSpec;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.Arena;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Multi-head latent attention in its absorbed form: each head's plain query is taken to the space
@@ -77,7 +75,7 @@ final class LatentAttention implements Attention {
         int expanded = spec.heads() * (spec.plainDim() + spec.headValueDim());
         this.heads =
                 HeadMatrices.cut(
-                        arena, weights.matrix("self_attn.kv_b_proj", expanded, rank), spec);
+                        arena, weights.source("self_attn.kv_b_proj", expanded, rank), spec);
         this.output = weights.linear("self_attn.o_proj", hidden, spec.outputWidth(), spec.bias());
         this.rule = new AttentionRule(spec.scale(), spec.window());
         this.pairing = model.rotaryPairing();

@@ -2,10 +2,8 @@ package assay.engine.layer;
 
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.Tensor;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A matrix and what is added to its product.

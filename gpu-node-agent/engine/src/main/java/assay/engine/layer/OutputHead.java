@@ -3,7 +3,7 @@ package assay.engine.layer;
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.Tensor;
 import assay.engine.model.ModelSpec;
-import assay.engine.weights.Checkpoint;
+import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,14 +22,12 @@ public final class OutputHead {
      * @param maxRows hidden states that one call may take
      */
     public OutputHead(
-            Arena arena, ModelSpec spec, Checkpoint checkpoint, Backend backend, int maxRows) {
+            Arena arena, ModelSpec spec, StageWeights weights, Backend backend, int maxRows) {
         this.backend = backend;
         this.epsilon = spec.rmsNormEpsilon();
-        this.norm = checkpoint.tensor(TensorNames.FINAL_NORM).matrix(spec.hiddenSize());
+        this.norm = weights.tensor(TensorNames.FINAL_NORM, spec.hiddenSize());
         this.output =
-                checkpoint
-                        .tensor(TensorNames.output(spec))
-                        .matrix(spec.vocabularySize(), spec.hiddenSize());
+                weights.tensor(TensorNames.output(spec), spec.vocabularySize(), spec.hiddenSize());
         this.chosen = Tensor.allocate(arena, maxRows, spec.hiddenSize());
         this.logits = Tensor.allocate(arena, maxRows, spec.vocabularySize());
     }
@@ -46,15 +44,27 @@ public final class OutputHead {
      * @return (rows, vocabulary), valid until the next call
      */
     public Tensor logits(Tensor hidden, int[] rows) {
+        Tensor picked = states(hidden, rows);
+        Tensor out = logits.rows(0, rows.length);
+        backend.matmul(picked, List.of(output), List.of(out));
+        return out;
+    }
+
+    /**
+     * Hidden states of some tokens behind the final norm.
+     *
+     * @param hidden (T, hidden)
+     * @param rows which of them, at most maxRows
+     * @return (rows, hidden), valid until the next call
+     */
+    public Tensor states(Tensor hidden, int[] rows) {
         long rowBytes = hidden.rowBytes();
         for (int i = 0; i < rows.length; i++) {
             MemorySegment.copy(
                     hidden.data(), rows[i] * rowBytes, chosen.data(), i * rowBytes, rowBytes);
         }
         Tensor picked = chosen.rows(0, rows.length);
-        Tensor out = logits.rows(0, rows.length);
         backend.rmsNorm(picked, norm, picked, epsilon);
-        backend.matmul(picked, List.of(output), List.of(out));
-        return out;
+        return picked;
     }
 }

@@ -6,7 +6,6 @@ import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.LayerRange;
 import assay.engine.model.LayerSpec;
 import assay.engine.model.ModelSpec;
-
 import java.lang.foreign.Arena;
 import java.util.EnumMap;
 import java.util.Map;

@@ -1,7 +1,6 @@
 package assay.engine.model;
 
 import assay.engine.kernel.RotaryPairing;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -86,7 +85,7 @@ final class DeepseekV3Family implements Family {
         }
         requireDerived(config, "head_dim", turned);
         requireDerived(config, "qk_head_dim", plain + turned);
-        long widest = (long) Math.max(latentRank + (long) turned, (long) plain + value);
+        long widest = Math.max(latentRank + (long) turned, (long) plain + value);
         GroupedHeads.requireWidth(config, "num_attention_heads", heads * widest);
         GroupedHeads.requireWidth(config, "q_lora_rank", queryRank);
         double gain = rope.gainOfAllElements();

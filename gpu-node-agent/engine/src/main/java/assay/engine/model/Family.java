@@ -1,7 +1,6 @@
 package assay.engine.model;
 
 import assay.engine.kernel.RotaryPairing;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;

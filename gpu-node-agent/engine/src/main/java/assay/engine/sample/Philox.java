@@ -38,4 +38,10 @@ final class Philox {
         long bits = (words[0] & LOW_WORD) << Integer.SIZE | (words[1] & LOW_WORD);
         return (bits >>> 11) * 0x1.0p-53;
     }
+
+    /** Another seed: a word of the noise is never one, as the last counter differs. */
+    static long derived(long seed, int index) {
+        int[] words = block(index, 0, 0, 1, (int) seed, (int) (seed >>> Integer.SIZE));
+        return (words[0] & LOW_WORD) << Integer.SIZE | (words[1] & LOW_WORD);
+    }
 }

@@ -3,6 +3,7 @@ package assay.engine.stage;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.cache.PagedKvCache;
+import assay.engine.cache.TableUpdate;
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.Tensor;
 import assay.engine.kernel.TokenPlaces;
@@ -13,21 +14,17 @@ import assay.engine.layer.RopeTurns;
 import assay.engine.layer.Scratch;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
-import assay.engine.sample.Sampled;
-import assay.engine.sample.Sampler;
-import assay.engine.sample.SamplingParams;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
+import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A range of layers with its KV cache. The first stage embeds token ids, the last applies the final
@@ -36,8 +33,9 @@ import java.util.List;
  * bit.
  *
  * <p>Confined to one thread, {@link #close} included. The checkpoint must stay open as long as the
- * stage; the backend is the caller's to close, after the stage, and is not shared with a stage that
- * runs at the same time.
+ * stage, unless the stage keeps its weights in another type than they are stored in; the backend is
+ * the caller's to close, after the stage, and is not shared with a stage that runs at the same
+ * time.
  */
 public final class Stage implements AutoCloseable {
     private static final int OBSERVED_ROWS = 16;
@@ -50,13 +48,12 @@ public final class Stage implements AutoCloseable {
     private final boolean last;
     private final @Nullable Tensor embedding;
     private final List<DecoderLayer> layers = new ArrayList<>();
-    private final @Nullable OutputHead head;
+    private final @Nullable Readout readout;
     private final PagedKvCache cache;
     private final RopeTurns turns;
     private final Scratch scratch;
     private final Tensor hidden;
-    private final Sampler sampler;
-    private final float[] logits;
+    private @Nullable MicroBatch forwarded; // waits for its answer
 
     private Stage(
             ModelSpec spec,
@@ -71,12 +68,12 @@ public final class Stage implements AutoCloseable {
         this.arena = arena;
         boolean first = range.first() == 0;
         this.last = range.end() == spec.layerCount();
-        this.weightBytes = ModelLayout.weightBytes(spec, checkpoint, range);
+        this.weightBytes = ModelLayout.weightBytes(spec, checkpoint, config.weights(), range);
+        StageWeights weights = new StageWeights(checkpoint, config.weights(), arena);
         this.embedding =
                 first
-                        ? checkpoint
-                                .tensor(TensorNames.EMBEDDING)
-                                .matrix(spec.vocabularySize(), spec.hiddenSize())
+                        ? weights.tensor(
+                                TensorNames.EMBEDDING, spec.vocabularySize(), spec.hiddenSize())
                         : null;
         this.cache =
                 new PagedKvCache(
@@ -89,15 +86,19 @@ public final class Stage implements AutoCloseable {
                         config.maxSequences());
         for (int i = range.first(); i < range.end(); i++) {
             var memory = cache.layer(i - range.first());
-            layers.add(new DecoderLayer(arena, spec, checkpoint, i, backend, memory));
+            layers.add(new DecoderLayer(arena, spec, weights, i, backend, memory));
         }
         int headRows = Math.max(config.maxSequences(), OBSERVED_ROWS);
-        this.head = last ? new OutputHead(arena, spec, checkpoint, backend, headRows) : null;
+        this.readout =
+                last
+                        ? new Readout(
+                                new OutputHead(arena, spec, weights, backend, headRows),
+                                spec.vocabularySize(),
+                                spec.hiddenSize())
+                        : null;
         this.turns = new RopeTurns(arena, spec, config.maxStepTokens());
         this.scratch = Scratch.allocate(arena, spec, range, config.maxStepTokens());
         this.hidden = Tensor.allocate(arena, config.maxStepTokens(), spec.hiddenSize());
-        this.sampler = new Sampler(last ? spec.vocabularySize() : 0);
-        this.logits = new float[last ? spec.vocabularySize() : 0];
         backend.reserve(config.maxStepTokens(), scratch.widest(), spec.contextTokens());
     }
 
@@ -144,20 +145,47 @@ public final class Stage implements AutoCloseable {
         return cache.freeBlocks() * assay.engine.kernel.KvBlocks.BLOCK_TOKENS;
     }
 
-    /** Runs one micro-batch. */
+    /** Runs one micro-batch, whose slices bring along what the last stage is to sample. */
     public StageOutput step(MicroBatch batch, StageInput input) {
         return step(batch, input, null);
     }
 
-    /**
-     * Runs one micro-batch, and shows the logits of each of its tokens if this is the last stage.
-     *
-     * @throws EngineException STEP_INVALID when batch and input do not fit each other or this
-     *     stage, KV_EXHAUSTED, LOGITS_NOT_FINITE. After the first two nothing has changed; the
-     *     sequences of the step must be released, or run again from an earlier position, after the
-     *     third
-     */
+    /** The same, and shows the logits of each of its tokens if this is the last stage. */
     public StageOutput step(MicroBatch batch, StageInput input, @Nullable LogitsObserver observer) {
+        return step(batch, input, last ? batch.ownDemands() : List.of(), observer);
+    }
+
+    /**
+     * Runs one micro-batch and answers for it.
+     *
+     * @param demands for the last stage; the others pass them over
+     * @throws EngineException as for {@link #forward} and {@link #answer}
+     */
+    public StageOutput step(
+            MicroBatch batch,
+            StageInput input,
+            List<SliceDemand> demands,
+            @Nullable LogitsObserver observer) {
+        Optional<StageOutput.Hidden> onward = forward(batch, input);
+        if (onward.isPresent()) {
+            return onward.get();
+        }
+        if (readout != null && observer != null) {
+            readout.observe(batch, hidden.rows(0, batch.tokens()), observer);
+        }
+        return answer(demands);
+    }
+
+    /**
+     * Runs the layers on one micro-batch.
+     *
+     * @return the input of the next stage; empty on the last, which is then asked to {@link
+     *     #answer}
+     * @throws EngineException STEP_INVALID when batch and input do not fit each other or this
+     *     stage, KV_EXHAUSTED. Where the stage takes free blocks itself, nothing has changed then;
+     *     else the sequences of the step must be released
+     */
+    public Optional<StageOutput.Hidden> forward(MicroBatch batch, StageInput input) {
         int tokens = batch.tokens();
         if (tokens > config.maxStepTokens()) {
             throw new EngineException(
@@ -171,13 +199,28 @@ public final class Stage implements AutoCloseable {
         for (DecoderLayer layer : layers) {
             layer.forward(state, step);
         }
-        if (head == null) {
-            return new StageOutput.Hidden(state.data().asReadOnly());
+        if (readout == null) {
+            return Optional.of(new StageOutput.Hidden(state.data().asReadOnly()));
         }
-        if (observer != null) {
-            observe(head, batch, state, observer);
+        forwarded = batch;
+        return Optional.empty();
+    }
+
+    /**
+     * Answers for the step that {@link #forward} ran last; on the last stage, once for each step.
+     *
+     * @param demands one for each slice that is to be answered
+     * @throws EngineException STEP_INVALID when a demand does not fit the step, LOGITS_NOT_FINITE;
+     *     the sequences of the step must then be released
+     */
+    public StageOutput.Sampled answer(List<SliceDemand> demands) {
+        MicroBatch batch = forwarded;
+        if (readout == null || batch == null) {
+            throw new EngineException(
+                    ErrorCode.STEP_INVALID, "answer: no step (expected: one on the last stage)");
         }
-        return new StageOutput.Sampled(sample(head, batch, state));
+        forwarded = null;
+        return readout.answer(batch, hidden.rows(0, batch.tokens()), demands);
     }
 
     private void read(StageInput input, Tensor state) {
@@ -207,7 +250,11 @@ public final class Stage implements AutoCloseable {
         int[][] tables = new int[tokens][];
         int t = 0;
         for (Slice slice : batch.slices()) {
-            int[] table = cache.place(slice.sequenceId(), slice.position(), slice.end());
+            TableUpdate update =
+                    slice.table() == null
+                            ? cache.choose(slice.sequenceId(), slice.end())
+                            : slice.table();
+            int[] table = cache.place(slice.sequenceId(), slice.position(), slice.end(), update);
             for (int p = slice.position(); p < slice.end(); p++, t++) {
                 positions[t] = p;
                 tables[t] = table;
@@ -216,27 +263,32 @@ public final class Stage implements AutoCloseable {
         return new LayerStep(new TokenPlaces(positions, tables), turns.at(positions), scratch);
     }
 
+    private static EngineException invalid(Slice slice, int limit) {
+        return new EngineException(
+                ErrorCode.STEP_INVALID,
+                "sequence %d: positions %d..%d (expected: from at most %d, or within it)"
+                        .formatted(slice.sequenceId(), slice.position(), slice.end(), limit));
+    }
+
     /**
-     * Looks at the whole batch before any of it is placed, so that a refused step changes nothing.
+     * Looks at the whole batch before any of it is placed, so that a stage that takes its blocks
+     * itself is unchanged by a step it refuses.
      */
     private void requireBlocks(MicroBatch batch) {
         int blocks = 0;
         int sequences = cache.sequenceCount();
         for (Slice slice : batch.slices()) {
-            int held = cache.tokens(slice.sequenceId());
-            if (slice.position() > held || slice.end() > spec.contextTokens()) {
-                throw new EngineException(
-                        ErrorCode.STEP_INVALID,
-                        "sequence %d: positions %d..%d (expected: from at most %d, within %d)"
-                                .formatted(
-                                        slice.sequenceId(),
-                                        slice.position(),
-                                        slice.end(),
-                                        held,
-                                        spec.contextTokens()));
+            if (slice.end() > spec.contextTokens()) {
+                throw invalid(slice, spec.contextTokens());
             }
-            blocks += Math.max(0, cache.blocksMissing(slice.sequenceId(), slice.end()));
-            sequences += held == 0 ? 1 : 0;
+            if (slice.table() == null) {
+                int held = cache.tokens(slice.sequenceId());
+                if (slice.position() > held) {
+                    throw invalid(slice, held);
+                }
+                blocks += Math.max(0, cache.blocksMissing(slice.sequenceId(), slice.end()));
+                sequences += held == 0 ? 1 : 0;
+            }
         }
         if (blocks > cache.freeBlocks() || sequences > config.maxSequences()) {
             throw new EngineException(
@@ -244,59 +296,6 @@ public final class Stage implements AutoCloseable {
                     "KV: %d blocks for %d sequences (expected: at most %d for %d)"
                             .formatted(
                                     blocks, sequences, cache.freeBlocks(), config.maxSequences()));
-        }
-    }
-
-    private List<SampledToken> sample(OutputHead head, MicroBatch batch, Tensor state) {
-        List<Slice> asking = batch.slices().stream().filter(Slice::sample).toList();
-        if (asking.isEmpty()) {
-            return List.of();
-        }
-        int[] rows = new int[asking.size()];
-        int end = 0;
-        int count = 0;
-        for (Slice slice : batch.slices()) {
-            end += slice.tokens();
-            if (slice.sample()) {
-                rows[count++] = end - 1;
-            }
-        }
-        Tensor rated = head.logits(state, rows);
-        List<SampledToken> tokens = new ArrayList<>(rows.length);
-        for (int i = 0; i < rows.length; i++) {
-            Slice slice = asking.get(i);
-            rated.readRow(i, logits);
-            SamplingParams params = slice.sampling();
-            Sampled sampled =
-                    sampler.sample(
-                            logits, params == null ? SamplingParams.GREEDY : params, slice.end());
-            tokens.add(new SampledToken(slice.sequenceId(), sampled.id(), sampled.logProb()));
-        }
-        return tokens;
-    }
-
-    private void observe(OutputHead head, MicroBatch batch, Tensor state, LogitsObserver observer) {
-        int row = 0;
-        for (Slice slice : batch.slices()) {
-            for (int i = 0; i < slice.tokens(); i += OBSERVED_ROWS) {
-                int count = Math.min(OBSERVED_ROWS, slice.tokens() - i);
-                int[] rows = new int[count];
-                Arrays.setAll(rows, new RowsFrom(row + i));
-                Tensor rated = head.logits(state, rows);
-                for (int j = 0; j < count; j++) {
-                    float[] values = new float[spec.vocabularySize()];
-                    rated.readRow(j, values);
-                    observer.logits(slice.sequenceId(), slice.position() + i + j, values);
-                }
-            }
-            row += slice.tokens();
-        }
-    }
-
-    private record RowsFrom(int first) implements java.util.function.IntUnaryOperator {
-        @Override
-        public int applyAsInt(int index) {
-            return first + index;
         }
     }
 
@@ -313,11 +312,18 @@ public final class Stage implements AutoCloseable {
     /** Frees the KV of sequences that are over; unknown ids are passed over. */
     public void release(Collection<Long> sequenceIds) {
         sequenceIds.forEach(cache::release);
+        if (readout != null) {
+            readout.release(sequenceIds);
+        }
     }
 
     /** Begins a new epoch: no sequence holds KV. */
     public void reset() {
         cache.reset();
+        forwarded = null;
+        if (readout != null) {
+            readout.reset();
+        }
     }
 
     @Override

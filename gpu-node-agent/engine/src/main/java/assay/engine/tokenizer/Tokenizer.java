@@ -3,7 +3,10 @@ package assay.engine.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,6 +15,8 @@ import java.util.Map;
 public final class Tokenizer implements AutoCloseable {
     private static final Map<String, String> OPTIONS =
             Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
+
+    private static final String FILE = "tokenizer.json";
 
     private final HuggingFaceTokenizer library;
 
@@ -30,25 +35,44 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * Opens {@code tokenizer.json}. Nothing is downloaded.
      *
-     * @throws EngineException MODEL_UNREADABLE when the file is not there, MODEL_INVALID when the
-     *     library refuses it
+     * @throws EngineException MODEL_UNREADABLE when the file is not there, MODEL_UNSUPPORTED when
+     *     there is only a SentencePiece model, MODEL_INVALID when the library refuses it
      */
     public static Tokenizer open(Path folder) {
-        Path file = folder.resolve("tokenizer.json");
+        Path file = folder.resolve(FILE);
         if (!Files.isReadable(file)) {
-            throw new EngineException(ErrorCode.MODEL_UNREADABLE, "tokenizer.json: cannot be read");
+            if (Files.exists(folder.resolve("tokenizer.model"))) {
+                throw new EngineException(
+                        ErrorCode.MODEL_UNSUPPORTED,
+                        "tokenizer.model: SentencePiece alone (expected: tokenizer.json beside it,"
+                                + " as AutoTokenizer of transformers saves it)");
+            }
+            throw new EngineException(ErrorCode.MODEL_UNREADABLE, FILE + ": cannot be read");
         }
+        try {
+            return of(Files.readString(file));
+        } catch (IOException e) {
+            throw new EngineException(ErrorCode.MODEL_UNREADABLE, FILE + ": cannot be read", e);
+        }
+    }
+
+    /**
+     * A tokenizer from the text of a {@code tokenizer.json}, which another format may have been
+     * turned into.
+     *
+     * @throws EngineException MODEL_INVALID when the library refuses it
+     */
+    public static Tokenizer of(String json) {
         // Without these the library looks for the flavour of a CUDA device and fetches it.
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("RUST_FLAVOR", "cpu");
-        try {
-            return new Tokenizer(HuggingFaceTokenizer.newInstance(file, OPTIONS));
+        try (InputStream bytes = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8))) {
+            return new Tokenizer(HuggingFaceTokenizer.newInstance(bytes, OPTIONS));
         } catch (IOException e) {
-            throw new EngineException(
-                    ErrorCode.MODEL_UNREADABLE, "tokenizer.json: cannot be read", e);
+            throw new EngineException(ErrorCode.MODEL_UNREADABLE, FILE + ": cannot be read", e);
         } catch (RuntimeException e) {
             throw new EngineException(
-                    ErrorCode.MODEL_INVALID, "tokenizer.json: refused by the library", e);
+                    ErrorCode.MODEL_INVALID, FILE + ": refused by the library", e);
         }
     }
 

@@ -3,9 +3,6 @@ package assay.engine.weights;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.model.ModelSpec;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +14,7 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of a model, memory-mapped, by the names that Hugging Face checkpoints have for them:

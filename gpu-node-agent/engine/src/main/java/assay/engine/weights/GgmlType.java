@@ -1,7 +1,6 @@
 package assay.engine.weights;
 
 import assay.engine.kernel.DType;
-
 import java.util.Arrays;
 import java.util.Optional;
 

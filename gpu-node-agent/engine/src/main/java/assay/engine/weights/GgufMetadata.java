@@ -2,9 +2,6 @@ package assay.engine.weights;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -12,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key-value pairs of a GGUF file. Values stay in the mapping until they are asked for: a

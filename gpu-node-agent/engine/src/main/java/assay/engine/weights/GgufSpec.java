@@ -3,12 +3,12 @@ package assay.engine.weights;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.RotaryPairing;
+import assay.engine.kernel.Tensor;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.LayerSpec;
 import assay.engine.model.ModelSpec;
 import assay.engine.model.RopeSpec;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +70,7 @@ final class GgufSpec {
                     "leading_dense_block_count",
                     "nextn_predict_layers");
 
-    /** Said again by the tensors, or of interest only when a scaling type is set. */
+    /** Said again by the tensors, or of interest only with a scaling type that asks for it. */
     private static final Set<String> HARMLESS =
             Set.of(
                     "vocab_size",
@@ -80,6 +80,11 @@ final class GgufSpec {
 
     private static final String ROPE_FACTORS = "rope_freqs.weight";
     private static final double FACTOR_ERROR = 1e-4;
+    private static final double YARN_FAST_TURNS = 32;
+    private static final double YARN_SLOW_TURNS = 1;
+    private static final double LLAMA3_LOW = 1;
+    private static final double LLAMA3_HIGH = 4;
+    private static final int LLAMA3_CONTEXT = 8_192;
 
     private final GgufMetadata metadata;
     private final Checkpoint tensors;
@@ -298,34 +303,74 @@ final class GgufSpec {
                             factor == 1 || factor == 0
                                     ? new RopeSpec.Plain(theta)
                                     : new RopeSpec.Linear(theta, factor);
+                    case "yarn" -> yarn(theta, factor);
                     default -> throw metadata.unsupported(key("rope.scaling.type"));
                 };
         return tensors.has(ROPE_FACTORS) ? llama3(rope, theta, turnedDim) : rope;
     }
 
     /**
-     * Converters write Llama 3.1's stretching as a divisor for each frequency. The published models
-     * have it with the same bounds and two factors: the one that gives these divisors is taken.
+     * With the bounds that llama.cpp takes where the file names none; a file that does is refused.
      */
-    private RopeSpec llama3(RopeSpec rope, double theta, int turnedDim) {
-        var divisors = tensors.tensor(ROPE_FACTORS).matrix(turnedDim / 2);
-        for (double factor : new double[] {8, 32}) {
-            RopeSpec candidate = new RopeSpec.Llama3(theta, factor, 1, 4, 8_192);
-            boolean same = rope instanceof RopeSpec.Plain;
-            for (int i = 0; same && i < turnedDim / 2; i++) {
-                double expected =
-                        rope.inverseFrequency(i, turnedDim)
-                                / candidate.inverseFrequency(i, turnedDim);
-                same = Math.abs(divisors.get(0, i) - expected) <= FACTOR_ERROR * expected;
-            }
-            if (same) {
-                return candidate;
+    private RopeSpec yarn(double theta, double factor) {
+        for (String name : metadata.keys()) {
+            if (yarnDetail(name.substring(name.indexOf('.') + 1))) {
+                throw metadata.unsupported(name);
             }
         }
-        throw new EngineException(
-                ErrorCode.MODEL_UNSUPPORTED,
-                "%s: tensor %s (expected: the divisors of Llama 3.1 or 3.2)"
-                        .formatted(metadata.file(), ROPE_FACTORS));
+        if (factor <= 1) {
+            throw metadata.wrong(key("rope.scaling.factor"), "above 1");
+        }
+        return new RopeSpec.Yarn(
+                theta,
+                factor,
+                count("rope.scaling.original_context_length"),
+                YARN_FAST_TURNS,
+                YARN_SLOW_TURNS,
+                true,
+                RopeSpec.Yarn.gain(factor, 1));
+    }
+
+    /**
+     * Converters write Llama 3.1's stretching as a divisor for each frequency, and say nothing of
+     * where it comes from. The largest is the factor; with the bounds of all published models (1
+     * and 4), any divisor between tells the original context. What does not fit is refused.
+     */
+    private RopeSpec llama3(RopeSpec rope, double theta, int turnedDim) {
+        Tensor divisors = tensors.tensor(ROPE_FACTORS).matrix(turnedDim / 2);
+        double factor = 1;
+        for (int i = 0; i < divisors.width(); i++) {
+            factor = Math.max(factor, divisors.get(0, i));
+        }
+        int context = LLAMA3_CONTEXT;
+        for (int i = 0; i < divisors.width(); i++) {
+            double divisor = divisors.get(0, i);
+            if (divisor > 1 + FACTOR_ERROR && divisor < factor * (1 - FACTOR_ERROR)) {
+                double smooth = (1 / divisor - 1 / factor) / (1 - 1 / factor);
+                double wavelength = 2 * Math.PI / rope.inverseFrequency(i, turnedDim);
+                context =
+                        (int)
+                                Math.rint(
+                                        wavelength
+                                                * (LLAMA3_LOW
+                                                        + smooth * (LLAMA3_HIGH - LLAMA3_LOW)));
+            }
+        }
+        RopeSpec candidate =
+                new RopeSpec.Llama3(theta, factor, LLAMA3_LOW, LLAMA3_HIGH, Math.max(1, context));
+        boolean same = rope instanceof RopeSpec.Plain && factor > 1;
+        for (int i = 0; same && i < divisors.width(); i++) {
+            double expected =
+                    rope.inverseFrequency(i, turnedDim) / candidate.inverseFrequency(i, turnedDim);
+            same = Math.abs(divisors.get(0, i) - expected) <= FACTOR_ERROR * expected;
+        }
+        if (!same) {
+            throw new EngineException(
+                    ErrorCode.MODEL_UNSUPPORTED,
+                    "%s: tensor %s (expected: divisors of frequencies as Llama 3.1 has them)"
+                            .formatted(metadata.file(), ROPE_FACTORS));
+        }
+        return candidate;
     }
 
     private OptionalInt id(String key) {

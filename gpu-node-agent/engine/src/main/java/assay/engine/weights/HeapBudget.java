@@ -10,6 +10,8 @@ import assay.engine.ErrorCode;
 final class HeapBudget {
     private static final long FLOOR_BYTES = 256 << 10;
 
+    private static final int JSON_VALUE_BYTES = 128;
+
     private final String file;
     private final long most;
     private long spent;
@@ -29,5 +31,14 @@ final class HeapBudget {
                     "%s: its description takes over %d bytes of memory (expected: at most that)"
                             .formatted(file, most));
         }
+    }
+
+    /** What a JSON parser makes of the text: an object for each value, whatever is in it. */
+    void spendOnJson(byte[] json) {
+        long values = 0;
+        for (byte b : json) {
+            values += b == ',' || b == '{' || b == '[' ? 1 : 0;
+        }
+        spend(values * JSON_VALUE_BYTES);
     }
 }

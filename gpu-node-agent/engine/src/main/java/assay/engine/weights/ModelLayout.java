@@ -5,7 +5,6 @@ import assay.engine.kernel.KvBlocks;
 import assay.engine.kernel.Tensor;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -33,19 +32,25 @@ public record ModelLayout(
     /**
      * Adds up the tensors that the architecture asks for, checking name, shape and type of each.
      *
+     * @param type that stages keep the weights in
      * @throws assay.engine.EngineException MODEL_INVALID or MODEL_UNSUPPORTED names the tensor
      */
-    public static ModelLayout of(ModelSpec spec, Checkpoint checkpoint) {
+    public static ModelLayout of(ModelSpec spec, Checkpoint checkpoint, WeightType type) {
         List<Long> layers =
                 IntStream.range(0, spec.layerCount())
-                        .mapToObj(i -> bytes(checkpoint, TensorNames.layer(spec, i)))
+                        .mapToObj(i -> bytes(checkpoint, type, TensorNames.layer(spec, i)))
                         .toList();
         return new ModelLayout(
-                bytes(checkpoint, List.of(TensorNames.embedding(spec))),
+                bytes(checkpoint, type, List.of(TensorNames.embedding(spec))),
                 layers,
-                bytes(checkpoint, TensorNames.head(spec)),
+                bytes(checkpoint, type, TensorNames.head(spec)),
                 spec.tiedEmbeddings(),
                 KvBlocks.TYPE.bytes(spec.layer(0).attention().cachedWidth()));
+    }
+
+    /** The same with weights as they are stored. */
+    public static ModelLayout of(ModelSpec spec, Checkpoint checkpoint) {
+        return of(spec, checkpoint, WeightType.STORED);
     }
 
     /** Numbers that training has found, as the architecture asks for them; a tied output once. */
@@ -65,7 +70,8 @@ public record ModelLayout(
     }
 
     /** Bytes of a stage's own tensors, of which only the files need be here. */
-    public static long weightBytes(ModelSpec spec, Checkpoint checkpoint, LayerRange range) {
+    public static long weightBytes(
+            ModelSpec spec, Checkpoint checkpoint, WeightType type, LayerRange range) {
         boolean first = range.first() == 0;
         List<TensorNames.Expected> tensors = new ArrayList<>();
         if (first) {
@@ -79,18 +85,23 @@ public record ModelLayout(
                     .filter(t -> !(first && t.name().equals(TensorNames.EMBEDDING)))
                     .forEach(tensors::add);
         }
-        return bytes(checkpoint, tensors);
+        return bytes(checkpoint, type, tensors);
     }
 
-    private static long bytes(Checkpoint checkpoint, List<TensorNames.Expected> tensors) {
+    private static long bytes(
+            Checkpoint checkpoint, WeightType type, List<TensorNames.Expected> tensors) {
         long sum = 0;
         for (TensorNames.Expected expected : tensors) {
             int[] shape = expected.shape().stream().mapToInt(Integer::intValue).toArray();
             Tensor tensor = checkpoint.tensor(expected.name()).matrix(shape);
+            DType kept = type.keeps(expected.name(), expected.cut(), tensor);
+            if (expected.cut()) {
+                kept = cutType(kept);
+            }
             sum +=
-                    expected.cut()
-                            ? cutType(tensor.type()).bytes((long) tensor.rows() * tensor.width())
-                            : tensor.bytes();
+                    kept == tensor.type()
+                            ? tensor.bytes()
+                            : tensor.rows() * kept.bytes(tensor.width());
         }
         return sum;
     }

@@ -4,7 +4,9 @@ import assay.engine.kernel.DType;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Element types as a safetensors header names them; PyTorch's storages are given these names too. */
+/**
+ * Element types as a safetensors header names them; PyTorch's storages are given these names too.
+ */
 enum PlainType implements StoredType {
     BOOL(8),
     U8(8),

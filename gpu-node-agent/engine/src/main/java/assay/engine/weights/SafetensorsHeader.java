@@ -57,7 +57,8 @@ final class SafetensorsHeader {
                     "header of %s bytes (expected: 2..%d)"
                             .formatted(Long.toUnsignedString(headerBytes), most));
         }
-        List<Entry> entries = entries(mapping.asSlice(LENGTH_BYTES, headerBytes));
+        HeapBudget budget = new HeapBudget(file, mapping.byteSize());
+        List<Entry> entries = entries(mapping.asSlice(LENGTH_BYTES, headerBytes), budget);
         MemorySegment data = mapping.asSlice(LENGTH_BYTES + headerBytes);
         checkCover(entries, data.byteSize());
         Map<String, TensorView> views = new LinkedHashMap<>();
@@ -68,8 +69,9 @@ final class SafetensorsHeader {
         return views;
     }
 
-    private List<Entry> entries(MemorySegment header) {
+    private List<Entry> entries(MemorySegment header, HeapBudget budget) {
         byte[] json = header.toArray(ValueLayout.JAVA_BYTE);
+        budget.spendOnJson(json);
         if (json[0] != '{') {
             throw invalid("header begins with byte %d (expected: '{')".formatted(json[0]));
         }

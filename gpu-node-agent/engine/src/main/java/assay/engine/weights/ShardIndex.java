@@ -40,7 +40,9 @@ final class ShardIndex {
             if (Files.size(path) > FILE_BYTES_MAX) {
                 throw invalid("above " + FILE_BYTES_MAX + " bytes");
             }
-            root = MAPPER.readTree(Files.readString(path));
+            byte[] json = Files.readAllBytes(path);
+            new HeapBudget(index, json.length).spendOnJson(json);
+            root = MAPPER.readTree(json);
         } catch (JacksonException e) {
             throw new EngineException(
                     ErrorCode.MODEL_INVALID, index + ": no JSON: " + e.getOriginalMessage(), e);

@@ -1,7 +1,6 @@
 package assay.engine.weights;
 
 import assay.engine.kernel.DType;
-
 import java.util.Optional;
 
 /** How a file stores a tensor's elements, by the name that its format has for it. */

@@ -4,7 +4,6 @@ import assay.engine.model.AttentionSpec;
 import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.FeedForwardSpec.Router;
 import assay.engine.model.ModelSpec;
-
 import java.util.ArrayList;
 import java.util.List;
 

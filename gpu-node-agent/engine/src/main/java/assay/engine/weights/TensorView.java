@@ -5,12 +5,10 @@ import assay.engine.ErrorCode;
 import assay.engine.kernel.DType;
 import assay.engine.kernel.Dequantizer;
 import assay.engine.kernel.Tensor;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One tensor of a checkpoint: its description and its bytes, mapped read-only. Valid until the

@@ -2,14 +2,12 @@ package assay.engine.weights;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pickle inside a PyTorch file, read as data: the few opcodes and globals that torch.save uses

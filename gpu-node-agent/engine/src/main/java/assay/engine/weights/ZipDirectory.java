@@ -2,7 +2,6 @@ package assay.engine.weights;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;

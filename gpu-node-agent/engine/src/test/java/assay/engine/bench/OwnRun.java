@@ -131,17 +131,20 @@ final class OwnRun implements AutoCloseable {
     /** One step; returns the sequences that got a token. */
     private Set<Long> step(Batcher batcher) {
         PlannedStep step = batcher.next().orElseThrow();
-        var output = stage.step(step.batch(), new StageInput.TokenIds(step.tokenIds()));
-        if (!(output instanceof StageOutput.Sampled(var tokens))) {
+        stage.release(step.releases());
+        long begin = System.nanoTime();
+        var input = new StageInput.TokenIds(step.tokenIds());
+        if (!(stage.step(step.batch(), input, step.demands(), null)
+                instanceof StageOutput.Sampled sampled)) {
             throw new IllegalStateException("no last stage");
         }
         Set<Long> sequences = new HashSet<>();
-        for (SequenceEvent event : batcher.complete(step.batch().stepId(), tokens)) {
-            if (event instanceof SequenceEvent.Token(long id, int ignored, float alsoIgnored)) {
-                sequences.add(id);
+        long nanos = System.nanoTime() - begin;
+        for (SequenceEvent event : batcher.complete(step.batch().stepId(), sampled, nanos)) {
+            if (event instanceof SequenceEvent.Token token) {
+                sequences.add(token.sequenceId());
             }
         }
-        stage.release(batcher.drainReleases());
         return sequences;
     }
 

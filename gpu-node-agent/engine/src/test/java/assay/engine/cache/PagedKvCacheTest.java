@@ -31,7 +31,7 @@ class PagedKvCacheTest {
                     int position = random.nextInt(cache.tokens(id) + 1);
                     int end = position + 1 + random.nextInt(90);
                     try {
-                        tables.put(id, cache.place(id, position, end));
+                        tables.put(id, cache.place(id, position, end, cache.choose(id, end)));
                     } catch (EngineException full) {
                         assertThat(full.getMessage()).contains("expected");
                     }
@@ -54,8 +54,8 @@ class PagedKvCacheTest {
     void aGapBeforeASliceIsRefused() {
         try (Arena arena = Arena.ofConfined()) {
             PagedKvCache cache = new PagedKvCache(arena, 1, 1, 2, 2, 64, 2);
-            cache.place(1, 0, 5);
-            assertThatThrownBy(() -> cache.place(1, 6, 7))
+            cache.place(1, 0, 5, new TableUpdate(0, new int[] {0}));
+            assertThatThrownBy(() -> cache.place(1, 6, 7, new TableUpdate(1, new int[0])))
                     .hasMessage("sequence 1: positions 6..7 (expected: from at most 5)");
         }
     }

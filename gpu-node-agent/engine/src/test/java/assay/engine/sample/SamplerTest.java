@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import assay.engine.sample.constrain.TokenMask;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -127,22 +131,114 @@ class SamplerTest {
     }
 
     @Test
-    void aStopSequenceIsFoundAcrossPieces() {
-        StopSequences stops = new StopSequences(List.of("END.", "STOP"));
-        assertThat(stops.append("one E")).isEqualTo("one ");
-        assertThat(stops.append("N")).isEmpty();
-        assertThat(stops.append("ough EN")).isEqualTo("ENough ");
-        assertThat(stops.append("D. and more STOP")).isEmpty();
-        assertThat(stops.stopped()).isTrue();
-        assertThat(stops.append("more")).isEmpty();
-        assertThat(stops.finish()).isEmpty();
+    void parametersOfPenaltiesAndCutsAreChecked() {
+        refused(() -> new Penalties(0, 0, 0), "repetition_penalty: 0.0");
+        refused(() -> new Penalties(11, 0, 0), "repetition_penalty");
+        refused(() -> new Penalties(1, 2.5f, 0), "frequency_penalty: 2.5 (expected: -2.0..2.0)");
+        refused(() -> new Penalties(1, 0, Float.NaN), "presence_penalty");
+        refused(() -> new Cut(1.5f, 0, 1), "min_p");
+        refused(() -> new LogitBias(Map.of(3, 101f)), "logit_bias of id 3: 101.0");
+        refused(() -> new LogitBias(Map.of(6, 1f)).checkIds(6), "logit_bias of id 6");
+        refused(() -> SamplingParams.GREEDY.withTopLogProbs(21), "top_logprobs: 21");
+        Map<Integer, Float> many = new HashMap<>();
+        for (int id = 0; id <= LogitBias.COUNT_MAX; id++) {
+            many.put(id, 1f);
+        }
+        refused(() -> new LogitBias(many), "logit_bias: 301 ids (expected: at most 300)");
+    }
+
+    private static void refused(ThrowingCallable call, String message) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        EngineException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.REQUEST_INVALID))
+                .hasMessageContaining(message);
+    }
+
+    /** Logits 0.5, 2, -1, 2, 0, 1; the prompt holds ids 1 and 2, generated were 3, 3 and 5. */
+    @Test
+    void penaltiesFollowTheirDefinitions() {
+        TokenHistory history = TokenHistory.of(new int[] {1, 2}, new int[] {3, 5, 3});
+        SamplingParams base = SamplingParams.GREEDY;
+        // 1: 2/5, 2: -5, 3: 2/5, 5: 1/5; what was not seen stays.
+        assertThat(greedy(base.withPenalties(new Penalties(5, 0, 0)), history)).isZero();
+        // 3: 2 - 2 * 1.5, 5: 1 - 1.5; the prompt does not count.
+        assertThat(greedy(base.withPenalties(new Penalties(1, 1.5f, 0)), history)).isOne();
+        // 3: 2 + 2 * 0.1 is above 1 with 2.
+        assertThat(greedy(base.withPenalties(new Penalties(1, -0.1f, 0)), history)).isEqualTo(3);
+        // 3: 2 - 1.6 + 1.8, 5: 1 - 0.8 + 1.8; presence counts once.
+        assertThat(greedy(base.withPenalties(new Penalties(1, 0.8f, -1.8f)), history)).isEqualTo(3);
+        assertThat(greedy(base.withPenalties(new Penalties(1, 1, -1.8f)), history)).isOne();
+        assertThat(greedy(base.withBias(new LogitBias(Map.of(4, 2.1f, 1, -1f))), history))
+                .isEqualTo(4);
+    }
+
+    private int greedy(SamplingParams params, TokenHistory history) {
+        Sampled sampled = sampler.sample(LOGITS, params, history, 9, null);
+        float own = sampler.sample(LOGITS, SamplingParams.GREEDY, 9).logProb();
+        assertThat((double) sampled.logProb())
+                .as("of the model's own distribution")
+                .isCloseTo(LOGITS[sampled.id()] - 2 + own, within(1e-6));
+        return sampled.id();
     }
 
     @Test
-    void theEarliestStopSequenceCuts() {
-        StopSequences stops = new StopSequences(List.of("bc", "ab"));
-        assertThat(stops.append("xabc")).isEqualTo("x");
-        StopSequences none = new StopSequences(List.of("\n\n"));
-        assertThat(none.append("a\n") + none.append("b\n") + none.finish()).isEqualTo("a\nb\n");
+    void penaltiesWithoutAHistoryAndMasksThatDoNotFitAreRefused() {
+        SamplingParams params = SamplingParams.GREEDY.withPenalties(new Penalties(2, 0, 0));
+        for (ThrowingCallable call :
+                List.<ThrowingCallable>of(
+                        () -> sampler.sample(LOGITS, params, 0),
+                        () ->
+                                sampler.sample(
+                                        LOGITS,
+                                        params,
+                                        TokenHistory.of(new int[] {6}, new int[0]),
+                                        0,
+                                        null),
+                        () ->
+                                sampler.sample(
+                                        LOGITS,
+                                        params.withPenalties(Penalties.NONE),
+                                        null,
+                                        0,
+                                        TokenMask.of(6)),
+                        () ->
+                                sampler.sample(
+                                        LOGITS,
+                                        params.withPenalties(Penalties.NONE),
+                                        null,
+                                        0,
+                                        TokenMask.of(7, 1)),
+                        () -> sampler.sample(new float[5], SamplingParams.GREEDY, 0))) {
+            assertThatThrownBy(call)
+                    .isInstanceOfSatisfying(
+                            EngineException.class,
+                            e -> assertThat(e.code()).isEqualTo(ErrorCode.STEP_INVALID));
+        }
+    }
+
+    @Test
+    void aMaskLeavesNothingElse() {
+        TokenMask mask = TokenMask.of(LOGITS.length, 0, 4);
+        assertThat(sampler.sample(LOGITS, SamplingParams.GREEDY, null, 0, mask).id()).isZero();
+        Set<Integer> ids = new HashSet<>();
+        for (int position = 0; position < 500; position++) {
+            SamplingParams params = new SamplingParams(5, 1, 0, 3);
+            ids.add(sampler.sample(LOGITS, params, null, position, mask).id());
+        }
+        assertThat(ids).containsExactlyInAnyOrder(0, 4);
+    }
+
+    @Test
+    void answersHaveSeedsOfTheirOwn() {
+        SamplingParams params = new SamplingParams(1, 1, 0, 77);
+        assertThat(params.forAnswer(0)).isEqualTo(params);
+        Set<Long> seeds = new HashSet<>();
+        for (int answer = 0; answer < 1_000; answer++) {
+            assertThat(params.forAnswer(answer)).isEqualTo(params.forAnswer(answer));
+            seeds.add(params.forAnswer(answer).seed());
+            seeds.add(new SamplingParams(1, 1, 0, 78).forAnswer(answer).seed());
+        }
+        assertThat(seeds).hasSize(2_000);
     }
 }

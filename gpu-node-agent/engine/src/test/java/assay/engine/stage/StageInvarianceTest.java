@@ -2,6 +2,7 @@ package assay.engine.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
@@ -9,9 +10,18 @@ import assay.engine.LocalPipeline;
 import assay.engine.ReferenceModel;
 import assay.engine.ReferenceModel.Golden;
 import assay.engine.batch.BatchConfig;
+import assay.engine.batch.Batcher;
+import assay.engine.batch.PlannedStep;
+import assay.engine.batch.SequenceEvent;
 import assay.engine.batch.SequenceRequest;
+import assay.engine.batch.SequenceRequest.Task;
+import assay.engine.batch.SequenceRequest.Which;
+import assay.engine.cache.TableUpdate;
 import assay.engine.model.LayerRange;
+import assay.engine.sample.Sampled;
+import assay.engine.sample.Sampler;
 import assay.engine.sample.SamplingParams;
+import assay.engine.sample.TokenLogProb;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
 import java.io.IOException;
@@ -99,6 +109,91 @@ class StageInvarianceTest {
             assertThat(pipeline.stages())
                     .allSatisfy(stage -> assertThat(stage.freeKvTokens()).isEqualTo(8_192));
         }
+    }
+
+    @Test
+    void aPromptIsRatedAsItsLogitsSayHoweverItIsCut() {
+        int[] ids = goldens.getLast().promptIds();
+        try (var pipeline = cpu(2)) {
+            List<float[]> rows = logits(pipeline, ids, 256);
+            List<SequenceEvent> whole = ask(pipeline, ids, new Task.Rate(3), 256);
+            assertThat(ask(pipeline, ids, new Task.Rate(3), 20)).isEqualTo(whole);
+            assertThat(whole).hasSize(ids.length); // all but the first token, and the end
+            for (int i = 1; i < ids.length; i++) {
+                TokenRating rating = ((SequenceEvent.Rated) whole.get(i - 1)).rating();
+                Sampled greedy =
+                        new Sampler(rows.getFirst().length)
+                                .sample(
+                                        rows.get(i - 1),
+                                        SamplingParams.GREEDY.withTopLogProbs(3),
+                                        i);
+                assertThat(rating.position()).isEqualTo(i);
+                assertThat(rating.alternatives().stream().map(TokenLogProb::id))
+                        .containsExactlyElementsOf(
+                                greedy.top().stream().map(TokenLogProb::id).toList());
+                float logit = rows.get(i - 1)[ids[i]] - rows.get(i - 1)[greedy.id()];
+                assertThat(rating.logProb() - rating.alternatives().getFirst().logProb())
+                        .isCloseTo(logit, within(1e-4f));
+            }
+        }
+    }
+
+    @Test
+    void statesAreTheSameHoweverAPromptIsCut() {
+        int[] ids = goldens.getLast().promptIds();
+        try (var pipeline = cpu(2)) {
+            List<float[]> whole = states(pipeline, ids, Which.ALL, 256);
+            assertSame(states(pipeline, ids, Which.ALL, 20), whole);
+            assertSame(states(pipeline, ids, Which.LAST, 20), List.of(whole.getLast()));
+            assertSame(states(pipeline, ids, Which.FIRST, 20), List.of(whole.getFirst()));
+        }
+    }
+
+    private static List<float[]> states(
+            LocalPipeline pipeline, int[] ids, Which which, int stepTokens) {
+        return ask(pipeline, ids, new Task.States(which), stepTokens).stream()
+                .filter(SequenceEvent.Shown.class::isInstance)
+                .map(event -> ((SequenceEvent.Shown) event).state().values())
+                .toList();
+    }
+
+    private static List<SequenceEvent> ask(
+            LocalPipeline pipeline, int[] ids, Task task, int stepTokens) {
+        var batcher = new Batcher(new BatchConfig(stepTokens, 4, 1, 4, 8_192, 1_024), () -> 0);
+        batcher.submit(new SequenceRequest(7, ids, 0, SamplingParams.GREEDY, Set.of(), "", task));
+        List<SequenceEvent> events = new ArrayList<>();
+        while (!batcher.idle()) {
+            PlannedStep step = batcher.next().orElseThrow();
+            events.addAll(batcher.complete(step.batch().stepId(), pipeline.run(step), 0));
+        }
+        pipeline.stages().forEach(Stage::reset);
+        return events;
+    }
+
+    @Test
+    void aTableThatReadsWhatNobodyWroteIsRefused() {
+        try (var pipeline = cpu(1)) {
+            Stage stage = pipeline.stages().getFirst();
+            var unwritten = new TableUpdate(0, new int[] {3, 4});
+            refused(stage, new Slice(1, 16, 1, false, null, unwritten), "from at most 0");
+            var outside = new TableUpdate(0, new int[] {8_192});
+            refused(stage, new Slice(1, 0, 1, false, null, outside), "below 512");
+            run(stage, new Slice(1, 0, 16, false, null, new TableUpdate(0, new int[] {3})));
+            run(stage, new Slice(2, 16, 1, false, null, unwritten)); // shares block 3
+            refused(
+                    stage,
+                    new Slice(3, 0, 1, false, null, new TableUpdate(0, new int[] {4})),
+                    "in 2 places");
+            refused(stage, new Slice(1, 0, 1, false, null, new TableUpdate(1, new int[0])), "in 2");
+        }
+    }
+
+    private static void refused(Stage stage, Slice slice, String message) {
+        assertThatThrownBy(() -> run(stage, slice))
+                .isInstanceOfSatisfying(
+                        EngineException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.STEP_INVALID))
+                .hasMessageContaining(message);
     }
 
     @Test

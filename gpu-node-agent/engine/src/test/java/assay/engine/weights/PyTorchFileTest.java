@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
+import assay.engine.ModelFixtures;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -18,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PyTorchFileTest {
     @TempDir private Path folder;
@@ -61,7 +60,7 @@ class PyTorchFileTest {
 
     @Test
     void holdsTheSameTensorsAsTheSafetensorsBesideIt() {
-        Path model = Fixtures.model("llama-f32");
+        Path model = ModelFixtures.folder("llama-f32");
         try (Checkpoint torch = Checkpoint.open(model.resolve("pytorch_model.bin"));
                 Checkpoint safe = Checkpoint.open(model)) {
             assertThat(torch.names()).isEqualTo(safe.names()).hasSizeGreaterThan(10);

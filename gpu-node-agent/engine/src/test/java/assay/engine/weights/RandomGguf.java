@@ -85,7 +85,7 @@ public final class RandomGguf {
      *
      * @param size at least 268
      */
-    static void vocabulary(GgufWriter writer, int size) {
+    public static void vocabulary(GgufWriter writer, int size) {
         List<String> tokens = new ArrayList<>();
         for (int b = 0; b < BYTE_TOKENS; b++) {
             tokens.add(Character.toString(visible(b)));

@@ -16,12 +16,14 @@ interface PanelKernel {
     /** Rows or inputs of a group. */
     int GROUP = 4;
 
-    /** Elements of a row or an input that stand together: a group of each fits the nearest cache. */
+    /**
+     * Elements of a row or an input that stand together: a group of each fits the nearest cache.
+     */
     int CHUNK = 512;
 
     /**
-     * From one row or input of a group to the next. A cache line more than the elements need:
-     * a power of two would lay all of them over the same few places of the cache.
+     * From one row or input of a group to the next. A cache line more than the elements need: a
+     * power of two would lay all of them over the same few places of the cache.
      */
     long STRIDE_BYTES = (CHUNK + LANES) * (long) Float.BYTES;
 

@@ -68,24 +68,21 @@ final class Wide {
     /** Signed bytes as ints. */
     static IntVector bytes(long address) {
         return (IntVector)
-                ByteVector.fromMemorySegment(
-                                NARROW, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
+                ByteVector.fromMemorySegment(NARROW, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.B2I, INTS, 0);
     }
 
     /** Unsigned bytes as ints. */
     static IntVector unsignedBytes(long address) {
         return (IntVector)
-                ByteVector.fromMemorySegment(
-                                NARROW, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
+                ByteVector.fromMemorySegment(NARROW, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
     }
 
     /** Signed 16-bit numbers as ints. */
     static IntVector shorts(long address) {
         return (IntVector)
-                ShortVector.fromMemorySegment(
-                                SHORTS, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
+                ShortVector.fromMemorySegment(SHORTS, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN)
                         .convertShape(VectorOperators.S2I, INTS, 0);
     }
 

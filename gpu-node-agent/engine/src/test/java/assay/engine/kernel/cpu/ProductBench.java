@@ -56,7 +56,10 @@ public final class ProductBench {
             for (int round = 0; round < ROUNDS; round++) {
                 peak = Math.max(peak, VectorProbe.operationsPerSecond(2));
                 for (int i = 0; i < TOKENS.length; i++) {
-                    seconds[i] = Math.min(seconds[i], multiply(backend, weights, TOKENS[i], random, arena));
+                    seconds[i] =
+                            Math.min(
+                                    seconds[i],
+                                    multiply(backend, weights, TOKENS[i], random, arena));
                 }
             }
             System.out.printf("%-8s peak %.0f", type, peak / 1e9);

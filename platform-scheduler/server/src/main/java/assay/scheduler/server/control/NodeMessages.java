@@ -1,6 +1,5 @@
 package assay.scheduler.server.control;
 
-import assay.agent.v1.ActivationType;
 import assay.agent.v1.AssignStage;
 import assay.agent.v1.Device;
 import assay.agent.v1.DeviceKind;
@@ -9,6 +8,7 @@ import assay.agent.v1.ModelFile;
 import assay.agent.v1.StageReport;
 import assay.agent.v1.StageState;
 import assay.agent.v1.WeightType;
+import assay.agent.v1.WireType;
 import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.DeviceSnapshot;
@@ -182,10 +182,10 @@ final class NodeMessages {
         };
     }
 
-    private static ActivationType activationType(Precision precision) {
+    private static WireType wireType(Precision precision) {
         return switch (precision.activations()) {
-            case F32 -> ActivationType.ACTIVATION_TYPE_F32;
-            case BF16 -> ActivationType.ACTIVATION_TYPE_BF16;
+            case F32 -> WireType.WIRE_TYPE_F32;
+            case BF16 -> WireType.WIRE_TYPE_BF16;
         };
     }
 
@@ -218,7 +218,7 @@ final class NodeMessages {
                         .setKvTokens(spec.kvTokens())
                         .setMaxSequences(spec.maxSequences())
                         .setWeightType(weightType(spec.precision()))
-                        .setActivationType(activationType(spec.precision()));
+                        .setWireType(wireType(spec.precision()));
         if (index + 1 < count) {
             message.setNextAddress(address.apply(replica.stages().get(index + 1).node()));
         }

@@ -1,0 +1,48 @@
+package assay.agent.stages;
+
+import assay.engine.model.ModelSpec;
+import assay.engine.sample.constrain.ConstraintSpec;
+import assay.engine.sample.constrain.TokenConstraints;
+import assay.engine.sample.constrain.Vocabulary;
+import assay.engine.stage.Constraint;
+import assay.engine.tokenizer.TokenVocabulary;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compiles what answers must look like, for one model. Its tokens are read when a constraint is
+ * first asked for, since most requests have none. Thread-safe; never called by a stage loop.
+ */
+public final class AnswerForms {
+    private static final int KEPT = 16;
+
+    private final Path folder;
+    private final ModelSpec spec;
+    private @Nullable TokenConstraints constraints;
+
+    /** For the model in that folder. */
+    public AnswerForms(Path folder, ModelSpec spec) {
+        this.folder = folder;
+        this.spec = spec;
+    }
+
+    /**
+     * The compiled constraint.
+     *
+     * @throws assay.engine.EngineException REQUEST_INVALID says what is wrong with it,
+     *     MODEL_UNSUPPORTED when the model's tokens are of an unknown kind
+     */
+    public Constraint of(ConstraintSpec wanted) {
+        return new Constraint(wanted, constraints().of(wanted));
+    }
+
+    private synchronized TokenConstraints constraints() {
+        TokenConstraints known = constraints;
+        if (known == null) {
+            byte[][] tokens = TokenVocabulary.open(folder).bytes(spec.vocabularySize());
+            known = new TokenConstraints(Vocabulary.of(tokens, spec.eosIds()), KEPT);
+            constraints = known;
+        }
+        return known;
+    }
+}

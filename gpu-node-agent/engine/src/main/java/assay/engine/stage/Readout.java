@@ -1,0 +1,248 @@
+package assay.engine.stage;
+
+import assay.engine.EngineException;
+import assay.engine.ErrorCode;
+import assay.engine.kernel.Tensor;
+import assay.engine.layer.OutputHead;
+import assay.engine.sample.Sampled;
+import assay.engine.sample.Sampler;
+import assay.engine.sample.SamplingState;
+import assay.engine.sample.TokenLogProb;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The end of the last stage: from hidden states to what was demanded of a step. Logits exist for a
+ * block of rows at a time, never for a whole prompt. What a sampler knows of a sequence lives here
+ * from its first demand until it is released.
+ */
+final class Readout {
+    private final OutputHead head;
+    private final int hiddenSize;
+    private final Sampler sampler;
+    private final float[] logits;
+    private final Map<Long, SamplingState> sampling = new HashMap<>();
+
+    Readout(OutputHead head, int vocabularySize, int hiddenSize) {
+        this.head = head;
+        this.hiddenSize = hiddenSize;
+        this.sampler = new Sampler(vocabularySize);
+        this.logits = new float[vocabularySize];
+    }
+
+    /** Where the rows of a sequence's slice begin, and the slice. */
+    private record Placed(Slice slice, int row) {}
+
+    /**
+     * @param state (tokens of the batch, hidden)
+     * @param demands at most one for each slice, each for a slice of the batch
+     */
+    StageOutput.Sampled answer(MicroBatch batch, Tensor state, List<SliceDemand> demands) {
+        if (demands.isEmpty()) {
+            return new StageOutput.Sampled(List.of());
+        }
+        Map<Long, Placed> slices = new HashMap<>();
+        int row = 0;
+        for (Slice slice : batch.slices()) {
+            slices.put(slice.sequenceId(), new Placed(slice, row));
+            row += slice.tokens();
+        }
+        List<SliceDemand.Sample> samples = new ArrayList<>();
+        List<TokenRating> ratings = new ArrayList<>();
+        List<TokenState> states = new ArrayList<>();
+        for (SliceDemand demand : demands) {
+            Placed placed = slices.get(demand.sequenceId());
+            if (placed == null) {
+                throw invalid(demand, "no slice in the step", "one");
+            }
+            switch (demand) {
+                case SliceDemand.Sample sample -> samples.add(sample);
+                case SliceDemand.Rate rate -> rate(rate, placed, state, ratings);
+                case SliceDemand.States some -> states(some, placed, state, states);
+            }
+        }
+        List<SampledToken> tokens = new ArrayList<>();
+        List<Refusal> refusals = new ArrayList<>();
+        sample(samples, slices, state, tokens, refusals);
+        return new StageOutput.Sampled(tokens, ratings, states, refusals);
+    }
+
+    private void sample(
+            List<SliceDemand.Sample> demands,
+            Map<Long, Placed> slices,
+            Tensor state,
+            List<SampledToken> tokens,
+            List<Refusal> refusals) {
+        if (demands.isEmpty()) {
+            return;
+        }
+        List<Placed> placed = new ArrayList<>();
+        demands.forEach(demand -> placed.add(slices.get(demand.sequenceId())));
+        int[] rows = placed.stream().mapToInt(p -> p.row() + p.slice().tokens() - 1).toArray();
+        Tensor rated = head.logits(state, rows);
+        for (int i = 0; i < rows.length; i++) {
+            rated.readRow(i, logits);
+            long id = demands.get(i).sequenceId();
+            int position = placed.get(i).slice().end();
+            try {
+                Sampled sampled = state(demands.get(i), position).sample(sampler, logits, position);
+                tokens.add(new SampledToken(id, sampled.id(), sampled.logProb(), sampled.top()));
+            } catch (EngineException e) {
+                refusals.add(new Refusal(id, e.code(), String.valueOf(e.getMessage())));
+            }
+        }
+    }
+
+    private SamplingState state(SliceDemand.Sample demand, int position) {
+        SliceDemand.SamplingStart start = demand.start();
+        if (start != null) {
+            sampling.put(
+                    demand.sequenceId(),
+                    new SamplingState(
+                            start.params(),
+                            position,
+                            start.promptIds(),
+                            start.generatedIds(),
+                            start.constraint() == null ? null : start.constraint().compiled()));
+        }
+        SamplingState state = sampling.get(demand.sequenceId());
+        if (state == null) {
+            throw invalid(demand, "no sampling parameters", "with the first demand");
+        }
+        return state;
+    }
+
+    private void rate(
+            SliceDemand.Rate demand, Placed placed, Tensor state, List<TokenRating> ratings) {
+        int[] targets = demand.targets();
+        if (targets.length > placed.slice().tokens()) {
+            throw invalid(demand, "targets: " + targets.length, "at most one for each token");
+        }
+        for (int at = 0; at < targets.length; at += head.maxRows()) {
+            int count = Math.min(head.maxRows(), targets.length - at);
+            Tensor rated = head.logits(state, rows(placed.row() + at, count));
+            for (int i = 0; i < count; i++) {
+                rated.readRow(i, logits);
+                int target = targets[at + i];
+                if (target < 0 || target >= logits.length) {
+                    throw invalid(demand, "target: " + target, "below " + logits.length);
+                }
+                Distribution model = Distribution.of(logits);
+                ratings.add(
+                        new TokenRating(
+                                demand.sequenceId(),
+                                placed.slice().position() + at + i + 1,
+                                model.logProb(logits[target]),
+                                likeliest(logits, model, demand.alternatives())));
+            }
+        }
+    }
+
+    private void states(
+            SliceDemand.States demand, Placed placed, Tensor state, List<TokenState> states) {
+        if (demand.first() < 0
+                || demand.count() < 1
+                || demand.first() > placed.slice().tokens() - demand.count()) {
+            throw invalid(
+                    demand,
+                    "states: %d from %d".formatted(demand.count(), demand.first()),
+                    "within the slice");
+        }
+        for (int at = 0; at < demand.count(); at += head.maxRows()) {
+            int count = Math.min(head.maxRows(), demand.count() - at);
+            int first = demand.first() + at;
+            Tensor normed = head.states(state, rows(placed.row() + first, count));
+            for (int i = 0; i < count; i++) {
+                float[] values = new float[hiddenSize];
+                normed.readRow(i, values);
+                int position = placed.slice().position() + first + i;
+                states.add(new TokenState(demand.sequenceId(), position, values));
+            }
+        }
+    }
+
+    /** Shows the logits of every token of the step. */
+    void observe(MicroBatch batch, Tensor state, LogitsObserver observer) {
+        int row = 0;
+        for (Slice slice : batch.slices()) {
+            for (int at = 0; at < slice.tokens(); at += head.maxRows()) {
+                int count = Math.min(head.maxRows(), slice.tokens() - at);
+                Tensor rated = head.logits(state, rows(row + at, count));
+                for (int i = 0; i < count; i++) {
+                    float[] values = new float[logits.length];
+                    rated.readRow(i, values);
+                    observer.logits(slice.sequenceId(), slice.position() + at + i, values);
+                }
+            }
+            row += slice.tokens();
+        }
+    }
+
+    void release(Collection<Long> sequenceIds) {
+        sequenceIds.forEach(sampling::remove);
+    }
+
+    void reset() {
+        sampling.clear();
+    }
+
+    private static int[] rows(int first, int count) {
+        int[] rows = new int[count];
+        Arrays.setAll(rows, i -> first + i);
+        return rows;
+    }
+
+    /** What turns a logit into a log-probability at temperature 1. */
+    private record Distribution(float largest, double logSum) {
+        static Distribution of(float[] logits) {
+            float largest = Float.NEGATIVE_INFINITY;
+            for (float logit : logits) {
+                if (!Float.isFinite(logit)) {
+                    throw new EngineException(
+                            ErrorCode.LOGITS_NOT_FINITE,
+                            "logit: %s (expected: finite)".formatted(logit));
+                }
+                largest = Math.max(largest, logit);
+            }
+            double sum = 0;
+            for (float logit : logits) {
+                sum += Math.exp((double) logit - largest);
+            }
+            return new Distribution(largest, Math.log(sum));
+        }
+
+        float logProb(float logit) {
+            return (float) ((double) logit - largest - logSum);
+        }
+    }
+
+    /** The largest logits, by insertion: there are few. Ties: the lower id first. */
+    private static List<TokenLogProb> likeliest(float[] logits, Distribution model, int count) {
+        int most = Math.min(count, logits.length);
+        int[] best = new int[most];
+        int found = 0;
+        for (int id = 0; id < logits.length && most > 0; id++) {
+            if (found == most && logits[id] <= logits[best[most - 1]]) {
+                continue;
+            }
+            int at = found == most ? most - 1 : found++;
+            for (; at > 0 && logits[id] > logits[best[at - 1]]; at--) {
+                best[at] = best[at - 1];
+            }
+            best[at] = id;
+        }
+        return Arrays.stream(best)
+                .mapToObj(id -> new TokenLogProb(id, model.logProb(logits[id])))
+                .toList();
+    }
+
+    private static EngineException invalid(SliceDemand demand, String value, String expected) {
+        return new EngineException(
+                ErrorCode.STEP_INVALID,
+                "sequence %d: %s (expected: %s)".formatted(demand.sequenceId(), value, expected));
+    }
+}

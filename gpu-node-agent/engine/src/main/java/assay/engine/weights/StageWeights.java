@@ -1,0 +1,84 @@
+package assay.engine.weights;
+
+import assay.engine.EngineException;
+import assay.engine.ErrorCode;
+import assay.engine.kernel.DType;
+import assay.engine.kernel.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tensors that a stage computes with: those of a checkpoint where they are mapped, or copies of
+ * them made smaller. Copies are of everything, so that the checkpoint may be closed as soon as the
+ * stage is loaded; then nothing of the files stays in memory. Confined to the thread that loads.
+ */
+public final class StageWeights {
+    private static final int MEMORY_ALIGNMENT = 64;
+
+    private final Checkpoint checkpoint;
+    private final WeightType type;
+    private final Arena arena;
+    private final Map<String, Tensor> copies = new HashMap<>();
+
+    /**
+     * @param arena of the copies
+     */
+    public StageWeights(Checkpoint checkpoint, WeightType type, Arena arena) {
+        this.checkpoint = checkpoint;
+        this.type = type;
+        this.arena = arena;
+    }
+
+    /**
+     * A tensor that is used where it stands.
+     *
+     * @param shape one or two dimensions
+     * @throws EngineException MODEL_INVALID or MODEL_UNSUPPORTED names the tensor
+     */
+    public Tensor tensor(String name, int... shape) {
+        Tensor stored = checkpoint.tensor(name).matrix(shape);
+        return type == WeightType.STORED
+                ? stored
+                : copies.computeIfAbsent(name, it -> copy(it, stored));
+    }
+
+    /** A tensor that is read once, while loading: as stored, in any case. */
+    public Tensor source(String name, int... shape) {
+        return checkpoint.tensor(name).matrix(shape);
+    }
+
+    private Tensor copy(String name, Tensor stored) {
+        DType wanted = type.keeps(name, false, stored);
+        MemorySegment data = allocate(name, stored.rows() * wanted.bytes(stored.width()));
+        if (wanted != stored.type()) {
+            Quantizer.quantize(stored, wanted, data, name);
+            return new Tensor(wanted, stored.rows(), stored.width(), data);
+        }
+        data.copyFrom(stored.data());
+        return new Tensor(wanted, stored.rows(), stored.width(), data, scales(name, stored));
+    }
+
+    private @Nullable Tensor scales(String name, Tensor stored) {
+        Tensor scales = stored.scales();
+        if (scales == null) {
+            return null;
+        }
+        MemorySegment data = allocate(name, scales.data().byteSize());
+        data.copyFrom(scales.data());
+        return new Tensor(scales.type(), scales.rows(), scales.width(), data);
+    }
+
+    private MemorySegment allocate(String name, long bytes) {
+        try {
+            return arena.allocate(bytes, MEMORY_ALIGNMENT);
+        } catch (OutOfMemoryError e) {
+            throw new EngineException(
+                    ErrorCode.OUT_OF_MEMORY,
+                    "tensor %s: %d bytes cannot be had".formatted(name, bytes),
+                    e);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package assay.engine.weights;
+
+import assay.engine.kernel.DType;
+import assay.engine.kernel.Tensor;
+
+/**
+ * How a stage keeps its weights in memory.
+ *
+ * <p>What is made smaller, and why the rest is not: the matrices that activations are multiplied
+ * with, since they are nearly all of the bytes. Norms and biases stay as they are stored, and so do
+ * router matrices: they are small, and an error there sends a token to another expert. What latent
+ * attention cuts in two is cut across blocks, so it stays too. Embedding and output get eight bits
+ * where the others get four: every token passes both. A matrix that is stored in so few bits
+ * already is left alone, and so is one whose width is no multiple of a block.
+ */
+public enum WeightType {
+    /** Used where it is mapped, as the files have it. */
+    STORED,
+    /** Groups of 32 eight-bit integers under a 16-bit scale: 8.5 bits an element. */
+    INT8,
+    /** Groups of 32 four-bit integers under a 16-bit scale: 4.5 bits an element. */
+    INT4;
+
+    private static final String ROUTER = ".gate.weight";
+    private static final String OUTPUT = "lm_head.weight";
+
+    /** What a stage keeps a tensor in; {@code cut} is of {@link TensorNames.Expected}. */
+    DType keeps(String name, boolean cut, Tensor stored) {
+        DType type = stored.type();
+        if (this == STORED || cut || stored.rows() == 1 || name.endsWith(ROUTER)) {
+            return type;
+        }
+        boolean end = name.equals(TensorNames.EMBEDDING) || name.equals(OUTPUT);
+        DType wanted = this == INT8 || end ? DType.Q8_0 : DType.Q4_0;
+        boolean smaller = bits(wanted) < bits(type);
+        return smaller && stored.width() % wanted.blockElements() == 0 ? wanted : type;
+    }
+
+    private static double bits(DType type) {
+        return (double) Byte.SIZE * type.blockBytes() / type.blockElements();
+    }
+}
