@@ -45,13 +45,15 @@ public final class QuantizationBench {
         try (Tokenizer tokenizer = Tokenizer.open(folder)) {
             cases = cases(folder.resolve("eval"), tokenizer);
         }
-        System.out.println("| weights | bytes | nats a token | answers of the set | answers as stored |");
+        System.out.println(
+                "| weights | bytes | nats a token | answers of the set | answers as stored |");
         System.out.println("| --- | ---: | ---: | ---: | ---: |");
         Outcome stored = null;
         for (WeightType type : WeightType.values()) {
             Outcome outcome = run(folder, type, cases);
             stored = stored == null ? outcome : stored;
-            double right = share(outcome.greedy(), cases.stream().map(QuantizationBench::ids).toList());
+            double right =
+                    share(outcome.greedy(), cases.stream().map(QuantizationBench::ids).toList());
             double same = share(outcome.greedy(), stored.greedy());
             String name = type.name().toLowerCase(Locale.ROOT);
             System.out.printf(
@@ -117,8 +119,7 @@ public final class QuantizationBench {
                                 SamplingParams.GREEDY,
                                 pipeline.spec().eosIds()));
             }
-            BatchConfig batch =
-                    new BatchConfig(512, 16, 1, requests.size(), 16 * CONTEXT, CONTEXT);
+            BatchConfig batch = new BatchConfig(512, 16, 1, requests.size(), 16 * CONTEXT, CONTEXT);
             List<List<Integer>> greedy =
                     pipeline.generate(batch, requests).stream()
                             .map(answer ->

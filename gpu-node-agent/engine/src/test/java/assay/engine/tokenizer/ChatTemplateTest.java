@@ -5,12 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +12,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Templates in the styles of published models; outputs are those of Jinja 3 in Python. */
 @SuppressWarnings("StringConcatToTextBlock") // the newlines are what is tested
@@ -110,13 +107,13 @@ class ChatTemplateTest {
 
     private static final String DEEPSEEK =
             "{% set ns = namespace(system='') %}{%- for m in messages %}{%- if m['role'] =="
-                + " 'system' %}{% set ns.system = ns.system + m['content'] %}{%- endif %}{%- endfor"
-                + " %}{{ bos_token }}{{ ns.system }}{%- for m in messages %}{%- if m['role'] =="
-                + " 'user' %}{{'<|User|>' + m['content']}}{%- endif %}{%- if m['role'] =="
-                + " 'assistant' and 'tool_calls' not in m %}{% set content = m['content'] %}{% if"
-                + " '</think>' in content %}{% set content = content.split('</think>')[-1] %}{%"
-                + " endif %}{{'<|Assistant|>' + content + eos_token}}{%- endif %}{%- endfor -%}{%"
-                + " if add_generation_prompt %}{{'<|Assistant|><think>\\n'}}{% endif %}";
+                    + " 'system' %}{% set ns.system = ns.system + m['content'] %}{%- endif %}{%- endfor"
+                    + " %}{{ bos_token }}{{ ns.system }}{%- for m in messages %}{%- if m['role'] =="
+                    + " 'user' %}{{'<|User|>' + m['content']}}{%- endif %}{%- if m['role'] =="
+                    + " 'assistant' and 'tool_calls' not in m %}{% set content = m['content'] %}{% if"
+                    + " '</think>' in content %}{% set content = content.split('</think>')[-1] %}{%"
+                    + " endif %}{{'<|Assistant|>' + content + eos_token}}{%- endif %}{%- endfor -%}{%"
+                    + " if add_generation_prompt %}{{'<|Assistant|><think>\\n'}}{% endif %}";
 
     private static Map<String, Object> says(String role, String content) {
         return Map.of("role", role, "content", content);
@@ -252,7 +249,7 @@ class ChatTemplateTest {
         for (String endless :
                 List.of(
                         "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor"
-                            + " %}",
+                                + " %}",
                         "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
                         "{{ 'x' * 999999999 }}",
                         "{% set ns = namespace(s='xx') %}{% for a in range(99) %}"
