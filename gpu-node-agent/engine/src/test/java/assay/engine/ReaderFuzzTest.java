@@ -53,7 +53,7 @@ class ReaderFuzzTest {
     /** A template is no file of weights: its size is capped, and so is what rendering makes. */
     private static final long TEMPLATE_FLOOR_BYTES = 256L << 20;
 
-    private enum Reader {
+    enum Reader {
         SAFETENSORS("model.safetensors"),
         PYTORCH("pytorch_model.bin"),
         GGUF("model.gguf"),
@@ -126,6 +126,7 @@ class ReaderFuzzTest {
     }
 
     /** What is being read, for the watchdog. */
+    @SuppressWarnings("ArrayRecordComponent") // shown, never compared
     private record Attempt(int round, byte[] input, long startNanos) {
         String described() {
             return "seed %d round %d: %s".formatted(SEED, round, HexFormat.of().formatHex(input));

@@ -1,6 +1,7 @@
 package assay.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
@@ -52,6 +53,51 @@ class GenerateIT {
         assertThat(body.get("log_probs").size()).isEqualTo(2);
         assertThat(body.get("log_probs").get(0).doubleValue()).isEqualTo(-0.5);
         assertThat(body.get("finish_reason").stringValue()).isEqualTo("stop");
+    }
+
+    @Test
+    void passesPenaltiesBiasAndFormOn() throws InterruptedException {
+        var response =
+                generate(
+                        """
+                        {"prompt": "a", "max_tokens": 1, "min_p": 0.25, "repetition_penalty": 1.5,
+                         "presence_penalty": -1, "frequency_penalty": 0.5,
+                         "logit_bias": {"7": -100, "12": 2.5},
+                         "constraint": {"json_schema": {"type": "boolean"}}}
+                        """);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        var request = gateway.cluster.agent.requests.take();
+        var sampling = request.getSampling();
+        assertThat(sampling.getMinP()).isEqualTo(0.25f);
+        assertThat(sampling.getRepetitionPenalty()).isEqualTo(1.5f);
+        assertThat(sampling.getPresencePenalty()).isEqualTo(-1f);
+        assertThat(sampling.getFrequencyPenalty()).isEqualTo(0.5f);
+        assertThat(sampling.getLogitBiasMap()).containsOnly(entry(7, -100f), entry(12, 2.5f));
+        assertThat(request.getJsonSchema()).isEqualTo("{\"type\":\"boolean\"}");
+        assertThat(request.getTenant()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            textBlock =
+                    """
+                    "min_p": 2                              | min_p
+                    "repetition_penalty": 0                 | repetition_penalty
+                    "presence_penalty": "x"                 | presence_penalty
+                    "logit_bias": {"a": 1}                  | logit_bias
+                    "logit_bias": {"1": 101}                | logit_bias
+                    "constraint": {"regex": "a", "grammar": "b"} | constraint
+                    "constraint": {"json_object": false}    | constraint
+                    "constraint": {"xml": "a"}              | constraint
+                    """)
+    void namesTheSteeringFieldThatIsWrong(String field, String name) {
+        var response = generate("{\"prompt\":\"a\",\"max_tokens\":1," + field + "}");
+        assertThat(response.statusCode()).isEqualTo(422);
+        var errors = RunningGateway.json(response).get("errors");
+        assertThat(errors).hasSize(1);
+        assertThat(errors.get(0).get("field").stringValue()).isEqualTo(name);
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Templates in the styles of published models; outputs are those of Jinja 3 in Python. */
+@SuppressWarnings("StringConcatToTextBlock") // the newlines are what is tested
 class ChatTemplateTest {
     private static final InstantSource CLOCK =
             InstantSource.fixed(Instant.parse("2024-07-26T12:00:00Z"));

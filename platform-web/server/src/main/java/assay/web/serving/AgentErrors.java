@@ -28,6 +28,7 @@ final class AgentErrors {
         ErrorInfo info = info(error);
         return switch (info.getReason()) {
             case "PROMPT_TOO_LONG" -> tooLong(info);
+            case "REQUEST_INVALID" -> refused(status);
             case "QUEUE_FULL" ->
                     later(ErrorCode.QUEUE_FULL, "the replica's queue is full", QUEUE, error);
             case "CHECKER_BUSY" ->
@@ -66,6 +67,12 @@ final class AgentErrors {
                         error);
             }
         };
+    }
+
+    /** What only the model can tell: a constraint that does not compile, an id it does not have. */
+    private static WebException refused(Status status) {
+        String why = status.getDescription() == null ? "refused" : status.getDescription();
+        return new WebException(ErrorCode.INVALID_REQUEST, why, Map.of(), null, null);
     }
 
     private static WebException tooLong(ErrorInfo info) {

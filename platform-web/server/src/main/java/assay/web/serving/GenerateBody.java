@@ -51,7 +51,7 @@ record GenerateBody(
 
         GenerateBody read() {
             for (String name : object.propertyNames()) {
-                if (!FIELDS.contains(name)) {
+                if (!FIELDS.contains(name) && !SteeringFields.NAMES.contains(name)) {
                     wrong.put(
                             name.length() <= NAME_CHARS ? name : name.substring(0, NAME_CHARS),
                             "unknown field");
@@ -66,7 +66,8 @@ record GenerateBody(
                             number("top_p", 0),
                             number("top_k", 0),
                             seed(),
-                            stops());
+                            stops(),
+                            new SteeringFields(object, wrong).read());
             return new GenerateBody(asked, flag("log_probs"), flag("stream"), wrong);
         }
 

@@ -24,7 +24,8 @@ public record GenerateCommand(
         float topP,
         int topK,
         @Nullable Long seed,
-        List<String> stopSequences) {
+        List<String> stopSequences,
+        Steering steering) {
     public GenerateCommand {
         stopSequences = List.copyOf(stopSequences);
     }

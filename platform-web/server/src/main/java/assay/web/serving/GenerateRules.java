@@ -36,7 +36,8 @@ final class GenerateRules {
             double topP,
             double topK,
             @Nullable Long seed,
-            List<String> stopSequences) {
+            List<String> stopSequences,
+            Steering steering) {
         Asked {
             stopSequences = List.copyOf(stopSequences);
         }
@@ -93,7 +94,8 @@ final class GenerateRules {
                 (float) asked.topP(),
                 (int) asked.topK(),
                 asked.seed(),
-                asked.stopSequences());
+                asked.stopSequences(),
+                asked.steering());
     }
 
     static WebException refuse(Map<String, String> fields) {

@@ -77,7 +77,8 @@ class ModelServiceEndpoint extends ModelServiceGrpc.ModelServiceImplBase {
                 request.getTopP(),
                 request.getTopK(),
                 request.hasSeed() ? request.getSeed() : null,
-                request.getStopSequenceList());
+                request.getStopSequenceList(),
+                Steering.NONE);
     }
 
     /** Collects the text and sends it at the end. */

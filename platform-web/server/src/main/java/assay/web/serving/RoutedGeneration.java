@@ -12,6 +12,7 @@ import assay.web.identity.Permission;
 import assay.web.models.ModelCatalog;
 import assay.web.models.RegisteredModel;
 import assay.web.peer.PeerChannels;
+import assay.web.serving.Steering.Constraint;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -85,21 +86,39 @@ class RoutedGeneration implements Generation {
     }
 
     private GenerateRequest request(GenerateCommand command, Route route) {
-        Long seed = command.seed();
-        return GenerateRequest.newBuilder()
-                .setRequestId(command.requestId())
+        var request = GenerateRequest.newBuilder();
+        switch (command.steering().constraint()) {
+            case null -> request.clearConstraint();
+            case Constraint.Regex(var pattern) -> request.setRegex(pattern);
+            case Constraint.JsonSchema(var schema) -> request.setJsonSchema(schema);
+            case Constraint.JsonObject() -> request.setJsonObject(true);
+            case Constraint.Grammar(var rules) -> request.setGrammar(rules);
+        }
+        return request.setRequestId(command.requestId())
                 .setReplicaId(route.getReplicaId())
                 .setEpoch(route.getEpoch())
                 .setPrompt(command.prompt())
                 .setMaxTokens(command.maxTokens())
-                .setSampling(
-                        Sampling.newBuilder()
-                                .setTemperature(command.temperature())
-                                .setTopP(command.topP())
-                                .setTopK(command.topK())
-                                .setSeed(seed == null ? random.nextLong() : seed))
+                .setTenant(command.caller().tenantId().toString())
+                .setSampling(sampling(command))
                 .addAllStopSequences(command.stopSequences())
                 .setLogProbs(true)
+                .build();
+    }
+
+    private Sampling sampling(GenerateCommand command) {
+        Long seed = command.seed();
+        Steering steering = command.steering();
+        return Sampling.newBuilder()
+                .setTemperature(command.temperature())
+                .setTopP(command.topP())
+                .setTopK(command.topK())
+                .setSeed(seed == null ? random.nextLong() : seed)
+                .setMinP(steering.minP())
+                .setRepetitionPenalty(steering.repetitionPenalty())
+                .setPresencePenalty(steering.presencePenalty())
+                .setFrequencyPenalty(steering.frequencyPenalty())
+                .putAllLogitBias(steering.logitBias())
                 .build();
     }
 }

@@ -11,6 +11,7 @@ import assay.web.serving.Checkers;
 import assay.web.serving.GenerateCommand;
 import assay.web.serving.Generation;
 import assay.web.serving.GenerationStream;
+import assay.web.serving.Steering;
 import assay.web.verify.Step.CandidateChecked;
 import assay.web.verify.Step.CandidateGenerated;
 import assay.web.verify.Step.CandidateKind;
@@ -184,7 +185,8 @@ final class TheoremWorkflow {
                         0f,
                         0,
                         CandidateSeeds.seed(run.id(), number),
-                        List.of());
+                        List.of(),
+                        Steering.NONE);
         try (GenerationStream stream = generation.open(ask)) {
             run.onStop(stream::close);
             run.answeredBy(stream.model());

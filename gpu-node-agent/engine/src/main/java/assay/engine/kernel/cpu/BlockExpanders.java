@@ -29,7 +29,7 @@ final class BlockExpanders {
     private BlockExpanders() {}
 
     private static void q80(
-            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
         long block = source.at(row, from);
         long end = to + (long) count * Float.BYTES;
         for (long out = to; out < end; out += SUB_BYTES) {
@@ -43,7 +43,7 @@ final class BlockExpanders {
     }
 
     private static void q40(
-            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
         long block = source.at(row, from);
         long end = to + (long) count * Float.BYTES;
         for (long out = to; out < end; out += SUB_BYTES) {
@@ -79,7 +79,7 @@ final class BlockExpanders {
     }
 
     private static void q4k(
-            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
         long block = source.at(row, from);
         long out = to;
         for (int i = 0; i < count; i += DType.Q4_K.blockElements()) {
@@ -107,90 +107,81 @@ final class BlockExpanders {
     }
 
     private static void q5k(
-            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
         long block = source.at(row, from);
         long out = to;
         for (int i = 0; i < count; i += DType.Q5_K.blockElements()) {
             float d = Memory.getFloat16(block);
             float dmin = Memory.getFloat16(block + 2);
-            for (int sub = 0; sub < 8; sub += 2) {
-                FloatVector lowScale = Wide.broadcast(d * scale(block + 4, sub));
-                FloatVector lowLeast = Wide.broadcast(-(dmin * minimum(block + 4, sub)));
-                FloatVector highScale = Wide.broadcast(d * scale(block + 4, sub + 1));
-                FloatVector highLeast = Wide.broadcast(-(dmin * minimum(block + 4, sub + 1)));
-                long nibbles = block + 48 + sub / 2 * (long) SUB;
-                for (int j = 0; j < SUB; j += Wide.COUNT) {
-                    IntVector pairs = Wide.unsignedBytes(nibbles + j);
-                    IntVector fifth = Wide.unsignedBytes(block + 16 + j);
-                    IntVector low = pairs.and(NIBBLE).or(bit(fifth, sub));
-                    IntVector high =
-                            pairs.lanewise(VectorOperators.LSHR, NIBBLE_BITS)
-                                    .or(bit(fifth, sub + 1));
-                    long at = out + (long) j * Float.BYTES;
-                    Wide.store(Wide.floats(low).fma(lowScale, lowLeast), at);
-                    Wide.store(Wide.floats(high).fma(highScale, highLeast), at + SUB_BYTES);
-                }
-                out += 2 * SUB_BYTES;
+            for (int sub = 0; sub < 8; sub++) {
+                q5(
+                        block,
+                        sub,
+                        d * scale(block + 4, sub),
+                        -(dmin * minimum(block + 4, sub)),
+                        out);
+                out += SUB_BYTES;
             }
             block += DType.Q5_K.blockBytes();
         }
     }
 
-    /** Bit {@code index} of each, moved to where a fifth bit stands. */
-    private static IntVector bit(IntVector bits, int index) {
-        return bits.lanewise(VectorOperators.LSHR, index)
-                .and(1)
-                .lanewise(VectorOperators.LSHL, NIBBLE_BITS);
+    /** One sub-block: larger loops are more than the compiler inlines. */
+    private static void q5(long block, int sub, float scale, float least, long to) {
+        long nibbles = block + 48 + sub / 2 * (long) SUB;
+        int shift = sub % 2 * NIBBLE_BITS;
+        FloatVector factor = Wide.broadcast(scale);
+        FloatVector start = Wide.broadcast(least);
+        for (int i = 0; i < SUB; i += Wide.COUNT) {
+            IntVector low =
+                    Wide.unsignedBytes(nibbles + i)
+                            .lanewise(VectorOperators.LSHR, shift)
+                            .and(NIBBLE);
+            IntVector fifth =
+                    Wide.unsignedBytes(block + 16 + i)
+                            .lanewise(VectorOperators.LSHR, sub)
+                            .and(1)
+                            .lanewise(VectorOperators.LSHL, NIBBLE_BITS);
+            Wide.store(
+                    Wide.floats(low.or(fifth)).fma(factor, start), to + (long) i * Float.BYTES);
+        }
     }
 
     private static void q6k(
-            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
         long block = source.at(row, from);
         long out = to;
         for (int i = 0; i < count; i += DType.Q6_K.blockElements()) {
             float d = Memory.getFloat16(block + 208);
-            for (int part = 0; part < 2; part++) {
-                long nibbles = block + part * 64L;
-                long upper = block + 128 + part * 32L;
-                long scales = block + 192 + part * 8L;
-                for (int j = 0; j < SUB; j += Wide.COUNT) {
-                    IntVector first = Wide.unsignedBytes(nibbles + j);
-                    IntVector second = Wide.unsignedBytes(nibbles + SUB + j);
-                    IntVector bits = Wide.unsignedBytes(upper + j);
-                    long scale = scales + j / 16;
-                    long at = out + (long) j * Float.BYTES;
-                    IntVector low = first.and(NIBBLE);
-                    q6(low, bits.and(3), d, scale, at);
-                    low = second.and(NIBBLE);
-                    q6(
-                            low,
-                            bits.lanewise(VectorOperators.LSHR, 2).and(3),
-                            d,
-                            scale + 2,
-                            at + SUB_BYTES);
-                    low = first.lanewise(VectorOperators.LSHR, NIBBLE_BITS);
-                    q6(
-                            low,
-                            bits.lanewise(VectorOperators.LSHR, 4).and(3),
-                            d,
-                            scale + 4,
-                            at + 2 * SUB_BYTES);
-                    low = second.lanewise(VectorOperators.LSHR, NIBBLE_BITS);
-                    q6(
-                            low,
-                            bits.lanewise(VectorOperators.LSHR, 6),
-                            d,
-                            scale + 6,
-                            at + 3 * SUB_BYTES);
-                }
-                out += 4 * SUB_BYTES;
+            for (int quarter = 0; quarter < 8; quarter++) {
+                q6(block, quarter, d, out);
+                out += SUB_BYTES;
             }
             block += DType.Q6_K.blockBytes();
         }
     }
 
-    private static void q6(IntVector low, IntVector upper, float d, long scale, long to) {
-        IntVector q = upper.lanewise(VectorOperators.LSHL, NIBBLE_BITS).or(low).sub(32);
-        Wide.store(Wide.floats(q).mul(d * Memory.getByte(scale)), to);
+    /** 32 elements of a block, a quarter of one of its halves. */
+    private static void q6(long block, int index, float d, long to) {
+        int part = index / 4;
+        int quarter = index % 4;
+        long nibbles = block + part * 64L + quarter % 2 * (long) SUB;
+        long upper = block + 128 + part * (long) SUB;
+        long scales = block + 192 + index * 2L;
+        int shift = quarter / 2 * NIBBLE_BITS;
+        for (int i = 0; i < SUB; i += Wide.COUNT) {
+            IntVector low =
+                    Wide.unsignedBytes(nibbles + i)
+                            .lanewise(VectorOperators.LSHR, shift)
+                            .and(NIBBLE);
+            IntVector high =
+                    Wide.unsignedBytes(upper + i)
+                            .lanewise(VectorOperators.LSHR, 2 * quarter)
+                            .and(3)
+                            .lanewise(VectorOperators.LSHL, NIBBLE_BITS);
+            float scale = d * Memory.getByte(scales + i / 16);
+            FloatVector q = Wide.floats(low.or(high).sub(32));
+            Wide.store(q.mul(scale), to + (long) i * Float.BYTES);
+        }
     }
 }

@@ -35,14 +35,25 @@ interface Expander {
     }
 
     /**
+     * Arrays that one thread lends: loops from array to array are what the compiler turns into
+     * vectors by itself.
+     */
+    final class Spare {
+        static final int COUNT = 512;
+
+        final short[] shorts = new short[COUNT];
+        final float[] floats = new float[COUNT];
+    }
+
+    /**
      * Part of a row.
      *
      * @param from first element, the first of a block
      * @param count of elements, whole blocks
      * @param to where they go
-     * @param spare the caller's to lend, of any size above 0
+     * @param spare the caller's to lend
      */
-    void expand(Source source, int row, int from, int count, long to, float[] spare);
+    void expand(Source source, int row, int from, int count, long to, Spare spare);
 
     /** The one for a type. */
     static Expander of(DType type) {

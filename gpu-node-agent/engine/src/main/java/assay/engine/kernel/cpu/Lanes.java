@@ -71,19 +71,20 @@ final class Lanes {
      * lane. Of each, the upper eight lanes are first added to the lower ones; these are added up in
      * the order of {@link #sum}: neighbours swap halves, then quarters, then lanes, and are added.
      */
-    static FloatVector sums(long products) {
-        FloatVector a = merge(folded(products, 0), folded(products, 4), UPPER_4, ROTATE_4);
-        FloatVector b = merge(folded(products, 1), folded(products, 5), UPPER_4, ROTATE_4);
-        FloatVector c = merge(folded(products, 2), folded(products, 6), UPPER_4, ROTATE_4);
-        FloatVector d = merge(folded(products, 3), folded(products, 7), UPPER_4, ROTATE_4);
+    static FloatVector sums(float[] products, int at) {
+        FloatVector a = merge(folded(products, at, 0), folded(products, at, 4), UPPER_4, ROTATE_4);
+        FloatVector b = merge(folded(products, at, 1), folded(products, at, 5), UPPER_4, ROTATE_4);
+        FloatVector c = merge(folded(products, at, 2), folded(products, at, 6), UPPER_4, ROTATE_4);
+        FloatVector d = merge(folded(products, at, 3), folded(products, at, 7), UPPER_4, ROTATE_4);
         FloatVector even = merge(a, c, UPPER_2, SWAP_2);
         FloatVector odd = merge(b, d, UPPER_2, SWAP_2);
         return merge(even, odd, UPPER_1, SWAP_1);
     }
 
-    private static FloatVector folded(long products, int index) {
-        long at = products + index * 2L * BYTES;
-        return load(at).add(load(at + BYTES));
+    private static FloatVector folded(float[] products, int at, int index) {
+        int first = at + index * 2 * COUNT;
+        FloatVector lower = FloatVector.fromArray(FLOATS, products, first);
+        return lower.add(FloatVector.fromArray(FLOATS, products, first + COUNT));
     }
 
     private static FloatVector merge(

@@ -1,13 +1,16 @@
 package assay.engine.kernel.cpu;
 
 import static assay.engine.kernel.cpu.PanelKernel.CHUNK;
+import static assay.engine.kernel.cpu.PanelKernel.COLUMN_CHUNK;
+import static assay.engine.kernel.cpu.PanelKernel.COLUMN_STRIDE_BYTES;
 import static assay.engine.kernel.cpu.PanelKernel.GROUP;
 import static assay.engine.kernel.cpu.PanelKernel.GROUP_BYTES;
 import static assay.engine.kernel.cpu.PanelKernel.LANES;
 import static assay.engine.kernel.cpu.PanelKernel.STRIDE_BYTES;
-import static assay.engine.kernel.cpu.PanelKernel.SUMS_BYTES;
+import static assay.engine.kernel.cpu.PanelKernel.SUMS;
 
 import assay.engine.kernel.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -37,20 +40,25 @@ final class MatrixProduct implements AutoCloseable {
     private static final long PARALLEL_MIN = 32_768;
 
     private static final long PANEL_BYTES = PANEL_ROWS / GROUP * GROUP_BYTES;
-    private static final long PANEL_SUMS_BYTES =
-            PANEL_ROWS / GROUP * (PANEL_INPUTS / GROUP) * SUMS_BYTES;
-
-    /** Room for the sums over the lanes of a group's products. */
-    private static final long RESULT_BYTES = GROUP * GROUP * (long) Float.BYTES;
-
-    private static final long WORKER_BYTES = PANEL_BYTES + PANEL_SUMS_BYTES + RESULT_BYTES;
+    private static final int PANEL_SUMS = PANEL_ROWS / GROUP * (PANEL_INPUTS / GROUP) * SUMS;
 
     private static final PanelKernel KERNEL = PanelKernel.widest();
 
     private final WorkerPool pool;
     private final Scratch inputs = new Scratch();
-    private final Scratch workers = new Scratch();
-    private final float[][] spares;
+    private final Scratch panels = new Scratch();
+    private final Room[] rooms;
+
+    /**
+     * What one thread works in.
+     *
+     * @param panel address of {@link #PANEL_BYTES}
+     * @param sums of the products of a panel
+     * @param ended sums over their lanes, of two inputs with a group of rows
+     * @param spare lent to expanders
+     */
+    @SuppressWarnings("ArrayRecordComponent") // scratch memory, never compared
+    private record Room(long panel, float[] sums, float[] ended, Expander.Spare spare) {}
 
     /** One call: its inputs, in groups of four, a group's chunks one after the other. */
     private record Job(long inputs, int tokens, int width, boolean add) {
@@ -70,11 +78,6 @@ final class MatrixProduct implements AutoCloseable {
         int length(int chunk) {
             return Math.min(CHUNK, width - chunk * CHUNK);
         }
-
-        /** Bytes of a chunk with the zeros that fill its last lanes. */
-        long paddedBytes(int chunk) {
-            return Math.ceilDiv(length(chunk), LANES) * PanelKernel.LANES_BYTES;
-        }
     }
 
     /** Some rows of a weight, and where the product of the first with the first input goes. */
@@ -92,8 +95,17 @@ final class MatrixProduct implements AutoCloseable {
 
     MatrixProduct(WorkerPool pool) {
         this.pool = pool;
-        workers.reserve(pool.threads() * WORKER_BYTES);
-        spares = new float[pool.threads()][CHUNK];
+        panels.reserve(pool.threads() * PANEL_BYTES);
+        rooms = new Room[pool.threads()];
+        for (int i = 0; i < rooms.length; i++) {
+            long panel = panels.address() + i * PANEL_BYTES;
+            rooms[i] =
+                    new Room(
+                            panel,
+                            new float[PANEL_SUMS],
+                            new float[2 * GROUP],
+                            new Expander.Spare());
+        }
     }
 
     /** Makes room for inputs of (tokens, width). */
@@ -132,10 +144,7 @@ final class MatrixProduct implements AutoCloseable {
                     while (block >= firstBlock[w + 1]) {
                         w++;
                     }
-                    block(
-                            job,
-                            part(whole[w], (block - firstBlock[w]) * blockRows, blockRows),
-                            worker);
+                    block(job, part(whole[w], (block - firstBlock[w]) * blockRows, blockRows), worker);
                 };
         run(firstBlock[whole.length], (long) rows * job.width() * job.tokens(), body);
     }
@@ -167,6 +176,10 @@ final class MatrixProduct implements AutoCloseable {
 
     private void prepare(Tensor x, Job job) {
         long from = Memory.address(x.data());
+        if (job.tokens() == 1) {
+            copy(from, job.inputs(), job.width());
+            return;
+        }
         run(
                 job.groups(),
                 (long) job.tokens() * job.width(),
@@ -175,117 +188,110 @@ final class MatrixProduct implements AutoCloseable {
                     int count = Math.min(GROUP, job.tokens() - first);
                     for (int chunk = 0; chunk < job.chunks(); chunk++) {
                         long to = job.input(group, chunk);
-                        if (count > 1 && count < GROUP) {
+                        if (count < GROUP) {
                             Memory.zero(to, GROUP_BYTES);
                         }
                         for (int i = 0; i < count; i++) {
                             long row = from + (first + i) * x.rowBytes();
-                            prepare(row, job, chunk, to + i * STRIDE_BYTES);
+                            long part = row + (long) chunk * CHUNK * Float.BYTES;
+                            copy(part, to + i * STRIDE_BYTES, job.length(chunk));
                         }
                     }
                 });
     }
 
-    private static void prepare(long row, Job job, int chunk, long to) {
-        long bytes = job.length(chunk) * (long) Float.BYTES;
-        Memory.copy(row + (long) chunk * CHUNK * Float.BYTES, to, bytes);
-        pad(to, bytes, job.paddedBytes(chunk));
+    private static void copy(long from, long to, int length) {
+        Memory.copy(from, to, length * (long) Float.BYTES);
+        pad(to, length);
     }
 
-    private static void pad(long at, long bytes, long paddedBytes) {
-        for (long i = bytes; i < paddedBytes; i += Float.BYTES) {
+    /** Bytes of so many elements with the zeros that fill their last lanes. */
+    private static long paddedBytes(int length) {
+        return Math.ceilDiv(length, LANES) * PanelKernel.LANES_BYTES;
+    }
+
+    private static void pad(long at, int length) {
+        for (long i = length * (long) Float.BYTES; i < paddedBytes(length); i += Float.BYTES) {
             Memory.setFloat(at + i, 0);
         }
     }
 
     private void block(Job job, Rows rows, int worker) {
-        long panel = workers.address() + worker * WORKER_BYTES;
-        float[] spare = spares[worker];
+        Room room = rooms[worker];
         if (job.tokens() == 1) {
-            column(job, rows, panel, spare);
+            column(job, rows, room);
             return;
         }
         int inputGroups = PANEL_INPUTS / GROUP;
         for (int from = 0; from < job.groups(); from += inputGroups) {
-            tiles(job, rows, from, Math.min(job.groups(), from + inputGroups), panel, spare);
+            tiles(job, rows, from, Math.min(job.groups(), from + inputGroups), room);
         }
     }
 
     /** The rows with the only input, a group of rows at a time. */
-    private static void column(Job job, Rows rows, long panel, float[] spare) {
-        long sums = panel + PANEL_BYTES;
+    private static void column(Job job, Rows rows, Room room) {
         for (int row = 0; row < rows.count(); row += GROUP) {
-            Memory.zero(sums, SUMS_BYTES / GROUP);
-            for (int chunk = 0; chunk < job.chunks(); chunk++) {
-                expand(job, rows, row, Math.min(GROUP, rows.count() - row), chunk, panel, spare);
-                KERNEL.column(panel, job.input(0, chunk), job.paddedBytes(chunk), sums);
+            Arrays.fill(room.sums(), 0, GROUP * LANES, 0);
+            int count = Math.min(GROUP, rows.count() - row);
+            for (int from = 0; from < job.width(); from += COLUMN_CHUNK) {
+                int length = Math.min(COLUMN_CHUNK, job.width() - from);
+                expand(rows, row, count, from, length, COLUMN_STRIDE_BYTES, room);
+                long input = job.inputs() + from * (long) Float.BYTES;
+                KERNEL.column(room.panel(), input, paddedBytes(length), room.sums(), 0);
             }
-            put(job, rows, row, 0, sums, panel + PANEL_BYTES + PANEL_SUMS_BYTES);
+            put(job, rows, row, 0, room, 0);
         }
     }
 
     /** The rows with the groups of inputs {@code from} to {@code to}. */
-    private static void tiles(Job job, Rows rows, int from, int to, long panel, float[] spare) {
-        long sums = panel + PANEL_BYTES;
+    private static void tiles(Job job, Rows rows, int from, int to, Room room) {
         int rowGroups = rows.groups();
-        Memory.zero(sums, (to - from) * rowGroups * SUMS_BYTES);
+        Arrays.fill(room.sums(), 0, (to - from) * rowGroups * SUMS, 0);
         for (int chunk = 0; chunk < job.chunks(); chunk++) {
-            expand(job, rows, 0, rows.count(), chunk, panel, spare);
-            long bytes = job.paddedBytes(chunk);
-            long sum = sums;
+            int length = job.length(chunk);
+            expand(rows, 0, rows.count(), chunk * CHUNK, length, STRIDE_BYTES, room);
+            long bytes = paddedBytes(length);
+            int at = 0;
             for (int group = from; group < to; group++) {
                 long input = job.input(group, chunk);
-                for (int r = 0; r < rowGroups; r++, sum += SUMS_BYTES) {
-                    KERNEL.tile(panel + r * GROUP_BYTES, input, bytes, sum);
+                for (int r = 0; r < rowGroups; r++, at += SUMS) {
+                    KERNEL.tile(room.panel() + r * GROUP_BYTES, input, bytes, room.sums(), at);
                 }
             }
         }
-        long sum = sums;
+        int at = 0;
         for (int group = from; group < to; group++) {
-            for (int r = 0; r < rowGroups; r++, sum += SUMS_BYTES) {
-                put(
-                        job,
-                        rows,
-                        r * GROUP,
-                        group * GROUP,
-                        sum,
-                        panel + PANEL_BYTES + PANEL_SUMS_BYTES);
+            for (int r = 0; r < rowGroups; r++, at += SUMS) {
+                put(job, rows, r * GROUP, group * GROUP, room, at);
             }
         }
     }
 
+    /** Part of some rows into the panel, {@code stride} bytes apart. */
     private static void expand(
-            Job job, Rows rows, int row, int count, int chunk, long panel, float[] spare) {
-        int length = job.length(chunk);
-        long to = panel;
-        for (int i = 0; i < count; i++, to += STRIDE_BYTES) {
-            rows.expander()
-                    .expand(
-                            rows.source(),
-                            rows.first() + row + i,
-                            chunk * CHUNK,
-                            length,
-                            to,
-                            spare);
+            Rows rows, int row, int count, int from, int length, long stride, Room room) {
+        long to = room.panel();
+        for (int i = 0; i < count; i++, to += stride) {
+            int of = rows.first() + row + i;
+            rows.expander().expand(rows.source(), of, from, length, to, room.spare());
             if (length % LANES != 0) {
-                pad(to, length * (long) Float.BYTES, job.paddedBytes(chunk));
+                pad(to, length);
             }
         }
     }
 
-    /** Finishes the products of a group and brings them to their places. */
-    private static void put(Job job, Rows rows, int row, int token, long sums, long results) {
+    /** Finishes the products of a group, whose sums begin at {@code at}, and puts them in place. */
+    private static void put(Job job, Rows rows, int row, int token, Room room, int at) {
         int tokens = Math.min(GROUP, job.tokens() - token);
         int count = Math.min(GROUP, rows.count() - row);
         for (int t = 0; t < tokens; t++) {
             if (t % 2 == 0) {
-                Lanes.store(Lanes.sums(sums + t * GROUP * PanelKernel.LANES_BYTES), results);
+                Lanes.sums(room.sums(), at + t * GROUP * LANES).intoArray(room.ended(), 0);
             }
-            long from = results + t % 2 * GROUP * (long) Float.BYTES;
             long to = rows.out() + (token + t) * rows.outStride() + (long) row * Float.BYTES;
-            for (long i = 0; i < count * (long) Float.BYTES; i += Float.BYTES) {
-                float product = Memory.getFloat(from + i);
-                Memory.setFloat(to + i, job.add() ? Memory.getFloat(to + i) + product : product);
+            for (int i = 0; i < count; i++, to += Float.BYTES) {
+                float product = room.ended()[t % 2 * GROUP + i];
+                Memory.setFloat(to, job.add() ? Memory.getFloat(to) + product : product);
             }
         }
     }
@@ -293,6 +299,6 @@ final class MatrixProduct implements AutoCloseable {
     @Override
     public void close() {
         inputs.close();
-        workers.close();
+        panels.close();
     }
 }

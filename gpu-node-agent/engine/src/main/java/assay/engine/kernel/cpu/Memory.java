@@ -19,6 +19,8 @@ final class Memory {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
     private Memory() {}
@@ -48,6 +50,10 @@ final class Memory {
         return ALL.get(BYTE, address) & 0xFF;
     }
 
+    static long getLong(long address) {
+        return ALL.get(LONG, address);
+    }
+
     static byte getByte(long address) {
         return ALL.get(BYTE, address);
     }
@@ -72,6 +78,10 @@ final class Memory {
         for (; i < count; i++) {
             setFloat(to + (long) i * Float.BYTES, from[i]);
         }
+    }
+
+    static void copy(long from, short[] to, int count) {
+        MemorySegment.copy(ALL, SHORT, from, to, 0, count);
     }
 
     /** Zeroes whole cache lines. */

@@ -9,38 +9,40 @@ final class Panel512 implements PanelKernel {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_512;
     private static final long ROW_2 = 2 * STRIDE_BYTES;
     private static final long ROW_3 = 3 * STRIDE_BYTES;
-    private static final long INPUT = GROUP * LANES_BYTES;
+    private static final int INPUT = GROUP * LANES;
 
     private static FloatVector load(long address) {
         return FloatVector.fromMemorySegment(FLOATS, Memory.ALL, address, ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static void store(FloatVector vector, long address) {
-        vector.intoMemorySegment(Memory.ALL, address, ByteOrder.LITTLE_ENDIAN);
+    private static FloatVector load(float[] sums, int at) {
+        return FloatVector.fromArray(FLOATS, sums, at);
     }
 
     /**
      * Sixteen accumulators, eight loads and sixteen multiplications a round. The end is looked for
-     * with {@code !=}: the compiler unrolls a loop that counts, and then has too few registers.
+     * with {@code !=}: the compiler unrolls a loop that counts, and then has too few registers. The
+     * sums are in an array: as many stores to native memory are more than it inlines, and each that
+     * it does not costs an object.
      */
     @Override
-    public void tile(long rows, long inputs, long bytes, long sums) {
-        FloatVector a0 = load(sums);
-        FloatVector b0 = load(sums + LANES_BYTES);
-        FloatVector c0 = load(sums + 2 * LANES_BYTES);
-        FloatVector d0 = load(sums + 3 * LANES_BYTES);
-        FloatVector a1 = load(sums + INPUT);
-        FloatVector b1 = load(sums + INPUT + LANES_BYTES);
-        FloatVector c1 = load(sums + INPUT + 2 * LANES_BYTES);
-        FloatVector d1 = load(sums + INPUT + 3 * LANES_BYTES);
-        FloatVector a2 = load(sums + 2 * INPUT);
-        FloatVector b2 = load(sums + 2 * INPUT + LANES_BYTES);
-        FloatVector c2 = load(sums + 2 * INPUT + 2 * LANES_BYTES);
-        FloatVector d2 = load(sums + 2 * INPUT + 3 * LANES_BYTES);
-        FloatVector a3 = load(sums + 3 * INPUT);
-        FloatVector b3 = load(sums + 3 * INPUT + LANES_BYTES);
-        FloatVector c3 = load(sums + 3 * INPUT + 2 * LANES_BYTES);
-        FloatVector d3 = load(sums + 3 * INPUT + 3 * LANES_BYTES);
+    public void tile(long rows, long inputs, long bytes, float[] sums, int at) {
+        FloatVector a0 = load(sums, at);
+        FloatVector b0 = load(sums, at + LANES);
+        FloatVector c0 = load(sums, at + 2 * LANES);
+        FloatVector d0 = load(sums, at + 3 * LANES);
+        FloatVector a1 = load(sums, at + INPUT);
+        FloatVector b1 = load(sums, at + INPUT + LANES);
+        FloatVector c1 = load(sums, at + INPUT + 2 * LANES);
+        FloatVector d1 = load(sums, at + INPUT + 3 * LANES);
+        FloatVector a2 = load(sums, at + 2 * INPUT);
+        FloatVector b2 = load(sums, at + 2 * INPUT + LANES);
+        FloatVector c2 = load(sums, at + 2 * INPUT + 2 * LANES);
+        FloatVector d2 = load(sums, at + 2 * INPUT + 3 * LANES);
+        FloatVector a3 = load(sums, at + 3 * INPUT);
+        FloatVector b3 = load(sums, at + 3 * INPUT + LANES);
+        FloatVector c3 = load(sums, at + 3 * INPUT + 2 * LANES);
+        FloatVector d3 = load(sums, at + 3 * INPUT + 3 * LANES);
         long end = rows + bytes;
         for (long w = rows, x = inputs; w != end; w += LANES_BYTES, x += LANES_BYTES) {
             FloatVector x0 = load(x);
@@ -68,41 +70,41 @@ final class Panel512 implements PanelKernel {
             d2 = row.fma(x2, d2);
             d3 = row.fma(x3, d3);
         }
-        store(a0, sums);
-        store(b0, sums + LANES_BYTES);
-        store(c0, sums + 2 * LANES_BYTES);
-        store(d0, sums + 3 * LANES_BYTES);
-        store(a1, sums + INPUT);
-        store(b1, sums + INPUT + LANES_BYTES);
-        store(c1, sums + INPUT + 2 * LANES_BYTES);
-        store(d1, sums + INPUT + 3 * LANES_BYTES);
-        store(a2, sums + 2 * INPUT);
-        store(b2, sums + 2 * INPUT + LANES_BYTES);
-        store(c2, sums + 2 * INPUT + 2 * LANES_BYTES);
-        store(d2, sums + 2 * INPUT + 3 * LANES_BYTES);
-        store(a3, sums + 3 * INPUT);
-        store(b3, sums + 3 * INPUT + LANES_BYTES);
-        store(c3, sums + 3 * INPUT + 2 * LANES_BYTES);
-        store(d3, sums + 3 * INPUT + 3 * LANES_BYTES);
+        a0.intoArray(sums, at);
+        b0.intoArray(sums, at + LANES);
+        c0.intoArray(sums, at + 2 * LANES);
+        d0.intoArray(sums, at + 3 * LANES);
+        a1.intoArray(sums, at + INPUT);
+        b1.intoArray(sums, at + INPUT + LANES);
+        c1.intoArray(sums, at + INPUT + 2 * LANES);
+        d1.intoArray(sums, at + INPUT + 3 * LANES);
+        a2.intoArray(sums, at + 2 * INPUT);
+        b2.intoArray(sums, at + 2 * INPUT + LANES);
+        c2.intoArray(sums, at + 2 * INPUT + 2 * LANES);
+        d2.intoArray(sums, at + 2 * INPUT + 3 * LANES);
+        a3.intoArray(sums, at + 3 * INPUT);
+        b3.intoArray(sums, at + 3 * INPUT + LANES);
+        c3.intoArray(sums, at + 3 * INPUT + 2 * LANES);
+        d3.intoArray(sums, at + 3 * INPUT + 3 * LANES);
     }
 
     @Override
-    public void column(long rows, long inputs, long bytes, long sums) {
-        FloatVector a = load(sums);
-        FloatVector b = load(sums + LANES_BYTES);
-        FloatVector c = load(sums + 2 * LANES_BYTES);
-        FloatVector d = load(sums + 3 * LANES_BYTES);
+    public void column(long rows, long input, long bytes, float[] sums, int at) {
+        FloatVector a = load(sums, at);
+        FloatVector b = load(sums, at + LANES);
+        FloatVector c = load(sums, at + 2 * LANES);
+        FloatVector d = load(sums, at + 3 * LANES);
         for (int i = 0; i < bytes; i += (int) LANES_BYTES) {
-            FloatVector x = load(inputs + i);
+            FloatVector x = load(input + i);
             long w = rows + i;
             a = load(w).fma(x, a);
-            b = load(w + STRIDE_BYTES).fma(x, b);
-            c = load(w + ROW_2).fma(x, c);
-            d = load(w + ROW_3).fma(x, d);
+            b = load(w + COLUMN_STRIDE_BYTES).fma(x, b);
+            c = load(w + 2 * COLUMN_STRIDE_BYTES).fma(x, c);
+            d = load(w + 3 * COLUMN_STRIDE_BYTES).fma(x, d);
         }
-        store(a, sums);
-        store(b, sums + LANES_BYTES);
-        store(c, sums + 2 * LANES_BYTES);
-        store(d, sums + 3 * LANES_BYTES);
+        a.intoArray(sums, at);
+        b.intoArray(sums, at + LANES);
+        c.intoArray(sums, at + 2 * LANES);
+        d.intoArray(sums, at + 3 * LANES);
     }
 }

@@ -29,19 +29,25 @@ interface PanelKernel {
 
     long GROUP_BYTES = GROUP * STRIDE_BYTES;
 
-    /** Bytes of a group's partial sums: of the first input with each row, then of the next. */
-    long SUMS_BYTES = GROUP * GROUP * LANES_BYTES;
+    /** Elements that stand together when there is one input: long runs suit the memory better. */
+    int COLUMN_CHUNK = 2_048;
+
+    /** From one row to the next then. */
+    long COLUMN_STRIDE_BYTES = (COLUMN_CHUNK + LANES) * (long) Float.BYTES;
+
+    /** A group's partial sums: of the first input with each row, then of the next. */
+    int SUMS = GROUP * GROUP * LANES;
 
     /**
      * Four rows with four inputs.
      *
      * @param bytes of the elements of each, whole {@link #LANES_BYTES}
-     * @param sums added to
+     * @param sums added to, from {@code at} on
      */
-    void tile(long rows, long inputs, long bytes, long sums);
+    void tile(long rows, long inputs, long bytes, float[] sums, int at);
 
-    /** Four rows with the first input alone. */
-    void column(long rows, long inputs, long bytes, long sums);
+    /** Four rows, {@link #COLUMN_STRIDE_BYTES} apart, with one input. */
+    void column(long rows, long input, long bytes, float[] sums, int at);
 
     /** The one for this machine's vectors. */
     static PanelKernel widest() {

@@ -1,8 +1,8 @@
 package assay.engine.kernel.cpu;
 
 import assay.engine.kernel.Dequantizer;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** {@link Expander}s of the types that store element by element. */
@@ -12,24 +12,26 @@ final class PlainExpanders {
     static final Expander BFLOAT16 = PlainExpanders::bfloat16;
     static final Expander FLOAT8 = PlainExpanders::float8;
 
-    private static final int SIGN = 0x80000000;
-    private static final int EXPONENT_ONE = 1 << 23;
-
-    // An F8_E4M3 has 3 bits of mantissa and an exponent biased by 7.
+    // An F8_E4M3 has 3 bits of mantissa and an exponent biased by 7, an f32 23 and 127: moved to
+    // where an f32 has them, its bits mean 2^120 times too little, subnormals included. Those are
+    // slow to multiply, but weights that are scaled to the type's range hardly have any.
     private static final int F8_SHIFT = 20;
-    private static final int F8_MAGNITUDE = 0x7F << F8_SHIFT;
-    private static final int F8_REBIAS = (127 - 7) * EXPONENT_ONE;
-    private static final int F8_NAN = F8_MAGNITUDE;
+    private static final int F8_BITS = 0x80000000 | 0x7F << F8_SHIFT;
+    private static final float F8_REBIAS = 0x1p120f;
+
+    private static final long EACH_ONE = 0x0101010101010101L;
+    private static final long EACH_MAGNITUDE = 0x7F * EACH_ONE;
+    private static final long EACH_SIGN = 0x80 * EACH_ONE;
 
     private PlainExpanders() {}
 
     private static void float32(
-            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
         Memory.copy(source.at(row, from), to, (long) count * Float.BYTES);
     }
 
     private static void bfloat16(
-            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
         long at = source.at(row, from);
         int i = 0;
         for (; i + Wide.COUNT <= count; i += Wide.COUNT) {
@@ -44,28 +46,26 @@ final class PlainExpanders {
         }
     }
 
-    /**
-     * By way of an array: a plain loop from native memory to an array is one that the compiler
-     * makes the processor's own conversion of.
-     */
+    /** By way of arrays: so the compiler uses the processor's own conversion. */
     private static void float16(
-            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
         long at = source.at(row, from);
-        for (int done = 0; done < count; done += spare.length) {
-            int part = Math.min(spare.length, count - done);
-            float16(at + (long) done * Short.BYTES, part, spare);
-            Memory.copy(spare, part, to + (long) done * Float.BYTES);
+        for (int done = 0; done < count; done += Expander.Spare.COUNT) {
+            int part = Math.min(Expander.Spare.COUNT, count - done);
+            Memory.copy(at + (long) done * Short.BYTES, spare.shorts, part);
+            float16(spare.shorts, spare.floats, part);
+            Memory.copy(spare.floats, part, to + (long) done * Float.BYTES);
         }
     }
 
-    private static void float16(long at, int count, float[] into) {
+    private static void float16(short[] from, float[] to, int count) {
         for (int i = 0; i < count; i++) {
-            into[i] = Memory.getFloat16(at + (long) i * Short.BYTES);
+            to[i] = Float.float16ToFloat(from[i]);
         }
     }
 
     private static void float8(
-            Expander.Source source, int row, int from, int count, long to, float[] spare) {
+            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
         long at = source.at(row, from);
         long scales =
                 source.scales()
@@ -82,29 +82,30 @@ final class PlainExpanders {
     }
 
     private static void float8(long at, float scale, int from, int end, long to) {
-        float smallest = Float.intBitsToFloat(F8_REBIAS + EXPONENT_ONE);
         int i = from;
-        for (; i + Wide.COUNT <= end; i += Wide.COUNT) {
-            IntVector bits = Wide.bytes(at + i).lanewise(VectorOperators.LSHL, F8_SHIFT);
-            IntVector magnitude = bits.and(F8_MAGNITUDE);
-            IntVector normal = magnitude.add(F8_REBIAS);
-            // Without an exponent the mantissa counts in the smallest one's steps.
-            IntVector subnormal =
-                    normal.add(EXPONENT_ONE)
-                            .reinterpretAsFloats()
-                            .sub(smallest)
-                            .reinterpretAsInts();
-            VectorMask<Integer> small = magnitude.compare(VectorOperators.LT, EXPONENT_ONE);
-            VectorMask<Integer> nan = magnitude.compare(VectorOperators.EQ, F8_NAN);
-            IntVector value =
-                    normal.blend(subnormal, small)
-                            .blend(Float.floatToRawIntBits(Float.NaN), nan)
-                            .or(bits.and(SIGN));
-            Wide.store(value.reinterpretAsFloats().mul(scale), to + (long) i * Float.BYTES);
+        if (!hasNan(at + from, end - from)) {
+            for (; i + Wide.COUNT <= end; i += Wide.COUNT) {
+                IntVector bits = Wide.bytes(at + i).lanewise(VectorOperators.LSHL, F8_SHIFT);
+                FloatVector value = bits.and(F8_BITS).reinterpretAsFloats().mul(F8_REBIAS);
+                Wide.store(value.mul(scale), to + (long) i * Float.BYTES);
+            }
         }
         for (; i < end; i++) {
             float value = Dequantizer.float8(Memory.getByte(at + i)) * scale;
             Memory.setFloat(to + (long) i * Float.BYTES, value);
         }
+    }
+
+    /** Looks for magnitudes of seven ones, eight at a time: one more carries into the sign. */
+    private static boolean hasNan(long at, int count) {
+        long carried = 0;
+        int i = 0;
+        for (; i + Long.BYTES <= count; i += Long.BYTES) {
+            carried |= (Memory.getLong(at + i) & EACH_MAGNITUDE) + EACH_ONE;
+        }
+        for (; i < count; i++) {
+            carried |= (Memory.getByte(at + i) & EACH_MAGNITUDE & 0xFF) + 1;
+        }
+        return (carried & EACH_SIGN) != 0;
     }
 }

@@ -38,7 +38,10 @@ final class Automaton {
     private long framesMade;
     private long cacheBytes;
     private long workLeft;
-    private volatile int generation;
+
+    /** Also read outside the lock, where an old value only costs time. */
+    private int generation;
+
     private volatile @Nullable State start;
 
     Automaton(Network network) {

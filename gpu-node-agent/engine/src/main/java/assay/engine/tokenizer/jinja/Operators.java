@@ -91,9 +91,9 @@ final class Operators {
 
     private static Object power(long base, long exponent) {
         if (exponent < 0) {
-            return Math.pow(base, exponent);
+            return Math.pow((double) base, (double) exponent);
         }
-        double size = Math.pow(base, exponent);
+        double size = Math.pow((double) base, (double) exponent);
         if (Math.abs(size) > Long.MAX_VALUE) {
             throw new ArithmeticException();
         }
