@@ -66,8 +66,8 @@ final class BlockExpanders {
         if (sub < 4) {
             return Memory.getUnsignedByte(packed + sub) & 63;
         }
-        return Memory.getUnsignedByte(packed + sub + 4) & NIBBLE
-                | Memory.getUnsignedByte(packed + sub - 4) >> 6 << 4;
+        return (Memory.getUnsignedByte(packed + sub + 4) & NIBBLE)
+                | (Memory.getUnsignedByte(packed + sub - 4) >> 6 << 4);
     }
 
     private static int minimum(long packed, int sub) {
