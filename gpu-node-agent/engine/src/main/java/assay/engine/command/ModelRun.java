@@ -6,11 +6,6 @@ import assay.engine.model.ModelSpec;
 import assay.engine.tokenizer.Tokenizer;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.GgufTokenizer;
-
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +13,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /** One prompt through a model that is split into stages, as agents would, in this process. */
 final class ModelRun {

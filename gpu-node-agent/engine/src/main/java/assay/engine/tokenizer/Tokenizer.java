@@ -1,10 +1,8 @@
 package assay.engine.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -7,16 +7,14 @@ import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.DType;
 import assay.engine.kernel.Tensor;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** F8_E4M3 weights and the scales that belong to them. */
 class Float8CheckpointTest {

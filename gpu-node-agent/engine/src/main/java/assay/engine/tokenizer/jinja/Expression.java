@@ -1,9 +1,8 @@
 package assay.engine.tokenizer.jinja;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What stands between braces, parsed. Immutable. */
 sealed interface Expression {

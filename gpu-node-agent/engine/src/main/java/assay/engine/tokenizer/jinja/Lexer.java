@@ -2,7 +2,6 @@ package assay.engine.tokenizer.jinja;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;

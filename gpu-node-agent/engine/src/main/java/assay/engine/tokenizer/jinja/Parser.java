@@ -3,14 +3,12 @@ package assay.engine.tokenizer.jinja;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.tokenizer.jinja.Expression.Arguments;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tokens to statements, by recursive descent of bounded depth. Unknown tags, filters and tests are

@@ -1,14 +1,12 @@
 package assay.engine.tokenizer.jinja;
 
 import assay.engine.tokenizer.jinja.Expression.Arguments;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One rendering: walks the statements and evaluates expressions. A loop or a macro has variables of

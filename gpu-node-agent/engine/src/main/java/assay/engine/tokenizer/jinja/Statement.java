@@ -1,8 +1,7 @@
 package assay.engine.tokenizer.jinja;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A piece of a template, parsed. Immutable. */
 sealed interface Statement {

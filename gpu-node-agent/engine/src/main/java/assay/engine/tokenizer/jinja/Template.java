@@ -2,7 +2,6 @@ package assay.engine.tokenizer.jinja;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;

@@ -2,14 +2,12 @@ package assay.engine.tokenizer.jinja;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What values mean: texts, whole numbers (long), numbers (double), booleans, lists, maps, none and
