@@ -103,8 +103,7 @@ public final class PeerComparison {
                     if (rate.isPresent()) {
                         rates.get(contender)
                                         .computeIfAbsent(
-                                                measure, m -> new double[options.rounds()])
-                                        [round] =
+                                                measure, m -> new double[options.rounds()])[round] =
                                 rate.getAsDouble();
                     }
                 }
@@ -132,11 +131,14 @@ public final class PeerComparison {
                     continue;
                 }
                 double rate = median(values);
-                System.out.printf(
-                        "%20s", "%.1f (ours %.2fx)".formatted(rate, ours / rate));
+                System.out.printf("%20s", "%.1f (ours %.2fx)".formatted(rate, ours / rate));
                 json.add(
                         "{\"type\":\"%s\",\"engine\":\"%s\",\"measure\":\"%s\",\"rounds\":%s}"
-                                .formatted(type, contender.name(), measure.request(), Arrays.toString(values)));
+                                .formatted(
+                                        type,
+                                        contender.name(),
+                                        measure.request(),
+                                        Arrays.toString(values)));
             }
             double limit =
                     measure.readsWeightsPerToken()

@@ -30,7 +30,10 @@ final class Peers {
 
     Contender own(Path model) throws IOException {
         List<String> command =
-                java("--add-modules=jdk.incubator.vector", "-cp", System.getProperty("java.class.path"));
+                java(
+                        "--add-modules=jdk.incubator.vector",
+                        "-cp",
+                        System.getProperty("java.class.path"));
         command.add(OwnRun.class.getName());
         return start("assay", command, model);
     }
@@ -141,7 +144,11 @@ final class Peers {
     void deleteModels() throws IOException {
         Path folder = options.folder().resolve("random-1b-safetensors");
         for (String file :
-                List.of("model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json")) {
+                List.of(
+                        "model.safetensors",
+                        "config.json",
+                        "tokenizer.json",
+                        "tokenizer_config.json")) {
             Files.deleteIfExists(folder.resolve(file));
         }
     }

@@ -92,8 +92,7 @@ final class SafetensorsWriter {
         byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
         RandomGenerator random =
                 RandomGeneratorFactory.of("L64X128MixRandom").create(shape.hidden());
-        try (OutputStream out =
-                new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
             out.write(
                     ByteBuffer.allocate(Long.BYTES)
                             .order(ByteOrder.LITTLE_ENDIAN)
@@ -120,8 +119,7 @@ final class SafetensorsWriter {
         for (long r = 0; r < elements(dims) / width; r++) {
             values.clear();
             for (int i = 0; i < width; i++) {
-                float value =
-                        dims.size() == ROW_NORMS ? 1 : (random.nextFloat() * 2 - 1) * scale;
+                float value = dims.size() == ROW_NORMS ? 1 : (random.nextFloat() * 2 - 1) * scale;
                 values.putShort((short) (Float.floatToRawIntBits(value) >>> Short.SIZE));
             }
             out.write(row);

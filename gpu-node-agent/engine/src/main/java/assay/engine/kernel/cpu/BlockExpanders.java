@@ -114,12 +114,7 @@ final class BlockExpanders {
             float d = Memory.getFloat16(block);
             float dmin = Memory.getFloat16(block + 2);
             for (int sub = 0; sub < 8; sub++) {
-                q5(
-                        block,
-                        sub,
-                        d * scale(block + 4, sub),
-                        -(dmin * minimum(block + 4, sub)),
-                        out);
+                q5(block, sub, d * scale(block + 4, sub), -(dmin * minimum(block + 4, sub)), out);
                 out += SUB_BYTES;
             }
             block += DType.Q5_K.blockBytes();
@@ -142,8 +137,7 @@ final class BlockExpanders {
                             .lanewise(VectorOperators.LSHR, sub)
                             .and(1)
                             .lanewise(VectorOperators.LSHL, NIBBLE_BITS);
-            Wide.store(
-                    Wide.floats(low.or(fifth)).fma(factor, start), to + (long) i * Float.BYTES);
+            Wide.store(Wide.floats(low.or(fifth)).fma(factor, start), to + (long) i * Float.BYTES);
         }
     }
 

@@ -144,7 +144,10 @@ final class MatrixProduct implements AutoCloseable {
                     while (block >= firstBlock[w + 1]) {
                         w++;
                     }
-                    block(job, part(whole[w], (block - firstBlock[w]) * blockRows, blockRows), worker);
+                    block(
+                            job,
+                            part(whole[w], (block - firstBlock[w]) * blockRows, blockRows),
+                            worker);
                 };
         run(firstBlock[whole.length], (long) rows * job.width() * job.tokens(), body);
     }

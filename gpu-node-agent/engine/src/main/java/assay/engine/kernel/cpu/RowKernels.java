@@ -16,7 +16,8 @@ final class RowKernels {
     /** Row {@code row} of a tensor of any type to f32. */
     static void toFloats(Tensor tensor, int row, long to) {
         Expander expander = Expander.of(tensor.type());
-        expander.expand(Expander.Source.of(tensor), row, 0, tensor.width(), to, new Expander.Spare());
+        expander.expand(
+                Expander.Source.of(tensor), row, 0, tensor.width(), to, new Expander.Spare());
     }
 
     /** {@code out += x}. */

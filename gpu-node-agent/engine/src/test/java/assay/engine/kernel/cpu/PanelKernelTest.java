@@ -15,7 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the panels promise bit for bit: any vectors' width, any shape, and the types' definition. */
+/**
+ * What the panels promise bit for bit: any vectors' width, any shape, and the types' definition.
+ */
 class PanelKernelTest {
     private final Arena arena = Arena.ofShared();
     private final RandomTensors random = new RandomTensors(arena, new Random(7));
