@@ -1,8 +1,8 @@
 package assay.engine.batch;
 
 import assay.engine.cache.BlockName;
-import assay.engine.cache.BlockPool.Presence;
 import assay.engine.cache.BlockPool;
+import assay.engine.cache.BlockPool.Presence;
 import assay.engine.cache.PrefixNames;
 import assay.engine.kernel.KvBlocks;
 import java.util.List;

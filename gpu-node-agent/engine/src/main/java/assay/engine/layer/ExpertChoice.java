@@ -1,7 +1,7 @@
 package assay.engine.layer;
 
-import assay.engine.model.FeedForwardSpec.Router;
 import assay.engine.model.FeedForwardSpec;
+import assay.engine.model.FeedForwardSpec.Router;
 import java.util.Arrays;
 
 /**

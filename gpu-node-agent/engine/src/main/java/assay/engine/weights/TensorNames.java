@@ -1,8 +1,8 @@
 package assay.engine.weights;
 
 import assay.engine.model.AttentionSpec;
-import assay.engine.model.FeedForwardSpec.Router;
 import assay.engine.model.FeedForwardSpec;
+import assay.engine.model.FeedForwardSpec.Router;
 import assay.engine.model.ModelSpec;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import assay.engine.Distances;
-import assay.engine.ReferenceModel.Golden;
 import assay.engine.ReferenceModel;
+import assay.engine.ReferenceModel.Golden;
 import assay.engine.kernel.Tensor;
 import assay.engine.weights.Checkpoint;
 import java.io.ByteArrayOutputStream;

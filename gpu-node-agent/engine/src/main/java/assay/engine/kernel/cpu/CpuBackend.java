@@ -262,12 +262,12 @@ public final class CpuBackend implements Backend {
                     int kvHead = item % kvHeads;
                     int head = kvHead * group;
                     kernel.attend(
-                            from + t * queries.rowBytes() + head * queryBytes,
+                            from + t * queries.rowBytes() + (long) head * queryBytes,
                             group,
                             places.blocks()[t],
                             places.positions()[t],
                             kvHead,
-                            scores.address() + worker * AttentionKernel.GROUP * scoreBytes,
+                            scores.address() + (long) worker * AttentionKernel.GROUP * scoreBytes,
                             scoreBytes,
                             to + t * out.rowBytes() + head * outBytes);
                 };

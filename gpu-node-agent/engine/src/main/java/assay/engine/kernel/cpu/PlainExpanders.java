@@ -21,7 +21,7 @@ final class PlainExpanders {
 
     private static final long EACH_ONE = 0x0101010101010101L;
     private static final long EACH_MAGNITUDE = 0x7F * EACH_ONE;
-    private static final long EACH_SIGN = 0x80 * EACH_ONE;
+    private static final long EACH_SIGN = 0x8080808080808080L;
 
     private PlainExpanders() {}
 

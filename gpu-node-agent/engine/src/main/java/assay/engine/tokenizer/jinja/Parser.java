@@ -324,38 +324,40 @@ final class Parser {
     }
 
     private Expression group(Token open) {
-        switch (open.text()) {
-            case "(" -> {
-                if (accept(")")) {
-                    return new Expression.ListOf(List.of());
-                }
-                Expression first = expression();
-                if (accept(")")) {
-                    return first;
-                }
-                require(",");
-                List<Expression> items = new ArrayList<>(List.of(first));
-                items.addAll(items(")"));
-                return new Expression.ListOf(items);
-            }
-            case "[" -> {
-                return new Expression.ListOf(items("]"));
-            }
-            case "{" -> {
-                List<Expression> keys = new ArrayList<>();
-                List<Expression> values = new ArrayList<>();
-                while (!accept("}")) {
-                    keys.add(expression());
-                    require(":");
-                    values.add(expression());
-                    if (!peek().is("}")) {
-                        require(",");
-                    }
-                }
-                return new Expression.MapOf(keys, values);
-            }
+        return switch (open.text()) {
+            case "(" -> parenthesis();
+            case "[" -> new Expression.ListOf(items("]"));
+            case "{" -> map();
             default -> throw wrong("a value");
+        };
+    }
+
+    private Expression parenthesis() {
+        if (accept(")")) {
+            return new Expression.ListOf(List.of());
         }
+        Expression first = expression();
+        if (accept(")")) {
+            return first;
+        }
+        require(",");
+        List<Expression> items = new ArrayList<>(List.of(first));
+        items.addAll(items(")"));
+        return new Expression.ListOf(items);
+    }
+
+    private Expression map() {
+        List<Expression> keys = new ArrayList<>();
+        List<Expression> values = new ArrayList<>();
+        while (!accept("}")) {
+            keys.add(expression());
+            require(":");
+            values.add(expression());
+            if (!peek().is("}")) {
+                require(",");
+            }
+        }
+        return new Expression.MapOf(keys, values);
     }
 
     private List<Expression> items(String close) {

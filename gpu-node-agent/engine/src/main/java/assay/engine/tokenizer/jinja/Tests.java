@@ -112,7 +112,7 @@ final class Tests {
             case "gt", "greaterthan", ">" -> Values.compare(value, other) > 0;
             case "ge", ">=" -> Values.compare(value, other) >= 0;
             case "in" -> Values.contains(other, value);
-            case "sameas" -> value == other || value.equals(other);
+            case "sameas" -> value.equals(other);
             case "divisibleby" -> {
                 long divisor = Values.whole(other);
                 if (divisor == 0) {
