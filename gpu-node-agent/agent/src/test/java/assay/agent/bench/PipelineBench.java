@@ -32,6 +32,7 @@ public final class PipelineBench {
 
     private record Shape(String name, List<List<Integer>> cores) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // figures of one round, never compared
     private record Round(double tokensPerSecond, double[] idleShares) {}
 
     /** Prints a table in Markdown, then one line of JSON. */
@@ -53,8 +54,7 @@ public final class PipelineBench {
                 for (int i = 0; i < pipelines.size(); i++) {
                     Round measured = round(pipelines.get(i), round);
                     System.err.println(
-                            format(
-                                    "round %d, %s: %.0f tokens/s",
+                            String.format(Locale.ROOT, "round %d, %s: %.0f tokens/s",
                                     round, shapes.get(i).name(), measured.tokensPerSecond()));
                     if (round >= WARM_UP) {
                         rounds.get(i).add(measured);
@@ -140,21 +140,19 @@ public final class PipelineBench {
             Round median = medians.get(i);
             List<String> idle = new ArrayList<>();
             for (double share : median.idleShares()) {
-                idle.add(format("%.2f", share));
+                idle.add(String.format(Locale.ROOT, "%.2f", share));
             }
             double ratio = median.tokensPerSecond() / one;
             String all = String.join(", ", idle);
             out.append(
-                    format(
-                            "| %s, cores %s | %.0f | %.2f | %s |%n",
+                    String.format(Locale.ROOT, "| %s, cores %s | %.0f | %.2f | %s |%n",
                             shapes.get(i).name(),
                             shapes.get(i).cores(),
                             median.tokensPerSecond(),
                             ratio,
                             all));
             json.append(
-                    format(
-                            "%s{\"stages\":%d,\"tokens_per_second\":%.1f,\"ratio\":%.3f,\"idle\":[%s]}",
+                    String.format(Locale.ROOT, "%s{\"stages\":%d,\"tokens_per_second\":%.1f,\"ratio\":%.3f,\"idle\":[%s]}",
                             i == 0 ? "" : ",",
                             shapes.get(i).cores().size(),
                             median.tokensPerSecond(),
@@ -163,9 +161,5 @@ public final class PipelineBench {
         }
         System.out.println(out);
         System.out.println(json.append("]}"));
-    }
-
-    private static String format(String pattern, Object... values) {
-        return String.format(Locale.ROOT, pattern, values);
     }
 }
