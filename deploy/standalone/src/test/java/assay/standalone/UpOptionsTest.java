@@ -39,7 +39,8 @@ class UpOptionsTest {
                                 "--quantize=int4",
                                 "--no-reference-model",
                                 "--detach"));
-        assertThat(options).isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, false, "int4", true));
+        assertThat(options)
+                .isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, false, "int4", true));
     }
 
     @ParameterizedTest

@@ -34,6 +34,7 @@ public final class QuantizationBench {
 
     private QuantizationBench() {}
 
+    @SuppressWarnings("ArrayRecordComponent") // read once, never compared
     private record Case(int[] prompt, int[] answer) {}
 
     private record Outcome(long bytes, double nats, List<List<Integer>> greedy) {}

@@ -54,8 +54,12 @@ public final class PipelineBench {
                 for (int i = 0; i < pipelines.size(); i++) {
                     Round measured = round(pipelines.get(i), round);
                     System.err.println(
-                            String.format(Locale.ROOT, "round %d, %s: %.0f tokens/s",
-                                    round, shapes.get(i).name(), measured.tokensPerSecond()));
+                            String.format(
+                                    Locale.ROOT,
+                                    "round %d, %s: %.0f tokens/s",
+                                    round,
+                                    shapes.get(i).name(),
+                                    measured.tokensPerSecond()));
                     if (round >= WARM_UP) {
                         rounds.get(i).add(measured);
                     }
@@ -145,14 +149,18 @@ public final class PipelineBench {
             double ratio = median.tokensPerSecond() / one;
             String all = String.join(", ", idle);
             out.append(
-                    String.format(Locale.ROOT, "| %s, cores %s | %.0f | %.2f | %s |%n",
+                    String.format(
+                            Locale.ROOT,
+                            "| %s, cores %s | %.0f | %.2f | %s |%n",
                             shapes.get(i).name(),
                             shapes.get(i).cores(),
                             median.tokensPerSecond(),
                             ratio,
                             all));
             json.append(
-                    String.format(Locale.ROOT, "%s{\"stages\":%d,\"tokens_per_second\":%.1f,\"ratio\":%.3f,\"idle\":[%s]}",
+                    String.format(
+                            Locale.ROOT,
+                            "%s{\"stages\":%d,\"tokens_per_second\":%.1f,\"ratio\":%.3f,\"idle\":[%s]}",
                             i == 0 ? "" : ",",
                             shapes.get(i).cores().size(),
                             median.tokensPerSecond(),

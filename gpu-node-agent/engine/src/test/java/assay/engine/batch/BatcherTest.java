@@ -16,6 +16,7 @@ import assay.engine.stage.Slice;
 import assay.engine.stage.SliceDemand;
 import assay.engine.stage.StageOutput;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -82,8 +83,8 @@ class BatcherTest {
         assertThat(again.tokenIds()).containsExactly(0, 0, 0, 0, 77);
         assertThat(again.batch().slices().getFirst().position()).isZero();
         var sample = (SliceDemand.Sample) again.demands().getFirst();
-        assertThat(sample.start()).isNotNull();
-        assertThat(sample.start().generatedIds()).containsExactly(77);
+        var start = Objects.requireNonNull(sample.start(), "where sampling starts");
+        assertThat(start.generatedIds()).containsExactly(77);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -101,15 +102,27 @@ public final class PeerComparison {
                 for (Contender contender : contenders) {
                     OptionalDouble rate = contender.measure(measure);
                     if (rate.isPresent()) {
-                        rates.get(contender)
+                        double[] rounds =
+                                of(rates, contender)
                                         .computeIfAbsent(
-                                                measure, m -> new double[options.rounds()])[round] =
-                                rate.getAsDouble();
+                                                measure, m -> new double[options.rounds()]);
+                        rounds[round] = rate.getAsDouble();
                     }
                 }
             }
         }
         return rates;
+    }
+
+    private static Map<Measure, double[]> of(
+            Map<Contender, Map<Measure, double[]>> rates, Contender contender) {
+        return Objects.requireNonNull(rates.get(contender), "rates of a contender");
+    }
+
+    /** Ours can measure everything. */
+    private static double[] own(
+            Map<Contender, Map<Measure, double[]>> rates, Contender ours, Measure measure) {
+        return Objects.requireNonNull(of(rates, ours).get(measure), "a measure of our own");
     }
 
     private void print(
@@ -123,9 +136,9 @@ public final class PeerComparison {
         System.out.printf("%20s%n", "ours, of the limit");
         for (Measure measure : Measure.values()) {
             System.out.printf("%-24s", measure.title());
-            double ours = median(rates.get(contenders.getFirst()).get(measure));
+            double ours = median(own(rates, contenders.getFirst(), measure));
             for (Contender contender : contenders) {
-                double[] values = rates.get(contender).get(measure);
+                double[] values = of(rates, contender).get(measure);
                 if (values == null) {
                     System.out.printf("%20s", "-");
                     continue;

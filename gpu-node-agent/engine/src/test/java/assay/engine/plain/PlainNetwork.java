@@ -135,6 +135,7 @@ final class PlainNetwork {
     }
 
     /** Keys and values of one layer, (tokens, heads, elements). */
+    @SuppressWarnings("ArrayRecordComponent") // plain on purpose, never compared
     private record Expanded(double[][][] queries, double[][][] keys, double[][][] values) {}
 
     private double[][] attention(double[][] x, String layer, int index) {
@@ -173,7 +174,7 @@ final class PlainNetwork {
     private int window(int layer) {
         JsonNode window = config.path("sliding_window");
         boolean qwen = type.startsWith("qwen");
-        if (!window.isNumber() || qwen && !config.path("use_sliding_window").asBoolean(false)) {
+        if (!window.isNumber() || (qwen && !config.path("use_sliding_window").asBoolean(false))) {
             return 0;
         }
         JsonNode types = config.path("layer_types");

@@ -231,8 +231,7 @@ class SchedulerIT {
                     agent.commands().await("an order", message -> message.hasAssign()).getAssign();
             assertThat(order.getWeightBytes()).isEqualTo(2_600_000);
             assertThat(order.getWeightType()).isEqualTo(assay.agent.v1.WeightType.WEIGHT_TYPE_INT8);
-            assertThat(order.getWireType())
-                    .isEqualTo(assay.agent.v1.WireType.WIRE_TYPE_BF16);
+            assertThat(order.getWireType()).isEqualTo(assay.agent.v1.WireType.WIRE_TYPE_BF16);
         }
         awaitRoute(watchRoutes(), 1);
         channel.shutdownNow();
