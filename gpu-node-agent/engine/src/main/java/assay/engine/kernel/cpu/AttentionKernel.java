@@ -92,10 +92,11 @@ final class AttentionKernel {
     }
 
     /** The positions that a token sees, of one key/value head. */
+    @SuppressWarnings("ArrayRecordComponent") // lives for one call, is never compared
     private record Seen(int[] table, int first, int end, int head) {}
 
     private long keyBlock(Seen seen, int block) {
-        return keys + seen.table()[block] * keyBlockBytes + seen.head() * keyDim * BLOCK_BYTES;
+        return keys + seen.table()[block] * keyBlockBytes + (long) seen.head() * keyDim * BLOCK_BYTES;
     }
 
     /** Where an element of the value at a position stands. */
@@ -251,14 +252,14 @@ final class AttentionKernel {
                 FloatVector weight = spread(scores + (long) p * Float.BYTES);
                 s0 = load(row).fma(weight, s0);
                 s1 = load(row + Wide.BYTES).fma(weight, s1);
-                s2 = load(row + 2 * Wide.BYTES).fma(weight, s2);
-                s3 = load(row + 3 * Wide.BYTES).fma(weight, s3);
+                s2 = load(row + 2L * Wide.BYTES).fma(weight, s2);
+                s3 = load(row + 3L * Wide.BYTES).fma(weight, s3);
             }
         }
         Wide.store(s0, out);
         Wide.store(s1, out + Wide.BYTES);
-        Wide.store(s2, out + 2 * Wide.BYTES);
-        Wide.store(s3, out + 3 * Wide.BYTES);
+        Wide.store(s2, out + 2L * Wide.BYTES);
+        Wide.store(s3, out + 3L * Wide.BYTES);
     }
 
     /** Two vectors of a value's elements, of four heads. */
