@@ -70,7 +70,12 @@ class WallsTest {
     void filesBecomeSpecsAndTensors() {
         room("model", "assay.engine.kernel", "tools.jackson..");
         room("weights", "assay.engine.kernel", "assay.engine.model", "tools.jackson..");
-        room("tokenizer", "ai.djl.huggingface.tokenizers..", "tools.jackson..");
+        room(
+                "tokenizer",
+                "assay.engine.tokenizer.jinja",
+                "ai.djl.huggingface.tokenizers..",
+                "tools.jackson..");
+        room("tokenizer.jinja");
     }
 
     @Test

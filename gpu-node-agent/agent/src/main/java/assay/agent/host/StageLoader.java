@@ -17,6 +17,7 @@ import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
+import assay.engine.tokenizer.TokenVocabulary;
 import assay.engine.tokenizer.Tokenizer;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
@@ -82,9 +83,13 @@ final class StageLoader {
             WeightType weights = weightType(order);
             checkEnds(order, spec);
             checkBytes(order, ModelLayout.weightBytes(spec, checkpoint, weights, range));
+            Optional<String> tokenizerJson = checkpoint.tokenizerJson();
             tokenizer =
                     order.getStageIndex() == 0
-                            ? Optional.of(Tokenizer.open(folder))
+                            ? Optional.of(
+                                    tokenizerJson
+                                            .map(Tokenizer::of)
+                                            .orElseGet(() -> Tokenizer.open(folder)))
                             : Optional.empty();
             Backend compute = open();
             opened = Optional.of(compute);
@@ -112,7 +117,12 @@ final class StageLoader {
                     stage,
                     config,
                     tokenizer,
-                    new AnswerForms(folder, spec),
+                    new AnswerForms(
+                            () ->
+                                    tokenizerJson
+                                            .map(TokenVocabulary::of)
+                                            .orElseGet(() -> TokenVocabulary.open(folder)),
+                            spec),
                     stage.weightBytes() + kvBytes);
         } finally {
             if (!done) {

@@ -6,7 +6,7 @@ import assay.engine.sample.constrain.TokenConstraints;
 import assay.engine.sample.constrain.Vocabulary;
 import assay.engine.stage.Constraint;
 import assay.engine.tokenizer.TokenVocabulary;
-import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +16,17 @@ import org.jspecify.annotations.Nullable;
 public final class AnswerForms {
     private static final int KEPT = 16;
 
-    private final Path folder;
+    private final Supplier<TokenVocabulary> vocabulary;
     private final ModelSpec spec;
     private @Nullable TokenConstraints constraints;
 
-    /** For the model in that folder. */
-    public AnswerForms(Path folder, ModelSpec spec) {
-        this.folder = folder;
+    /**
+     * For one model.
+     *
+     * @param vocabulary asked once, when the first constraint comes
+     */
+    public AnswerForms(Supplier<TokenVocabulary> vocabulary, ModelSpec spec) {
+        this.vocabulary = vocabulary;
         this.spec = spec;
     }
 
@@ -39,7 +43,7 @@ public final class AnswerForms {
     private synchronized TokenConstraints constraints() {
         TokenConstraints known = constraints;
         if (known == null) {
-            byte[][] tokens = TokenVocabulary.open(folder).bytes(spec.vocabularySize());
+            byte[][] tokens = vocabulary.get().bytes(spec.vocabularySize());
             known = new TokenConstraints(Vocabulary.of(tokens, spec.eosIds()), KEPT);
             constraints = known;
         }

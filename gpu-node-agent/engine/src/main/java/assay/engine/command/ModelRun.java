@@ -5,7 +5,6 @@ import assay.engine.ErrorCode;
 import assay.engine.model.ModelSpec;
 import assay.engine.tokenizer.Tokenizer;
 import assay.engine.weights.Checkpoint;
-import assay.engine.weights.GgufTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -47,9 +47,9 @@ final class ModelRun {
 
     /** The model's own, or null where it has none and the prompt is ids. */
     private @Nullable Tokenizer tokenizer(Checkpoint checkpoint) {
-        var gguf = checkpoint.gguf().filter(GgufTokenizer::isIn);
-        if (gguf.isPresent()) {
-            return Tokenizer.of(new GgufTokenizer(gguf.get()).tokenizerJson());
+        Optional<String> own = checkpoint.tokenizerJson();
+        if (own.isPresent()) {
+            return Tokenizer.of(own.get());
         }
         Path folder =
                 Files.isDirectory(options.model())

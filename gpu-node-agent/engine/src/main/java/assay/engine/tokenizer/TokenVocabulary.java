@@ -89,6 +89,20 @@ public final class TokenVocabulary {
         }
     }
 
+    /**
+     * Reads the text of a {@code tokenizer.json}.
+     *
+     * @throws EngineException as {@link #open}
+     */
+    public static TokenVocabulary of(String json) {
+        try {
+            return read(new JsonMapper().readTree(json));
+        } catch (JacksonException e) {
+            throw new EngineException(
+                    ErrorCode.MODEL_INVALID, "tokenizer.json: " + e.getOriginalMessage(), e);
+        }
+    }
+
     private static TokenVocabulary read(JsonNode root) {
         Map<Integer, String> tokens = new HashMap<>();
         JsonNode vocabulary = root.path("model").path("vocab");

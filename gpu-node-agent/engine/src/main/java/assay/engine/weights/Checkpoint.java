@@ -93,6 +93,11 @@ public final class Checkpoint implements AutoCloseable {
         return Optional.ofNullable(contents.gguf());
     }
 
+    /** The tokenizer that a GGUF file brings, as the text of a {@code tokenizer.json}. */
+    public Optional<String> tokenizerJson() {
+        return gguf().filter(GgufTokenizer::isIn).map(it -> new GgufTokenizer(it).tokenizerJson());
+    }
+
     /** Names of all tensors whose files are here. */
     public Set<String> names() {
         Set<String> names = new TreeSet<>();

@@ -78,6 +78,9 @@ final class GgufSpec {
                     "rope.scaling.original_context_length",
                     "rope.scaling.finetuned");
 
+    /** Beyond any model there is; a number in a file must not decide how much memory it takes. */
+    private static final int LAYERS_MAX = 4_096;
+
     private static final String ROPE_FACTORS = "rope_freqs.weight";
     private static final double FACTOR_ERROR = 1e-4;
     private static final double YARN_FAST_TURNS = 32;
@@ -103,8 +106,8 @@ final class GgufSpec {
         }
         refuseUnknown();
         int layerCount = count("block_count") - metadata.count(key("nextn_predict_layers"), 0, 0);
-        if (layerCount < 1) {
-            throw metadata.wrong(key("block_count"), "at least one layer");
+        if (layerCount < 1 || layerCount > LAYERS_MAX) {
+            throw metadata.wrong(key("block_count"), "1.." + LAYERS_MAX + " layers");
         }
         List<Long> embedding = tensors.tensor(TensorNames.EMBEDDING).shape();
         List<LayerSpec> layers = new ArrayList<>();

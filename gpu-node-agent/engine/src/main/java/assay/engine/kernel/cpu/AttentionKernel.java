@@ -92,13 +92,11 @@ final class AttentionKernel {
     }
 
     /** The positions that a token sees, of one key/value head. */
-    @SuppressWarnings("ArrayRecordComponent") // lives for one token, is never compared
+    @SuppressWarnings("ArrayRecordComponent") // lives for one call, is never compared
     private record Seen(int[] table, int first, int end, int head) {}
 
     private long keyBlock(Seen seen, int block) {
-        return keys
-                + seen.table()[block] * keyBlockBytes
-                + (long) seen.head() * keyDim * BLOCK_BYTES;
+        return keys + seen.table()[block] * keyBlockBytes + (long) seen.head() * keyDim * BLOCK_BYTES;
     }
 
     /** Where an element of the value at a position stands. */

@@ -66,16 +66,16 @@ final class BlockExpanders {
         if (sub < 4) {
             return Memory.getUnsignedByte(packed + sub) & 63;
         }
-        return (Memory.getUnsignedByte(packed + sub + 4) & NIBBLE)
-                | (Memory.getUnsignedByte(packed + sub - 4) >> 6 << 4);
+        int low = Memory.getUnsignedByte(packed + sub + 4) & NIBBLE;
+        return low | (Memory.getUnsignedByte(packed + sub - 4) >> 6 << 4);
     }
 
     private static int minimum(long packed, int sub) {
         if (sub < 4) {
             return Memory.getUnsignedByte(packed + sub + 4) & 63;
         }
-        return Memory.getUnsignedByte(packed + sub + 4) >> 4
-                | Memory.getUnsignedByte(packed + sub) >> 6 << 4;
+        int low = Memory.getUnsignedByte(packed + sub + 4) >> 4;
+        return low | (Memory.getUnsignedByte(packed + sub) >> 6 << 4);
     }
 
     private static void q4k(
