@@ -96,7 +96,9 @@ final class AttentionKernel {
     private record Seen(int[] table, int first, int end, int head) {}
 
     private long keyBlock(Seen seen, int block) {
-        return keys + seen.table()[block] * keyBlockBytes + (long) seen.head() * keyDim * BLOCK_BYTES;
+        return keys
+                + seen.table()[block] * keyBlockBytes
+                + (long) seen.head() * keyDim * BLOCK_BYTES;
     }
 
     /** Where an element of the value at a position stands. */

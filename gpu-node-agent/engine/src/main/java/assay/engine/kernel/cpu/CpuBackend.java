@@ -256,6 +256,7 @@ public final class CpuBackend implements Backend {
         int group = queries.width() / cache.keyDim() / kvHeads;
         long queryBytes = (long) cache.keyDim() * Float.BYTES;
         long outBytes = (long) cache.valueDim() * Float.BYTES;
+        long workerBytes = AttentionKernel.GROUP * scoreBytes;
         WorkerPool.Body body =
                 (worker, item) -> {
                     int t = item / kvHeads;
@@ -267,7 +268,7 @@ public final class CpuBackend implements Backend {
                             places.blocks()[t],
                             places.positions()[t],
                             kvHead,
-                            scores.address() + worker * AttentionKernel.GROUP * scoreBytes,
+                            scores.address() + worker * workerBytes,
                             scoreBytes,
                             to + t * out.rowBytes() + head * outBytes);
                 };

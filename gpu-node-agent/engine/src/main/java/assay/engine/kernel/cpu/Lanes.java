@@ -13,12 +13,10 @@ import jdk.incubator.vector.VectorSpecies;
  * interpreter and the compiler, and a sequence must not change when a loop gets hot.
  */
 final class Lanes {
-    /**
-     * Takes the library's own bounds checks out of vector loads and stores; it reads this when its
-     * first class is loaded, which is here. They would check addresses against the whole address
-     * space ({@link Memory#ALL}), which nothing can fail, and cost the kernels up to half of their
-     * speed. What keeps kernels within their tensors is {@link assay.engine.kernel.Shapes}.
-     */
+    // Takes the library's own bounds checks out of vector loads and stores; it reads this when its
+    // first class is loaded, which is here. They would check addresses against the whole address
+    // space (Memory.ALL), which nothing can fail, and cost the kernels up to half of their speed.
+    // What keeps kernels within their tensors is Shapes.
     static {
         System.setProperty("jdk.incubator.vector.VECTOR_ACCESS_OOB_CHECK", "0");
     }
