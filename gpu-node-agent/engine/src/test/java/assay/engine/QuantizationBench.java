@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -24,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What smaller weights cost: the reference model with its weights as stored, in eight and in four
  * bits, on the public statements that came with it. For each: bytes, the mean negative logarithm of
  * the set's own answers token by token, and how many greedy answers are the set's own and how many
- * those of the stored weights, text for text.
+ * those of the stored weights, text for text. An argument N takes every Nth statement only.
  */
 public final class QuantizationBench {
     private static final List<String> TASKS =
@@ -46,15 +47,22 @@ public final class QuantizationBench {
         try (Tokenizer tokenizer = Tokenizer.open(folder)) {
             cases = cases(folder.resolve("eval"), tokenizer);
         }
+        int every = args.length == 0 ? 1 : Integer.parseInt(args[0]);
+        List<Case> chosen =
+                IntStream.range(0, cases.size())
+                        .filter(i -> i % every == 0)
+                        .mapToObj(cases::get)
+                        .toList();
+        System.out.printf("%d statements%n", chosen.size());
         System.out.println(
                 "| weights | bytes | nats a token | answers of the set | answers as stored |");
         System.out.println("| --- | ---: | ---: | ---: | ---: |");
         Outcome stored = null;
         for (WeightType type : WeightType.values()) {
-            Outcome outcome = run(folder, type, cases);
+            Outcome outcome = run(folder, type, chosen);
             stored = stored == null ? outcome : stored;
             double right =
-                    share(outcome.greedy(), cases.stream().map(QuantizationBench::ids).toList());
+                    share(outcome.greedy(), chosen.stream().map(QuantizationBench::ids).toList());
             double same = share(outcome.greedy(), stored.greedy());
             String name = type.name().toLowerCase(Locale.ROOT);
             System.out.printf(
