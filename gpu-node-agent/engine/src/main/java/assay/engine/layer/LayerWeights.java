@@ -20,6 +20,16 @@ final class LayerWeights {
         return weights.tensor(TensorNames.weight(layerIndex, name), rows, width);
     }
 
+    /** Whether the files hold {@code name.weight}. */
+    boolean has(String name) {
+        return weights.has(TensorNames.weight(layerIndex, name));
+    }
+
+    /** {@code name.weight}, (heads, rows, width): the rows of one head after those of another. */
+    Tensor ofHeads(String name, int heads, int rows, int width) {
+        return weights.tensor(TensorNames.weight(layerIndex, name), heads, rows, width);
+    }
+
     /** {@code name.weight}, (rows, width), as stored: it is read while loading, and copied. */
     Tensor source(String name, int rows, int width) {
         return weights.source(TensorNames.weight(layerIndex, name), rows, width);

@@ -35,7 +35,7 @@ public final class StageWeights {
     /**
      * A tensor that is used where it stands.
      *
-     * @param shape one or two dimensions
+     * @param shape all dimensions but the last count as rows
      * @throws EngineException MODEL_INVALID or MODEL_UNSUPPORTED names the tensor
      */
     public Tensor tensor(String name, int... shape) {
@@ -45,13 +45,18 @@ public final class StageWeights {
                 : copies.computeIfAbsent(name, it -> copy(it, stored));
     }
 
+    /** Whether the files hold such a tensor. */
+    public boolean has(String name) {
+        return checkpoint.has(name);
+    }
+
     /** A tensor that is read once, while loading: as stored, in any case. */
     public Tensor source(String name, int... shape) {
         return checkpoint.tensor(name).matrix(shape);
     }
 
     private Tensor copy(String name, Tensor stored) {
-        DType wanted = type.keeps(name, false, stored);
+        DType wanted = type.keeps(name, stored);
         MemorySegment data = allocate(name, stored.rows() * wanted.bytes(stored.width()));
         if (wanted != stored.type()) {
             Quantizer.quantize(stored, wanted, data, name);
