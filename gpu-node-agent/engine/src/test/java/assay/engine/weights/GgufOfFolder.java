@@ -231,8 +231,12 @@ public final class GgufOfFolder {
         tensor("token_embd.weight", "model.embed_tokens.weight");
         tensor("output_norm.weight", "model.norm.weight");
         tensor("output.weight", "lm_head.weight");
+        boolean mixtral = config.path("model_type").asString().equals("mixtral");
         for (int i = 0; i < number("num_hidden_layers", 0); i++) {
             for (List<String> names : IN_LAYER) {
+                if (names.getLast().startsWith("block_sparse_moe") && !mixtral) {
+                    continue;
+                }
                 tensor(
                         "blk.%d.%s".formatted(i, names.getFirst()),
                         "model.layers.%d.%s".formatted(i, names.getLast()));
