@@ -38,7 +38,8 @@ record HeadMatrices(Tensor toLatent, Tensor toValue) {
                     weights.ofHeads(TensorNames.VALUES_OF_LATENT, heads, value, rank));
         }
         int rows = heads * (spec.plainDim() + value);
-        return cut(arena, weights.source(TensorNames.HEADS_OF_LATENT, rows, rank), spec);
+        return weights.read(
+                TensorNames.HEADS_OF_LATENT, tensor -> cut(arena, tensor, spec), rows, rank);
     }
 
     /**

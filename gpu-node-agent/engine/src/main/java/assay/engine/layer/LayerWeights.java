@@ -3,6 +3,7 @@ package assay.engine.layer;
 import assay.engine.kernel.Tensor;
 import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The tensors of one layer, by their names within it, each checked against the shape it has. */
@@ -30,9 +31,9 @@ final class LayerWeights {
         return weights.tensor(TensorNames.weight(layerIndex, name), heads, rows, width);
     }
 
-    /** {@code name.weight}, (rows, width), as stored: it is read while loading, and copied. */
-    Tensor source(String name, int rows, int width) {
-        return weights.source(TensorNames.weight(layerIndex, name), rows, width);
+    /** What is made of {@code name.weight}, (rows, width), as stored, and keeps nothing of it. */
+    <T> T read(String name, Function<Tensor, T> use, int rows, int width) {
+        return weights.read(TensorNames.weight(layerIndex, name), use, rows, width);
     }
 
     /** {@code name.weight} of a norm, (1, width). */
@@ -47,9 +48,14 @@ final class LayerWeights {
 
     /** A vector by its whole name within the layer. */
     float[] vector(String name, int width) {
-        float[] values = new float[width];
-        weights.source(TensorNames.ofLayer(layerIndex, name), width).readRow(0, values);
-        return values;
+        return weights.read(
+                TensorNames.ofLayer(layerIndex, name),
+                tensor -> {
+                    float[] values = new float[width];
+                    tensor.readRow(0, values);
+                    return values;
+                },
+                width);
     }
 
     /** {@code name.weight} and, if the architecture has it, {@code name.bias}. */
