@@ -85,8 +85,10 @@ class GgufLogitsTest {
     @CsvSource({"F32, 26, 1, true", "F16, null, 2, false", "BF16, 40, 0, true"})
     void latentAttentionAnswersBitForBitWholeOrInHalves(
             String type, String queryRank, int shared, boolean normalised) throws IOException {
-        String rest = "'q_lora_rank':%s,'n_shared_experts':%d,'norm_topk_prob':%s";
-        int[] ids = write(LATENT + rest.formatted(queryRank, shared, normalised), type);
+        String rest =
+                "'q_lora_rank':%s,'n_shared_experts':%d,'norm_topk_prob':%s"
+                        .formatted(queryRank, shared, normalised);
+        int[] ids = write(LATENT + rest, type);
         float[][] expected = logits(folder, WeightType.STORED, ids);
         for (boolean split : new boolean[] {false, true}) {
             Path file = gguf(GgmlType.valueOf(type), split);

@@ -91,11 +91,7 @@ public final class Tokenizer implements AutoCloseable {
             }
             int[] plain = ids(library, PROBE, false);
             int[] whole = ids(library, PROBE, true);
-            int at = 0;
-            while (at + plain.length < whole.length
-                    && !Arrays.equals(whole, at, at + plain.length, plain, 0, plain.length)) {
-                at++;
-            }
+            int at = indexOf(plain, whole);
             return new Tokenizer(
                     library,
                     Arrays.copyOf(whole, at),
@@ -118,6 +114,20 @@ public final class Tokenizer implements AutoCloseable {
             throw new EngineException(
                     ErrorCode.MODEL_INVALID, FILE + ": refused by the library", e);
         }
+    }
+
+    private static int indexOf(int[] plain, int[] whole) {
+        if (Arrays.equals(plain, whole)) {
+            return 0;
+        }
+        for (int at = 0; plain.length > 0 && at + plain.length <= whole.length; at++) {
+            if (Arrays.equals(whole, at, at + plain.length, plain, 0, plain.length)) {
+                return at;
+            }
+        }
+        throw new EngineException(
+                ErrorCode.MODEL_UNSUPPORTED,
+                FILE + ": post_processor changes a text's tokens (expected: adds some around it)");
     }
 
     private static int[] added(HuggingFaceTokenizer library, TokenizerConfig config, String role) {

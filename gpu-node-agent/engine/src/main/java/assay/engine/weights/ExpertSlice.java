@@ -75,12 +75,13 @@ record ExpertSlice(String stack, int expert, int part, int parts) {
     }
 
     /**
-     * Refuses a slice that begins within a block of 128 rows, which have one scale.
+     * Refuses a slice that begins or ends within a block of 128 rows, which have one scale, where
+     * another of the same expert stands.
      *
      * @param slice of this place
      */
     void requireWholeBlocks(TensorView slice) {
-        if (part > 0 && slice.shape().getFirst() % Dequantizer.SCALE_BLOCK != 0) {
+        if (parts > 1 && slice.shape().getFirst() % Dequantizer.SCALE_BLOCK != 0) {
             throw new EngineException(
                     ErrorCode.MODEL_UNSUPPORTED,
                     ("%s: tensor %s has both halves in one block of scales, %d rows each (expected:"
