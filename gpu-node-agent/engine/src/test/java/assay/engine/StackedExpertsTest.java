@@ -35,11 +35,11 @@ class StackedExpertsTest {
     private static final String QWEN =
             "'model_type':'qwen3_moe','num_experts':5,'num_experts_per_tok':3,'head_dim':8,"
                     + "'mlp_only_layers':[0],'num_attention_heads':4,'num_key_value_heads':2,"
-                    + "'intermediate_size':44,'moe_intermediate_size':%d";
+                    + "'intermediate_size':44,'moe_intermediate_size':INNER";
     private static final String DEEPSEEK =
             "'model_type':'deepseek_v3','num_attention_heads':3,'kv_lora_rank':18,'v_head_dim':10,"
                     + "'qk_nope_head_dim':14,'qk_rope_head_dim':6,'q_lora_rank':null,"
-                    + "'intermediate_size':50,'moe_intermediate_size':%d,'n_routed_experts':6,"
+                    + "'intermediate_size':50,'moe_intermediate_size':INNER,'n_routed_experts':6,"
                     + "'num_experts_per_tok':3,'n_group':3,'topk_group':2,'n_shared_experts':1,"
                     + "'first_k_dense_replace':1";
     private static final String FLOAT8 =
@@ -52,14 +52,14 @@ class StackedExpertsTest {
         String family =
                 switch (model) {
                     case "mixtral" -> MIXTRAL;
-                    case "qwen3_moe" -> QWEN.formatted(inner);
-                    default -> DEEPSEEK.formatted(inner);
+                    case "qwen3_moe" -> QWEN;
+                    default -> DEEPSEEK;
                 };
         String json =
                 ("{'vocab_size':%d,'max_position_embeddings':64,'num_hidden_layers':2,"
                                         + "'hidden_size':36,'rms_norm_eps':1e-6,'hidden_act':'silu',")
                                 .formatted(VOCABULARY)
-                        + family
+                        + family.replace("INNER", Integer.toString(inner))
                         + (type.equals("F8_E4M3") ? FLOAT8 : "")
                         + "}";
         int[] ids = PlainModel.ids(5, TOKENS, VOCABULARY);

@@ -62,7 +62,7 @@ class ResidentMemoryIT {
         String out =
                 new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         assertThat(process.waitFor()).isZero();
-        String[] numbers = out.split(" ");
+        String[] numbers = out.split(" ", -1);
         return new long[] {Long.parseLong(numbers[0]), Long.parseLong(numbers[1])};
     }
 

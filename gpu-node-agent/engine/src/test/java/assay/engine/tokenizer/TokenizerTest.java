@@ -152,7 +152,7 @@ class TokenizerTest {
                         .mapToObj(Integer::toString)
                         .collect(Collectors.joining(","));
         int[] ids =
-                Arrays.stream(expected.replace("x", inner).split(","))
+                Arrays.stream(expected.replace("x", inner).split(",", -1))
                         .mapToInt(Integer::parseInt)
                         .toArray();
         assertThat(prompt(folder, config, template, text)).isEqualTo(ids);
