@@ -31,9 +31,9 @@ public final class LocalPipeline implements AutoCloseable {
     private final ModelSpec spec;
     private final List<Stage> stages = new ArrayList<>();
 
-    public LocalPipeline(Path folder, String backend, int stageCount, StageConfig config) {
-        this.spec = ModelSpec.read(folder);
-        this.checkpoint = Checkpoint.open(folder);
+    public LocalPipeline(Path model, String backend, int stageCount, StageConfig config) {
+        this.checkpoint = Checkpoint.open(model);
+        this.spec = checkpoint.spec();
         this.backend = Backends.named(backend, 2);
         for (int i = 0; i < stageCount; i++) {
             int first = i * spec.layerCount() / stageCount;

@@ -68,7 +68,7 @@ class ReferenceGoldenTest {
     void tokenizerGivesTheGoldenPromptIds() throws IOException {
         try (Tokenizer tokenizer = Tokenizer.open(ReferenceModel.folder())) {
             for (Golden golden : ReferenceModel.goldens()) {
-                assertThat(tokenizer.encode(golden.prompt())).isEqualTo(golden.promptIds());
+                assertThat(tokenizer.prompt(golden.prompt())).isEqualTo(golden.promptIds());
             }
         }
     }

@@ -23,7 +23,7 @@ final class Prompts {
     }
 
     private static int[] encode(HeadLoop head, String prompt, int most) {
-        int[] ids = head.loaded().tokenizer().orElseThrow().encode(prompt);
+        int[] ids = head.loaded().tokenizer().orElseThrow().prompt(prompt);
         if (ids.length == 0) {
             throw new AgentException(
                     FaultCode.REQUEST_INVALID, "prompt: 0 tokens (expected: at least 1)");

@@ -100,7 +100,7 @@ final class ModelRun {
             ids =
                     tokenizer == null
                             ? new int[0]
-                            : tokenizer.encode(String.valueOf(options.prompt()));
+                            : tokenizer.prompt(String.valueOf(options.prompt()));
         }
         if (ids.length == 0 || ids.length >= spec.contextTokens()) {
             throw new EngineException(

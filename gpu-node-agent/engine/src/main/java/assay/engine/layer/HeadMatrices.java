@@ -4,6 +4,7 @@ import assay.engine.kernel.DType;
 import assay.engine.kernel.Tensor;
 import assay.engine.model.AttentionSpec;
 import assay.engine.weights.ModelLayout;
+import assay.engine.weights.TensorNames;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,7 +13,8 @@ import java.nio.ByteOrder;
 /**
  * The matrix that takes a latent to the keys and values of all heads, cut into the two that latent
  * attention multiplies queries and outcomes with instead: then the latent itself is key and value,
- * and is never expanded. Source: DeepSeek-V2 (arXiv 2405.04434), 2.1.3.
+ * and is never expanded. Source: DeepSeek-V2 (arXiv 2405.04434), 2.1.3; files that hold the two
+ * parts: {@code conversion/deepseek.py} of llama.cpp.
  *
  * @param toLatent (heads * latentRank, plainDim): a head's plain query to its query on the latent
  * @param toValue (heads * headValueDim, latentRank): a head's mean latent to its value
@@ -24,12 +26,28 @@ record HeadMatrices(Tensor toLatent, Tensor toValue) {
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int MEMORY_ALIGNMENT = 64;
 
+    /** Those of the files where they hold them, else cut. */
+    static HeadMatrices of(Arena arena, LayerWeights weights, AttentionSpec.Latent spec) {
+        int heads = spec.heads();
+        int rank = spec.latentRank();
+        int value = spec.headValueDim();
+        boolean whole = weights.has(TensorNames.HEADS_OF_LATENT);
+        if (!whole && weights.has(TensorNames.KEYS_OF_LATENT)) {
+            return new HeadMatrices(
+                    weights.ofHeads(TensorNames.KEYS_OF_LATENT, heads, rank, spec.plainDim()),
+                    weights.ofHeads(TensorNames.VALUES_OF_LATENT, heads, value, rank));
+        }
+        int rows = heads * (spec.plainDim() + value);
+        return weights.read(
+                TensorNames.HEADS_OF_LATENT, tensor -> cut(arena, tensor, spec), rows, rank);
+    }
+
     /**
      * Copies; exact.
      *
      * @param keysAndValues (heads * (plainDim + headValueDim), latentRank), any type
      */
-    static HeadMatrices cut(Arena arena, Tensor keysAndValues, AttentionSpec.Latent spec) {
+    private static HeadMatrices cut(Arena arena, Tensor keysAndValues, AttentionSpec.Latent spec) {
         DType type = ModelLayout.cutType(keysAndValues.type());
         int rank = spec.latentRank();
         int plain = spec.plainDim();

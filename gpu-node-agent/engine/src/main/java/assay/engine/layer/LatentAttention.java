@@ -72,10 +72,7 @@ final class LatentAttention implements Attention {
                         hidden,
                         spec.bias());
         this.latentNorm = weights.norm("self_attn.kv_a_layernorm", rank);
-        int expanded = spec.heads() * (spec.plainDim() + spec.headValueDim());
-        this.heads =
-                HeadMatrices.cut(
-                        arena, weights.source("self_attn.kv_b_proj", expanded, rank), spec);
+        this.heads = HeadMatrices.of(arena, weights, spec);
         this.output = weights.linear("self_attn.o_proj", hidden, spec.outputWidth(), spec.bias());
         this.rule = new AttentionRule(spec.scale(), spec.window());
         this.pairing = model.rotaryPairing();

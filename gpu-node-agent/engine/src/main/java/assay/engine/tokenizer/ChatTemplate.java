@@ -1,20 +1,14 @@
 package assay.engine.tokenizer;
 
 import assay.engine.EngineException;
-import assay.engine.ErrorCode;
 import assay.engine.tokenizer.jinja.Template;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Turns a chat into the prompt that a model was trained on, by the template in its files. Immutable
@@ -22,13 +16,9 @@ import tools.jackson.databind.json.JsonMapper;
  * variables.
  */
 public final class ChatTemplate {
-    private static final String CONFIG = "tokenizer_config.json";
     private static final String FILE = "chat_template.jinja";
-    private static final long CONFIG_BYTES_MAX = 16L << 20;
     private static final String DEFAULT = "default";
     private static final String WITH_TOOLS = "tool_use";
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
     private final Map<String, Template> templates;
     private final Map<String, String> specialTokens;
@@ -45,27 +35,32 @@ public final class ChatTemplate {
      * @throws EngineException MODEL_INVALID or MODEL_UNSUPPORTED says what is wrong with it
      */
     public static Optional<ChatTemplate> open(Path folder) {
-        String config = read(folder.resolve(CONFIG), CONFIG_BYTES_MAX).orElse("{}");
-        Optional<String> file = read(folder.resolve(FILE), 4L * Template.CHARACTERS_MAX);
+        TokenizerConfig config = TokenizerConfig.open(folder);
+        Optional<String> file =
+                TokenizerConfig.read(folder.resolve(FILE), 4L * Template.CHARACTERS_MAX);
         return file.isPresent()
                 ? Optional.of(
                         new ChatTemplate(
                                 Map.of(DEFAULT, Template.parse(file.get())),
-                                specialTokens(parse(config))))
+                                config.specialTokens()))
                 : of(config);
     }
 
     /** From the text of a {@code tokenizer_config.json}. */
     public static Optional<ChatTemplate> of(String tokenizerConfig) {
-        JsonNode config = parse(tokenizerConfig);
-        JsonNode given = config.path("chat_template");
+        return of(TokenizerConfig.of(tokenizerConfig));
+    }
+
+    private static Optional<ChatTemplate> of(TokenizerConfig config) {
+        JsonNode given = config.root().path("chat_template");
         Map<String, Template> templates = new LinkedHashMap<>();
         if (given.isString()) {
             templates.put(DEFAULT, Template.parse(given.stringValue()));
         }
-        for (JsonNode one : given.isArray() ? given : MAPPER.createArrayNode()) {
+        for (JsonNode one : given.isArray() ? given : List.<JsonNode>of()) {
             if (!one.path("name").isString() || !one.path("template").isString()) {
-                throw invalid("chat_template holds no name and template (expected: both)");
+                throw TokenizerConfig.invalid(
+                        "chat_template holds no name and template (expected: both)");
             }
             templates.put(
                     one.path("name").stringValue(),
@@ -73,50 +68,7 @@ public final class ChatTemplate {
         }
         return templates.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new ChatTemplate(templates, specialTokens(config)));
-    }
-
-    private static Optional<String> read(Path path, long bytesMax) {
-        if (!Files.exists(path)) {
-            return Optional.empty();
-        }
-        try {
-            if (Files.size(path) > bytesMax) {
-                throw new EngineException(
-                        ErrorCode.MODEL_INVALID,
-                        "%s: above %d bytes".formatted(path.getFileName(), bytesMax));
-            }
-            return Optional.of(Files.readString(path));
-        } catch (IOException e) {
-            throw new EngineException(
-                    ErrorCode.MODEL_UNREADABLE, path.getFileName() + ": cannot be read", e);
-        }
-    }
-
-    private static JsonNode parse(String config) {
-        try {
-            return MAPPER.readTree(config);
-        } catch (JacksonException e) {
-            throw new EngineException(
-                    ErrorCode.MODEL_INVALID, CONFIG + ": " + e.getOriginalMessage(), e);
-        }
-    }
-
-    /** {@code bos_token} and the like: a text, or an object that holds one as its content. */
-    private static Map<String, String> specialTokens(JsonNode config) {
-        Map<String, String> tokens = new LinkedHashMap<>();
-        for (String role : List.of("bos", "eos", "pad", "unk")) {
-            JsonNode token = config.path(role + "_token");
-            JsonNode text = token.isObject() ? token.path("content") : token;
-            if (text.isString()) {
-                tokens.put(role + "_token", text.stringValue());
-            }
-        }
-        return tokens;
-    }
-
-    private static EngineException invalid(String message) {
-        return new EngineException(ErrorCode.MODEL_INVALID, CONFIG + ": " + message);
+                : Optional.of(new ChatTemplate(templates, config.specialTokens()));
     }
 
     /**
@@ -148,7 +100,7 @@ public final class ChatTemplate {
                 !tools.isEmpty() && templates.containsKey(WITH_TOOLS) ? WITH_TOOLS : DEFAULT;
         Template template = templates.get(wanted);
         if (template == null) {
-            throw invalid(
+            throw TokenizerConfig.invalid(
                     "chat_template has %s (expected: one named default)"
                             .formatted(templates.keySet()));
         }

@@ -12,8 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +24,11 @@ import org.jspecify.annotations.Nullable;
  * afterwards.
  */
 public final class Checkpoint implements AutoCloseable {
-    private static final Pattern EXPERT = Pattern.compile("(.*\\.experts\\.)(\\d{1,6})(\\..*)");
+    private static final String MIXTRAL_ROUTER = ".block_sparse_moe.gate.";
+
+    /** What transformers 5 calls it where it stacks experts. */
+    private static final String ROUTER = ".mlp.gate.";
+
     private static final String SCALES = "_scale_inv";
 
     /**
@@ -98,7 +100,10 @@ public final class Checkpoint implements AutoCloseable {
         return gguf().filter(GgufTokenizer::isIn).map(it -> new GgufTokenizer(it).tokenizerJson());
     }
 
-    /** Names of all tensors whose files are here. */
+    /**
+     * Names of all tensors whose files are here. Of experts that are stacked in a GGUF file there
+     * is one for each.
+     */
     public Set<String> names() {
         Set<String> names = new TreeSet<>();
         contents.tensors()
@@ -115,26 +120,47 @@ public final class Checkpoint implements AutoCloseable {
         return Collections.unmodifiableSet(names);
     }
 
+    /** Whether the model has such a tensor, here or in a file that is known to be elsewhere. */
     public boolean has(String name) {
-        return contents.tensors().containsKey(name)
-                || contents.missing().containsKey(name)
-                || stackedName(name).filter(contents.tensors()::containsKey).isPresent();
+        return holds(name)
+                || ExpertSlice.of(name).stream().map(ExpertSlice::stack).anyMatch(this::holds)
+                || holds(renamed(name));
+    }
+
+    private boolean holds(String name) {
+        return contents.tensors().containsKey(name) || contents.missing().containsKey(name);
+    }
+
+    private static String renamed(String name) {
+        return name.replace(MIXTRAL_ROUTER, ROUTER);
     }
 
     /**
-     * One tensor, unread.
+     * One tensor, unread; that of an expert also where all experts are stacked in one.
      *
      * @throws EngineException MODEL_INVALID when the model has no such tensor, MODEL_UNREADABLE
-     *     when the shard that holds it (or the scales of it) is not here
+     *     when the shard that holds it (or the scales of it) is not here, MODEL_UNSUPPORTED when it
+     *     is no part of its stack that could be used where it stands
      */
     public TensorView tensor(String name) {
+        if (!holds(name)) {
+            for (ExpertSlice slice : ExpertSlice.of(name)) {
+                if (holds(slice.stack())) {
+                    return expert(slice);
+                }
+            }
+        }
+        TensorView view = stored(holds(name) ? name : renamed(name));
+        String scales = name + SCALES;
+        return view.type() == PlainType.F8_E4M3 && has(scales)
+                ? view.scaledBy(tensor(scales))
+                : view;
+    }
+
+    private TensorView stored(String name) {
         Supplier<TensorView> view = contents.tensors().get(name);
         if (view != null) {
-            return scaled(view.get());
-        }
-        Optional<TensorView> expert = expert(name);
-        if (expert.isPresent()) {
-            return expert.get();
+            return view.get();
         }
         String file = contents.missing().get(name);
         if (file != null) {
@@ -152,48 +178,14 @@ public final class Checkpoint implements AutoCloseable {
                 ErrorCode.MODEL_INVALID, "tensor " + name + ": absent (expected: in the model)");
     }
 
-    private TensorView scaled(TensorView view) {
-        String scales = view.name() + SCALES;
-        return view.type() == PlainType.F8_E4M3 && has(scales)
-                ? view.scaledBy(tensor(scales))
-                : view;
-    }
-
-    private static Optional<String> stackedName(String name) {
-        Matcher matcher = EXPERT.matcher(name);
-        return matcher.matches()
-                ? Optional.of(matcher.group(1) + "*" + matcher.group(3))
-                : Optional.empty();
-    }
-
-    /** A slice of the tensor in which all experts are stacked, outermost dimension first. */
-    private Optional<TensorView> expert(String name) {
-        Matcher matcher = EXPERT.matcher(name);
-        if (!matcher.matches()) {
-            return Optional.empty();
+    private TensorView expert(ExpertSlice place) {
+        TensorView slice = place.of(stored(place.stack()));
+        String scales = place.stack() + SCALES;
+        if (slice.type() != PlainType.F8_E4M3 || !holds(scales)) {
+            return slice;
         }
-        Supplier<TensorView> stacked =
-                contents.tensors().get(matcher.group(1) + "*" + matcher.group(3));
-        if (stacked == null) {
-            return Optional.empty();
-        }
-        TensorView all = stacked.get();
-        long count = all.shape().getFirst();
-        long index = Long.parseLong(matcher.group(2));
-        if (index >= count || all.shape().size() < 2) {
-            throw new EngineException(
-                    ErrorCode.MODEL_INVALID,
-                    "%s: tensor %s of shape %s holds no expert %d"
-                            .formatted(all.file(), all.name(), all.shape(), index));
-        }
-        long bytes = all.data().byteSize() / count;
-        return Optional.of(
-                new TensorView(
-                        name,
-                        all.file(),
-                        all.type(),
-                        all.shape().subList(1, all.shape().size()),
-                        all.data().asSlice(index * bytes, bytes)));
+        place.requireWholeBlocks(slice);
+        return slice.scaledBy(place.of(stored(scales)));
     }
 
     @Override

@@ -262,6 +262,15 @@ public final class GgufMetadata {
                         .formatted(file, key, shown(key)));
     }
 
+    /**
+     * @param expected what would be computed
+     */
+    EngineException unsupported(String key, String expected) {
+        return new EngineException(
+                ErrorCode.MODEL_UNSUPPORTED,
+                "%s: %s is %s (expected: %s)".formatted(file, key, shown(key), expected));
+    }
+
     private String shown(String key) {
         @Nullable Value value = values.get(key);
         if (value == null) {

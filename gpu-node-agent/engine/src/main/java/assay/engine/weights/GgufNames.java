@@ -32,6 +32,8 @@ final class GgufNames {
                     Map.entry("attn_kv_a_mqa", "self_attn.kv_a_proj_with_mqa"),
                     Map.entry("attn_kv_a_norm", "self_attn.kv_a_layernorm"),
                     Map.entry("attn_kv_b", "self_attn.kv_b_proj"),
+                    Map.entry("attn_k_b", TensorNames.KEYS_OF_LATENT),
+                    Map.entry("attn_v_b", TensorNames.VALUES_OF_LATENT),
                     Map.entry("ffn_norm", "post_attention_layernorm"),
                     Map.entry("ffn_gate", "mlp.gate_proj"),
                     Map.entry("ffn_up", "mlp.up_proj"),

@@ -3,12 +3,10 @@ package assay.engine.weights;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.RotaryPairing;
-import assay.engine.kernel.Tensor;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.FeedForwardSpec;
 import assay.engine.model.LayerSpec;
 import assay.engine.model.ModelSpec;
-import assay.engine.model.RopeSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,10 +51,6 @@ final class GgufSpec {
                     "attention.q_lora_rank",
                     "attention.kv_lora_rank",
                     "rope.dimension_count",
-                    "rope.freq_base",
-                    "rope.scale_linear",
-                    "rope.scaling.type",
-                    "rope.scaling.factor",
                     "expert_count",
                     "expert_used_count",
                     "expert_shared_count",
@@ -70,33 +64,23 @@ final class GgufSpec {
                     "leading_dense_block_count",
                     "nextn_predict_layers");
 
-    /** Said again by the tensors, or of interest only with a scaling type that asks for it. */
+    /** Said again by the tensors, or of no meaning here. */
     private static final Set<String> HARMLESS =
-            Set.of(
-                    "vocab_size",
-                    "tensor_data_layout",
-                    "rope.scaling.original_context_length",
-                    "rope.scaling.finetuned");
+            Set.of("vocab_size", "tensor_data_layout", "rope.scaling.finetuned");
 
     /** Beyond any model there is; a number in a file must not decide how much memory it takes. */
     private static final int LAYERS_MAX = 4_096;
 
-    private static final String ROPE_FACTORS = "rope_freqs.weight";
-    private static final double FACTOR_ERROR = 1e-4;
-    private static final double YARN_FAST_TURNS = 32;
-    private static final double YARN_SLOW_TURNS = 1;
-    private static final double LLAMA3_LOW = 1;
-    private static final double LLAMA3_HIGH = 4;
-    private static final int LLAMA3_CONTEXT = 8_192;
-
     private final GgufMetadata metadata;
     private final Checkpoint tensors;
     private final String architecture;
+    private final GgufRope rope;
 
     GgufSpec(GgufMetadata metadata, Checkpoint tensors) {
         this.metadata = metadata;
         this.tensors = tensors;
         this.architecture = metadata.text("general.architecture");
+        this.rope = new GgufRope(metadata, tensors);
     }
 
     ModelSpec read() {
@@ -122,7 +106,7 @@ final class GgufSpec {
                 count("context_length"),
                 (float) positive("attention.layer_norm_rms_epsilon"),
                 layers,
-                rope(layers.getFirst().attention().turnedDim()),
+                rope.read(layers.getFirst().attention().turnedDim()),
                 pairing(),
                 !tensors.has("lm_head.weight"),
                 id("tokenizer.ggml.bos_token_id"),
@@ -142,7 +126,7 @@ final class GgufSpec {
         for (String name : metadata.keys()) {
             if (name.startsWith(prefix)) {
                 String own = name.substring(prefix.length());
-                if (!READ.contains(own) && !HARMLESS.contains(own) && !yarnDetail(own)) {
+                if (!READ.contains(own) && !HARMLESS.contains(own) && !GgufRope.reads(own)) {
                     throw metadata.unsupported(name);
                 }
             } else if (!name.matches("(general|tokenizer|split|quantize|imatrix)\\..*")) {
@@ -153,7 +137,7 @@ final class GgufSpec {
             boolean known =
                     name.startsWith("model.")
                             || name.startsWith("lm_head.")
-                            || name.equals(ROPE_FACTORS);
+                            || name.equals(GgufRope.DIVISORS);
             if (!known) {
                 throw new EngineException(
                         ErrorCode.MODEL_UNSUPPORTED,
@@ -161,11 +145,6 @@ final class GgufSpec {
                                 .formatted(metadata.file(), name));
             }
         }
-    }
-
-    /** Without the scaling type these say nothing; with it the type itself is refused or read. */
-    private boolean yarnDetail(String own) {
-        return own.startsWith("rope.scaling.yarn_") || own.equals("rope.scaling.attn_factor");
     }
 
     private String key(String own) {
@@ -191,7 +170,7 @@ final class GgufSpec {
     private AttentionSpec attention(int layerIndex) {
         int heads = count("attention.head_count");
         if (architecture.equals("deepseek2")) {
-            return latent(layerIndex, heads);
+            return latent(heads);
         }
         int kvHeads = metadata.count(key("attention.head_count_kv"), 1, heads);
         if (heads % kvHeads != 0) {
@@ -221,23 +200,16 @@ final class GgufSpec {
         return tensors.has("model.layers.%d.%s".formatted(layerIndex, name));
     }
 
-    private AttentionSpec latent(int layerIndex, int heads) {
-        if (!inLayer(layerIndex, "self_attn.kv_b_proj.weight")) {
-            throw new EngineException(
-                    ErrorCode.MODEL_UNSUPPORTED,
-                    "%s: layer %d has no attn_kv_b (expected: it; split attn_k_b and attn_v_b are not read)"
-                            .formatted(metadata.file(), layerIndex));
-        }
-        if (metadata.has(key("rope.scaling.type"))) {
-            throw metadata.unsupported(key("rope.scaling.type"));
-        }
-        boolean split = metadata.has(key("attention.key_length_mla"));
-        int keyLength = count(split ? "attention.key_length_mla" : "attention.key_length");
-        int valueLength = count(split ? "attention.value_length_mla" : "attention.value_length");
+    private AttentionSpec latent(int heads) {
+        // Newer files give the lengths of the one head that all share under the plain names.
+        String mla = metadata.has(key("attention.key_length_mla")) ? "_mla" : "";
+        int keyLength = count("attention.key_length" + mla);
+        int valueLength = count("attention.value_length" + mla);
         int turned = count("rope.dimension_count");
         if (keyLength <= turned || turned % 2 != 0) {
             throw metadata.wrong(key("rope.dimension_count"), "even, below " + keyLength);
         }
+        double gain = rope.gainOfAllElements();
         return new AttentionSpec.Latent(
                 heads,
                 count("attention.q_lora_rank", 0),
@@ -246,7 +218,7 @@ final class GgufSpec {
                 turned,
                 valueLength,
                 false,
-                (float) (1 / Math.sqrt(keyLength)));
+                (float) (gain * gain / Math.sqrt(keyLength)));
     }
 
     private FeedForwardSpec feedForward(int layerIndex) {
@@ -272,108 +244,29 @@ final class GgufSpec {
                 router());
     }
 
-    /** 2 is a sigmoid; softmax is 1, or said by silence for all but DeepSeek. */
+    /**
+     * 2 is a sigmoid; softmax is 1, or said by silence. Of DeepSeek's weights silence says that
+     * they are not normalised.
+     */
     private FeedForwardSpec.Router router() {
         boolean deepseek = architecture.equals("deepseek2");
-        int gating = count("expert_gating_func", deepseek ? 2 : 1);
+        int gating = count("expert_gating_func", 1);
         if (gating != (deepseek ? 2 : 1)) {
             throw metadata.unsupported(key("expert_gating_func"));
         }
-        boolean normalised = metadata.flag(key("expert_weights_norm"), true);
+        boolean normalised = metadata.flag(key("expert_weights_norm"), !deepseek);
         double scale = metadata.number(key("expert_weights_scale"), 1);
         if (deepseek) {
             return new FeedForwardSpec.Router.GroupedSigmoid(
                     count("expert_group_count"),
                     count("expert_group_used_count"),
                     normalised,
-                    (float) scale);
+                    scale == 0 ? 1 : (float) scale);
         }
         if (scale != 1 && scale != 0) {
             throw metadata.unsupported(key("expert_weights_scale"));
         }
         return new FeedForwardSpec.Router.Softmax(normalised);
-    }
-
-    private RopeSpec rope(int turnedDim) {
-        double theta = metadata.number(key("rope.freq_base"), 10_000);
-        double linear = metadata.number(key("rope.scale_linear"), 1);
-        String type = metadata.text(key("rope.scaling.type"), linear == 1 ? "none" : "linear");
-        double factor = metadata.number(key("rope.scaling.factor"), linear);
-        RopeSpec rope =
-                switch (type) {
-                    case "none" -> new RopeSpec.Plain(theta);
-                    case "linear" ->
-                            factor == 1 || factor == 0
-                                    ? new RopeSpec.Plain(theta)
-                                    : new RopeSpec.Linear(theta, factor);
-                    case "yarn" -> yarn(theta, factor);
-                    default -> throw metadata.unsupported(key("rope.scaling.type"));
-                };
-        return tensors.has(ROPE_FACTORS) ? llama3(rope, theta, turnedDim) : rope;
-    }
-
-    /**
-     * With the bounds that llama.cpp takes where the file names none; a file that does is refused.
-     */
-    private RopeSpec yarn(double theta, double factor) {
-        for (String name : metadata.keys()) {
-            if (yarnDetail(name.substring(name.indexOf('.') + 1))) {
-                throw metadata.unsupported(name);
-            }
-        }
-        if (factor <= 1) {
-            throw metadata.wrong(key("rope.scaling.factor"), "above 1");
-        }
-        return new RopeSpec.Yarn(
-                theta,
-                factor,
-                count("rope.scaling.original_context_length"),
-                YARN_FAST_TURNS,
-                YARN_SLOW_TURNS,
-                true,
-                RopeSpec.Yarn.gain(factor, 1));
-    }
-
-    /**
-     * Converters write Llama 3.1's stretching as a divisor for each frequency, and say nothing of
-     * where it comes from. The largest is the factor; with the bounds of all published models (1
-     * and 4), any divisor between tells the original context. What does not fit is refused.
-     */
-    private RopeSpec llama3(RopeSpec rope, double theta, int turnedDim) {
-        Tensor divisors = tensors.tensor(ROPE_FACTORS).matrix(turnedDim / 2);
-        double factor = 1;
-        for (int i = 0; i < divisors.width(); i++) {
-            factor = Math.max(factor, divisors.get(0, i));
-        }
-        int context = LLAMA3_CONTEXT;
-        for (int i = 0; i < divisors.width(); i++) {
-            double divisor = divisors.get(0, i);
-            if (divisor > 1 + FACTOR_ERROR && divisor < factor * (1 - FACTOR_ERROR)) {
-                double smooth = (1 / divisor - 1 / factor) / (1 - 1 / factor);
-                double wavelength = 2 * Math.PI / rope.inverseFrequency(i, turnedDim);
-                context =
-                        (int)
-                                Math.rint(
-                                        wavelength
-                                                * (LLAMA3_LOW
-                                                        + smooth * (LLAMA3_HIGH - LLAMA3_LOW)));
-            }
-        }
-        RopeSpec candidate =
-                new RopeSpec.Llama3(theta, factor, LLAMA3_LOW, LLAMA3_HIGH, Math.max(1, context));
-        boolean same = rope instanceof RopeSpec.Plain && factor > 1;
-        for (int i = 0; same && i < divisors.width(); i++) {
-            double expected =
-                    rope.inverseFrequency(i, turnedDim) / candidate.inverseFrequency(i, turnedDim);
-            same = Math.abs(divisors.get(0, i) - expected) <= FACTOR_ERROR * expected;
-        }
-        if (!same) {
-            throw new EngineException(
-                    ErrorCode.MODEL_UNSUPPORTED,
-                    "%s: tensor %s (expected: divisors of frequencies as Llama 3.1 has them)"
-                            .formatted(metadata.file(), ROPE_FACTORS));
-        }
-        return candidate;
     }
 
     private OptionalInt id(String key) {

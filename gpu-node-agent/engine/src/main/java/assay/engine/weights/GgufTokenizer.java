@@ -72,8 +72,15 @@ public final class GgufTokenizer {
         root.put("version", "1.0").putNull("truncation").putNull("padding");
         addedTokens(root.putArray("added_tokens"));
         switch (metadata.text(PREFIX + "model")) {
-            case "gpt2" -> byteLevel(root);
-            case "llama" -> sentencePiece(root);
+            case "gpt2" -> {
+                byteLevel(root);
+                // What llama.cpp takes where the file says nothing: of these only Llama 3 begins.
+                around(root, metadata.text(PREFIX + "pre", "default").startsWith("llama"));
+            }
+            case "llama" -> {
+                sentencePiece(root);
+                around(root, true);
+            }
             default -> throw metadata.unsupported(PREFIX + "model");
         }
         return mapper.writeValueAsString(root);
@@ -84,9 +91,6 @@ public final class GgufTokenizer {
         ObjectNode root = mapper.createObjectNode();
         token("bos_token_id").ifPresent(token -> root.put("bos_token", token));
         token("eos_token_id").ifPresent(token -> root.put("eos_token", token));
-        if (metadata.has(PREFIX + "add_bos_token")) {
-            root.put("add_bos_token", metadata.flag(PREFIX + "add_bos_token", false));
-        }
         if (metadata.has("tokenizer.chat_template")) {
             root.put("chat_template", metadata.text("tokenizer.chat_template"));
         }
@@ -94,14 +98,45 @@ public final class GgufTokenizer {
     }
 
     private Optional<String> token(String key) {
-        if (!metadata.has(PREFIX + key)) {
-            return Optional.empty();
-        }
+        return metadata.has(PREFIX + key) ? Optional.of(tokens.get(id(key))) : Optional.empty();
+    }
+
+    private int id(String key) {
         int id = metadata.count(PREFIX + key, 0);
         if (id >= tokens.size()) {
             throw metadata.wrong(PREFIX + key, "below " + tokens.size());
         }
-        return Optional.of(tokens.get(id));
+        return id;
+    }
+
+    /** What goes before and behind a prompt. */
+    private void around(ObjectNode root, boolean beginsOtherwise) {
+        ObjectNode added = root.putObject("post_processor").put("type", "TemplateProcessing");
+        ArrayNode single = added.putArray("single");
+        ArrayNode pair = added.putArray("pair");
+        ObjectNode special = added.putObject("special_tokens");
+        boolean named = metadata.has(PREFIX + "bos_token_id");
+        if (metadata.flag(PREFIX + "add_bos_token", beginsOtherwise && named)) {
+            special(single, special, id("bos_token_id"));
+        }
+        sequence(single, "A");
+        sequence(pair, "A");
+        sequence(pair, "B");
+        if (metadata.flag(PREFIX + "add_eos_token", false)) {
+            special(single, special, id("eos_token_id"));
+        }
+    }
+
+    private static void sequence(ArrayNode pieces, String name) {
+        pieces.addObject().putObject("Sequence").put("id", name).put("type_id", 0);
+    }
+
+    private void special(ArrayNode pieces, ObjectNode special, int id) {
+        String token = tokens.get(id);
+        pieces.addObject().putObject("SpecialToken").put("id", token).put("type_id", 0);
+        ObjectNode one = special.putObject(token).put("id", token);
+        one.putArray("ids").add(id);
+        one.putArray("tokens").add(token);
     }
 
     private void addedTokens(ArrayNode added) {

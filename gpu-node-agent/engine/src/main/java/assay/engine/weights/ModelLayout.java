@@ -92,18 +92,26 @@ public record ModelLayout(
             Checkpoint checkpoint, WeightType type, List<TensorNames.Expected> tensors) {
         long sum = 0;
         for (TensorNames.Expected expected : tensors) {
-            int[] shape = expected.shape().stream().mapToInt(Integer::intValue).toArray();
-            Tensor tensor = checkpoint.tensor(expected.name()).matrix(shape);
-            DType kept = type.keeps(expected.name(), expected.cut(), tensor);
-            if (expected.cut()) {
-                kept = cutType(kept);
+            if (expected.halves().isEmpty()) {
+                Tensor tensor = tensor(checkpoint, expected);
+                sum += bytes(tensor, type.keeps(expected.name(), tensor));
+            } else if (TensorNames.standsInHalves(expected, checkpoint::has)) {
+                sum += bytes(checkpoint, type, expected.halves());
+            } else {
+                Tensor tensor = tensor(checkpoint, expected);
+                sum += bytes(tensor, cutType(tensor.type()));
             }
-            sum +=
-                    kept == tensor.type()
-                            ? tensor.bytes()
-                            : tensor.rows() * kept.bytes(tensor.width());
         }
         return sum;
+    }
+
+    private static Tensor tensor(Checkpoint checkpoint, TensorNames.Expected expected) {
+        int[] shape = expected.shape().stream().mapToInt(Integer::intValue).toArray();
+        return checkpoint.tensor(expected.name()).matrix(shape);
+    }
+
+    private static long bytes(Tensor tensor, DType kept) {
+        return kept == tensor.type() ? tensor.bytes() : tensor.rows() * kept.bytes(tensor.width());
     }
 
     /**

@@ -8,15 +8,22 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The tensors that a stage computes with: those of a checkpoint where they are mapped, or copies of
  * them made smaller. Copies are of everything, so that the checkpoint may be closed as soon as the
  * stage is loaded; then nothing of the files stays in memory. Confined to the thread that loads.
+ *
+ * <p>What a stage holds is resident when it is loaded, and nothing else of the files is: mapped
+ * tensors that are used are read in, the pages of those that were copied are given back at once.
  */
 public final class StageWeights {
     private static final int MEMORY_ALIGNMENT = 64;
+
+    /** No machine's page is larger. */
+    private static final long PAGE_BYTES_MAX = 64 << 10;
 
     private final Checkpoint checkpoint;
     private final WeightType type;
@@ -35,29 +42,63 @@ public final class StageWeights {
     /**
      * A tensor that is used where it stands.
      *
-     * @param shape one or two dimensions
+     * @param shape all dimensions but the last count as rows
      * @throws EngineException MODEL_INVALID or MODEL_UNSUPPORTED names the tensor
      */
     public Tensor tensor(String name, int... shape) {
         Tensor stored = checkpoint.tensor(name).matrix(shape);
         return type == WeightType.STORED
-                ? stored
+                ? readIn(stored)
                 : copies.computeIfAbsent(name, it -> copy(it, stored));
     }
 
-    /** A tensor that is read once, while loading: as stored, in any case. */
-    public Tensor source(String name, int... shape) {
-        return checkpoint.tensor(name).matrix(shape);
+    /** Whether the files hold such a tensor. */
+    public boolean has(String name) {
+        return checkpoint.has(name);
+    }
+
+    /**
+     * What is made of a tensor that is read once, while loading: as stored, in any case.
+     *
+     * @param use keeps nothing of the tensor
+     */
+    public <T> T read(String name, Function<Tensor, T> use, int... shape) {
+        Tensor stored = checkpoint.tensor(name).matrix(shape);
+        T made = use.apply(stored);
+        giveBack(stored);
+        return made;
+    }
+
+    private static Tensor readIn(Tensor stored) {
+        if (stored.data().isMapped()) {
+            stored.data().load();
+        }
+        if (stored.scales() != null) {
+            readIn(stored.requireScales());
+        }
+        return stored;
+    }
+
+    /** Of the whole pages within: others may hold what is used. */
+    private static void giveBack(Tensor stored) {
+        MemorySegment data = stored.data();
+        long from = Math.floorMod(-data.address(), PAGE_BYTES_MAX);
+        long end = data.byteSize() - (data.address() + data.byteSize()) % PAGE_BYTES_MAX;
+        if (data.isMapped() && from < end) {
+            data.asSlice(from, end - from).unload();
+        }
     }
 
     private Tensor copy(String name, Tensor stored) {
-        DType wanted = type.keeps(name, false, stored);
+        DType wanted = type.keeps(name, stored);
         MemorySegment data = allocate(name, stored.rows() * wanted.bytes(stored.width()));
         if (wanted != stored.type()) {
             Quantizer.quantize(stored, wanted, data, name);
+            giveBack(stored);
             return new Tensor(wanted, stored.rows(), stored.width(), data);
         }
         data.copyFrom(stored.data());
+        giveBack(stored);
         return new Tensor(wanted, stored.rows(), stored.width(), data, scales(name, stored));
     }
 

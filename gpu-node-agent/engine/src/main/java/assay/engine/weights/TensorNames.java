@@ -6,6 +6,7 @@ import assay.engine.model.FeedForwardSpec.Router;
 import assay.engine.model.ModelSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** What the tensors of a checkpoint are called, and the shapes they must have. */
 public final class TensorNames {
@@ -20,14 +21,30 @@ public final class TensorNames {
     public static final String SHARED_EXPERTS = "mlp.shared_experts";
     public static final String SELECTION_BIAS = "mlp.gate.e_score_correction_bias";
 
+    /** Latent to the keys and values of all heads, a head's keys before its values. */
+    public static final String HEADS_OF_LATENT = "self_attn.kv_b_proj";
+
+    /** The first half of it, each head's transposed, as newer GGUF files have it. */
+    public static final String KEYS_OF_LATENT = "self_attn.k_b_proj";
+
+    /** The second half. */
+    public static final String VALUES_OF_LATENT = "self_attn.v_b_proj";
+
     /**
      * A tensor that an architecture asks for; one dimension for a vector, two for a matrix.
      *
-     * @param cut it is not used where it is mapped: latent attention copies it in two parts
+     * @param halves what latent attention cuts it into before use, and some files hold in its
+     *     place; empty for all others
      */
-    public record Expected(String name, List<Integer> shape, boolean cut) {
+    public record Expected(String name, List<Integer> shape, List<Expected> halves) {
         public Expected {
             shape = List.copyOf(shape);
+            halves = List.copyOf(halves);
+        }
+
+        /** One that is used as it is. */
+        Expected(String name, List<Integer> shape) {
+            this(name, shape, List.of());
         }
     }
 
@@ -63,6 +80,12 @@ public final class TensorNames {
 
     private TensorNames() {}
 
+    /** Whether a checkpoint holds the halves of a matrix in its place. */
+    static boolean standsInHalves(Expected expected, Predicate<String> has) {
+        return !has.test(expected.name())
+                && expected.halves().stream().map(Expected::name).anyMatch(has);
+    }
+
     /** A tensor of one layer, by its whole name within the layer. */
     public static String ofLayer(int layerIndex, String name) {
         return "model.layers.%d.%s".formatted(layerIndex, name);
@@ -93,11 +116,11 @@ public final class TensorNames {
     }
 
     private static Expected vector(String name, int width) {
-        return new Expected(name, List.of(width), false);
+        return new Expected(name, List.of(width));
     }
 
     private static Expected matrix(String name, int rows, int width) {
-        return new Expected(name, List.of(rows, width), false);
+        return new Expected(name, List.of(rows, width));
     }
 
     static List<Expected> layer(ModelSpec spec, int layerIndex) {
@@ -151,7 +174,6 @@ public final class TensorNames {
 
         void latent(AttentionSpec.Latent spec) {
             int queryWidth = spec.heads() * (spec.plainDim() + spec.turnedDim());
-            int expanded = spec.heads() * (spec.plainDim() + spec.headValueDim());
             int rank = spec.latentRank();
             if (spec.queryRank() == 0) {
                 linear("self_attn.q_proj", queryWidth, hidden, false);
@@ -162,12 +184,23 @@ public final class TensorNames {
             }
             linear("self_attn.kv_a_proj_with_mqa", rank + spec.turnedDim(), hidden, spec.bias());
             norm("self_attn.kv_a_layernorm", rank);
-            tensors.add(
-                    new Expected(
-                            TensorNames.weight(index, "self_attn.kv_b_proj"),
-                            List.of(expanded, rank),
-                            true));
+            tensors.add(headsOfLatent(spec));
             linear("self_attn.o_proj", hidden, spec.outputWidth(), spec.bias());
+        }
+
+        private Expected headsOfLatent(AttentionSpec.Latent spec) {
+            int heads = spec.heads();
+            int rank = spec.latentRank();
+            return new Expected(
+                    TensorNames.weight(index, HEADS_OF_LATENT),
+                    List.of(heads * (spec.plainDim() + spec.headValueDim()), rank),
+                    List.of(
+                            new Expected(
+                                    TensorNames.weight(index, KEYS_OF_LATENT),
+                                    List.of(heads, rank, spec.plainDim())),
+                            new Expected(
+                                    TensorNames.weight(index, VALUES_OF_LATENT),
+                                    List.of(heads, spec.headValueDim(), rank))));
         }
 
         void gated(String part, int inner, boolean bias) {

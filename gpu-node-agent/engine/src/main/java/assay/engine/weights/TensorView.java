@@ -41,15 +41,15 @@ public record TensorView(
     /**
      * The tensor as kernels see it, checked against what the architecture expects.
      *
-     * @param expected the shape, one or two dimensions
+     * @param expected the shape; all dimensions but the last count as rows
      * @throws EngineException MODEL_INVALID when the shape differs or scales are wrong,
      *     MODEL_UNSUPPORTED when the type cannot be computed with
      */
     public Tensor matrix(int... expected) {
         checkShape(expected);
         DType readable = type.readable().orElseThrow(this::unreadable);
-        int rows = expected.length == 1 ? 1 : expected[0];
         int width = expected[expected.length - 1];
+        int rows = Arrays.stream(expected, 0, expected.length - 1).reduce(1, Math::multiplyExact);
         if (width % readable.blockElements() != 0) {
             throw invalid(
                     "has rows of %d (expected: whole blocks of %d for %s)"

@@ -2,6 +2,7 @@ package assay.engine.weights;
 
 import assay.engine.kernel.DType;
 import assay.engine.kernel.Tensor;
+import java.util.List;
 
 /**
  * How a stage keeps its weights in memory.
@@ -21,13 +22,18 @@ public enum WeightType {
     /** Groups of 32 four-bit integers under a 16-bit scale: 4.5 bits an element. */
     INT4;
 
-    private static final String ROUTER = ".gate.weight";
+    private static final List<String> AS_STORED =
+            List.of(
+                    ".gate.weight",
+                    "." + TensorNames.HEADS_OF_LATENT + ".weight",
+                    "." + TensorNames.KEYS_OF_LATENT + ".weight",
+                    "." + TensorNames.VALUES_OF_LATENT + ".weight");
     private static final String OUTPUT = "lm_head.weight";
 
-    /** What a stage keeps a tensor in; {@code cut} is of {@link TensorNames.Expected}. */
-    DType keeps(String name, boolean cut, Tensor stored) {
+    /** What a stage keeps a tensor in. */
+    DType keeps(String name, Tensor stored) {
         DType type = stored.type();
-        if (this == STORED || cut || stored.rows() == 1 || name.endsWith(ROUTER)) {
+        if (this == STORED || stored.rows() == 1 || AS_STORED.stream().anyMatch(name::endsWith)) {
             return type;
         }
         boolean end = name.equals(TensorNames.EMBEDDING) || name.equals(OUTPUT);

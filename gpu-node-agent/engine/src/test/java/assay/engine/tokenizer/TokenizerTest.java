@@ -7,18 +7,26 @@ import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.ReferenceModel;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class TokenizerTest {
     @SuppressWarnings("NullAway.Init")
     private static Tokenizer tokenizer;
+
+    @TempDir private Path folder;
 
     @BeforeAll
     static void open() {
@@ -88,5 +96,85 @@ class TokenizerTest {
                 .isInstanceOfSatisfying(
                         EngineException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNREADABLE));
+    }
+
+    /** The reference model's tokenizer with another configuration and post-processor. */
+    private int[] prompt(Path folder, String config, boolean template, String text)
+            throws IOException {
+        JsonMapper mapper = new JsonMapper();
+        Path file = ReferenceModel.folder().resolve("tokenizer.json");
+        ObjectNode root = (ObjectNode) mapper.readTree(Files.readString(file));
+        if (template) {
+            root.set(
+                    "post_processor",
+                    mapper.readTree(
+                            """
+                            {"type":"TemplateProcessing","pair":[{"Sequence":{"id":"A","type_id":0}},
+                             {"Sequence":{"id":"B","type_id":0}}],
+                             "single":[{"SpecialToken":{"id":"<|bos|>","type_id":0}},
+                             {"SpecialToken":{"id":"<|theorem|>","type_id":0}},
+                             {"Sequence":{"id":"A","type_id":0}},
+                             {"SpecialToken":{"id":"<|eos|>","type_id":0}}],
+                             "special_tokens":{
+                             "<|bos|>":{"id":"<|bos|>","ids":[1],"tokens":["<|bos|>"]},
+                             "<|theorem|>":{"id":"<|theorem|>","ids":[3],"tokens":["<|theorem|>"]},
+                             "<|eos|>":{"id":"<|eos|>","ids":[2],"tokens":["<|eos|>"]}}}
+                            """));
+        }
+        Files.writeString(folder.resolve("tokenizer.json"), mapper.writeValueAsString(root));
+        Files.writeString(folder.resolve("tokenizer_config.json"), config.replace('\'', '"'));
+        try (Tokenizer other = Tokenizer.open(folder)) {
+            return other.prompt(text);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    false ; {}                                                             ; x
+                    false ; {'add_bos_token':false,'bos_token':'<|bos|>'}                  ; x
+                    false ; {'add_bos_token':true,'bos_token':'<|bos|>'}                   ; 1,x
+                    false ; {'add_eos_token':true,'eos_token':{'content':'<|eos|>'}}       ; x,2
+                    false ; {'add_bos_token':true,'bos_token':'<|bos|>','add_eos_token':true,'eos_token':'<|eos|>'} ; 1,x,2
+                    true  ; {}                                                             ; 1,3,x,2
+                    true  ; {'add_bos_token':null}                                         ; 1,3,x,2
+                    true  ; {'add_bos_token':true,'bos_token':'<|bos|>'}                   ; 1,x
+                    true  ; {'add_bos_token':false}                                        ; x
+                    """)
+    void aPromptBeginsAndEndsAsTheFilesSay(boolean template, String config, String expected)
+            throws IOException {
+        String text = "A /\\ B";
+        String inner =
+                Arrays.stream(tokenizer.encode(text))
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(","));
+        int[] ids =
+                Arrays.stream(expected.replace("x", inner).split(",", -1))
+                        .mapToInt(Integer::parseInt)
+                        .toArray();
+        assertThat(prompt(folder, config, template, text)).isEqualTo(ids);
+    }
+
+    @Test
+    void whatAPromptWritesOutItselfIsNotAddedAgain() throws IOException {
+        String config = "{'add_bos_token':true,'bos_token':'<|bos|>'}";
+        assertThat(prompt(folder, config, false, "<|bos|>x"))
+                .isEqualTo(tokenizer.encode("<|bos|>x"));
+        assertThat(prompt(folder, "{}", true, "<|bos|><|theorem|>x<|eos|>"))
+                .isEqualTo(tokenizer.encode("<|bos|><|theorem|>x<|eos|>"));
+    }
+
+    @Test
+    void aTokenThatIsToBeAddedAndIsNotThereIsNamed() {
+        assertThatThrownBy(() -> prompt(folder, "{'add_bos_token':true}", false, "x"))
+                .isInstanceOfSatisfying(
+                        EngineException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_INVALID))
+                .hasMessageContaining("add_bos_token is true with 0 tokens as bos_token");
+        assertThatThrownBy(() -> prompt(folder, "{'add_eos_token':1}", false, "x"))
+                .hasMessageContaining("add_eos_token is 1 (expected: true or false)");
     }
 }

@@ -279,11 +279,111 @@ class GgufCheckpointTest {
 
     @Test
     void linearScalingIsRead() throws IOException {
-        ModelSpec spec =
-                spec(
-                        llama().text("llama.rope.scaling.type", "linear")
-                                .f32("llama.rope.scaling.factor", 4));
-        assertThat(spec.rope()).isEqualTo(new RopeSpec.Linear(10_000, 4));
-        assertThat(spec.tiedEmbeddings()).isTrue();
+        RopeSpec expected = new RopeSpec.Linear(10_000, 4);
+        GgufWriter unnamed = llama().f32("llama.rope.scaling.factor", 4);
+        assertThat(spec(unnamed).rope()).isEqualTo(expected);
+        assertThat(spec(unnamed.text("llama.rope.scaling.type", "linear")).rope())
+                .isEqualTo(expected);
+        assertThat(spec(llama().f32("llama.rope.scale_linear", 4)).rope()).isEqualTo(expected);
+        GgufWriter none = unnamed.text("llama.rope.scaling.type", "none");
+        assertThat(spec(none).rope()).isEqualTo(new RopeSpec.Plain(10_000));
+        assertThat(spec(none).tiedEmbeddings()).isTrue();
+    }
+
+    private static GgufWriter yarn() {
+        return llama().text("llama.rope.scaling.type", "yarn").f32("llama.rope.scaling.factor", 4);
+    }
+
+    @Test
+    void yarnTakesTheFactorsOfTheFileOrItsOwn() throws IOException {
+        double gain = RopeSpec.Yarn.gain(4, 1);
+        assertThat(spec(yarn()).rope())
+                .isEqualTo(new RopeSpec.Yarn(10_000, 4, 64, 32, 1, true, gain));
+        GgufWriter explicit =
+                yarn().u32("llama.rope.scaling.original_context_length", 16)
+                        .f32("llama.rope.scaling.yarn_beta_fast", 8)
+                        .f32("llama.rope.scaling.yarn_beta_slow", 0.5f)
+                        .f32("llama.rope.scaling.yarn_ext_factor", 1)
+                        .f32("llama.rope.scaling.yarn_attn_factor", (float) gain)
+                        .f32("llama.rope.scaling.yarn_log_multiplier", 0)
+                        .f32("llama.rope.scaling.attn_factor", 1.25f);
+        assertThat(spec(explicit).rope())
+                .isEqualTo(new RopeSpec.Yarn(10_000, 4, 16, 8, 0.5, true, gain * 1.25));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    yarn_ext_factor     | 0.5 | MODEL_UNSUPPORTED | 0.5 (expected: 1)
+                    yarn_attn_factor    | 1   | MODEL_UNSUPPORTED | 1.0 (expected: 1.1386, YaRN's own)
+                    yarn_log_multiplier | 0.1 | MODEL_UNSUPPORTED | 0.1 (expected: 0 but for latent
+                    yarn_beta_fast      | 0.5 | MODEL_INVALID     | 0.5 (expected: at least 1.0)
+                    yarn_beta_slow      | 0   | MODEL_INVALID     | 0.0 (expected: above 0)
+                    factor              | 0.5 | MODEL_INVALID     | 0.5 (expected: at least 1)
+                    """)
+    void yarnThatCouldMeanTwoThingsIsRefused(
+            String key, float value, ErrorCode code, String message) {
+        String name = "llama.rope.scaling." + key;
+        refuses(yarn().f32(name, value), code, name + " is " + message);
+    }
+
+    @Test
+    void aFactorOfAnglesWithoutYarnIsRefused() {
+        refuses(
+                llama().f32("llama.rope.scaling.attn_factor", 1.19f),
+                ErrorCode.MODEL_UNSUPPORTED,
+                "llama.rope.scaling.attn_factor is 1.19");
+    }
+
+    /** The least that latent attention needs, stretched by YaRN. */
+    private static GgufWriter latent() {
+        return new GgufWriter()
+                .text("general.architecture", "deepseek2")
+                .u32("deepseek2.context_length", 64)
+                .u32("deepseek2.embedding_length", WIDTH)
+                .u32("deepseek2.block_count", 1)
+                .u32("deepseek2.feed_forward_length", 512)
+                .u32("deepseek2.attention.head_count", 4)
+                .u32("deepseek2.attention.key_length", 24)
+                .u32("deepseek2.attention.value_length", 16)
+                .u32("deepseek2.attention.kv_lora_rank", 32)
+                .u32("deepseek2.rope.dimension_count", 8)
+                .text("deepseek2.rope.scaling.type", "yarn")
+                .f32("deepseek2.rope.scaling.factor", 40)
+                .f32("deepseek2.rope.scaling.yarn_log_multiplier", 0.1f)
+                .f32("deepseek2.attention.layer_norm_rms_epsilon", 1e-6f)
+                .tensor("token_embd.weight", GgmlType.F32, (row, into) -> {}, 8, WIDTH);
+    }
+
+    @Test
+    void yarnOfLatentAttentionIsAGainOfScoresAlone() throws IOException {
+        ModelSpec spec = spec(latent());
+        assertThat(spec.rope().magnitude()).isEqualTo(1);
+        double gain = RopeSpec.Yarn.gain(40, 1);
+        assertThat(spec.layer(0).attention().scale())
+                .isCloseTo((float) (gain * gain / Math.sqrt(24)), within(1e-6f));
+        ErrorCode unsupported = ErrorCode.MODEL_UNSUPPORTED;
+        String prefix = "deepseek2.rope.scaling.";
+        refuses(
+                latent().f32(prefix + "yarn_log_multiplier", 0),
+                unsupported,
+                "yarn_log_multiplier is 0.0 (expected: above 0 with latent attention");
+        refuses(
+                latent().f32(prefix + "attn_factor", 1.1f),
+                unsupported,
+                "attn_factor is 1.1 (expected: 1 with latent attention)");
+        refuses(
+                latent().text(prefix + "type", "linear"),
+                unsupported,
+                "type is \"linear\" (expected: yarn or none with latent attention)");
+        refuses(
+                latent().u32("deepseek2.expert_count", 4)
+                        .u32("deepseek2.expert_used_count", 2)
+                        .u32("deepseek2.expert_feed_forward_length", 32)
+                        .u32("deepseek2.expert_gating_func", 1),
+                unsupported,
+                "expert_gating_func is 1");
     }
 }

@@ -125,6 +125,81 @@ class GgufTokenizerTest {
                 });
     }
 
+    private int[] prompt(GgufWriter writer, String text) throws IOException {
+        List<int[]> ids = new ArrayList<>();
+        with(
+                writer,
+                data -> {
+                    try (Tokenizer tokenizer = Tokenizer.of(data.tokenizerJson())) {
+                        ids.add(tokenizer.prompt(text));
+                    }
+                });
+        return ids.getFirst();
+    }
+
+    private static GgufWriter adding(GgufWriter writer, boolean bos, boolean eos) {
+        return writer.flag("tokenizer.ggml.add_bos_token", bos)
+                .flag("tokenizer.ggml.add_eos_token", eos);
+    }
+
+    @Test
+    void aPromptBeginsAndEndsAsTheFileSays() throws IOException {
+        assertThat(prompt(adding(byteLevel(), true, true), "the")).containsExactly(266, 257, 267);
+        assertThat(prompt(adding(byteLevel(), false, true), "the")).containsExactly(257, 267);
+        assertThat(prompt(adding(byteLevel(), false, false), "the")).containsExactly(257);
+        assertThat(prompt(adding(sentencePiece(), false, true), "the")).containsExactly(261, 2);
+        assertThat(prompt(adding(sentencePiece(), true, false), "")).containsExactly(1);
+    }
+
+    @Test
+    void aPromptOfWhichTheFileSaysNothingBeginsAsInLlamaCpp() throws IOException {
+        assertThat(prompt(sentencePiece(), "the")).containsExactly(1, 261);
+        GgufWriter silent = new GgufWriter().text("general.architecture", "llama");
+        RandomGguf.vocabulary(silent, 300);
+        silent.without("tokenizer.ggml.add_bos_token");
+        assertThat(prompt(silent, "the")).containsExactly(266, 257);
+        assertThat(prompt(silent.text("tokenizer.ggml.pre", "qwen2"), "the")).containsExactly(257);
+    }
+
+    @Test
+    void whatAPromptWritesOutItselfIsNotAddedAgain() throws IOException {
+        GgufWriter both = adding(byteLevel(), true, true);
+        assertThat(prompt(both, "<|begin|>the")).containsExactly(266, 257, 267);
+        assertThat(prompt(both, "<|begin|>the<|end|>")).containsExactly(266, 257, 267);
+    }
+
+    @Test
+    void aSpaceGoesBeforeTheTextUnlessTheFileSaysNo() throws IOException {
+        GgufWriter plain = sentencePiece().flag("tokenizer.ggml.add_space_prefix", false);
+        with(
+                plain,
+                data -> {
+                    try (Tokenizer tokenizer = Tokenizer.of(data.tokenizerJson())) {
+                        assertThat(tokenizer.encode("the in")).containsExactly(264, 263);
+                        assertThat(tokenizer.decode(new int[] {261, 263})).isEqualTo(" the in");
+                    }
+                });
+        with(
+                sentencePiece(),
+                data -> {
+                    try (Tokenizer tokenizer = Tokenizer.of(data.tokenizerJson())) {
+                        assertThat(tokenizer.encode("the in")).containsExactly(261, 263);
+                        assertThat(tokenizer.encode("the</s>the")).containsExactly(261, 2, 261);
+                        assertThat(tokenizer.decode(new int[] {261, 263})).isEqualTo("the in");
+                    }
+                });
+    }
+
+    @Test
+    void aTokenThatIsToBeAddedAndHasNoIdIsNamed() throws IOException {
+        with(
+                adding(sentencePiece(), true, true).without("tokenizer.ggml.eos_token_id"),
+                data ->
+                        assertThatThrownBy(data::tokenizerJson)
+                                .isInstanceOf(EngineException.class)
+                                .hasMessageContaining("tokenizer.ggml.eos_token_id is absent"));
+    }
+
     @Test
     void whatIsNotKnownIsRefusedByName() throws IOException {
         with(

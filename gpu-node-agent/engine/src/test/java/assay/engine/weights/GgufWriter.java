@@ -136,6 +136,12 @@ public final class GgufWriter {
         return this;
     }
 
+    /** Leaves out what was set before. */
+    public GgufWriter without(String key) {
+        metadata.remove(key);
+        return this;
+    }
+
     /** Any value, as the bytes after its key: type number and payload. */
     public GgufWriter raw(String key, byte[] typeAndValue) {
         metadata.put(key, typeAndValue.clone());

@@ -118,19 +118,19 @@ class QuantizerPropertyTest {
     void onlyWhatPaysIsMadeSmaller() {
         Tensor matrix = new Tensor(DType.BF16, 4, 64, arena.allocate(512));
         Tensor vector = matrix.rows(0, 1);
-        assertThat(WeightType.INT4.keeps("model.layers.0.mlp.up_proj.weight", false, matrix))
+        assertThat(WeightType.INT4.keeps("model.layers.0.mlp.up_proj.weight", matrix))
                 .isEqualTo(DType.Q4_0);
-        assertThat(WeightType.INT8.keeps("model.layers.0.mlp.up_proj.weight", false, matrix))
+        assertThat(WeightType.INT8.keeps("model.layers.0.mlp.up_proj.weight", matrix))
                 .isEqualTo(DType.Q8_0);
-        assertThat(WeightType.INT4.keeps(TensorNames.EMBEDDING, false, matrix))
-                .isEqualTo(DType.Q8_0);
-        assertThat(WeightType.INT4.keeps("model.layers.0.mlp.gate.weight", false, matrix))
+        assertThat(WeightType.INT4.keeps(TensorNames.EMBEDDING, matrix)).isEqualTo(DType.Q8_0);
+        assertThat(WeightType.INT4.keeps("model.layers.0.mlp.gate.weight", matrix))
                 .isEqualTo(DType.BF16);
-        assertThat(WeightType.INT4.keeps("model.norm.weight", false, vector)).isEqualTo(DType.BF16);
-        assertThat(WeightType.INT4.keeps("x.kv_b_proj.weight", true, matrix)).isEqualTo(DType.BF16);
+        assertThat(WeightType.INT4.keeps("model.norm.weight", vector)).isEqualTo(DType.BF16);
+        assertThat(WeightType.INT4.keeps("x.self_attn.kv_b_proj.weight", matrix))
+                .isEqualTo(DType.BF16);
         Tensor odd = new Tensor(DType.BF16, 4, 48, arena.allocate(384));
-        assertThat(WeightType.INT8.keeps("x.weight", false, odd)).isEqualTo(DType.BF16);
+        assertThat(WeightType.INT8.keeps("x.weight", odd)).isEqualTo(DType.BF16);
         Tensor small = new Tensor(DType.Q4_K, 1, 256, arena.allocate(144));
-        assertThat(WeightType.INT4.keeps("x.weight", false, small)).isEqualTo(DType.Q4_K);
+        assertThat(WeightType.INT4.keeps("x.weight", small)).isEqualTo(DType.Q4_K);
     }
 }

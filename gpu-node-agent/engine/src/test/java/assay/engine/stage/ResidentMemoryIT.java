@@ -1,0 +1,78 @@
+package assay.engine.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import assay.engine.weights.GgmlType;
+import assay.engine.weights.RandomGguf;
+import assay.engine.weights.WeightType;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What placement counts for a stage is what its process grows by, of some hundred megabytes. */
+class ResidentMemoryIT {
+    private static final double SHARE = 0.03;
+
+    @TempDir private static Path folder;
+
+    @BeforeAll
+    static void write() throws IOException {
+        assumeTrue(Files.exists(Path.of("/proc/self/smaps_rollup")), "memory as Linux tells it");
+        RandomGguf.write(folder.resolve("small.gguf"), shape(1_024), 1);
+        RandomGguf.write(folder.resolve("large.gguf"), shape(24_576), 2);
+    }
+
+    @AfterAll
+    static void delete() throws IOException {
+        Files.deleteIfExists(folder.resolve("large.gguf"));
+    }
+
+    private static RandomGguf.Shape shape(int inner) {
+        return new RandomGguf.Shape(GgmlType.F16, 4_096, 1_024, inner, 3, 8, 4, 512, false);
+    }
+
+    private static long[] grown(WeightType type) throws IOException, InterruptedException {
+        ProcessBuilder command =
+                new ProcessBuilder(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--add-modules=jdk.incubator.vector",
+                                "--enable-native-access=ALL-UNNAMED",
+                                // Nothing but the stage grows: the heap is there from the start.
+                                "-Xms64m",
+                                "-Xmx64m",
+                                "-XX:+UseSerialGC",
+                                "-XX:+AlwaysPreTouch",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                ResidentStage.class.getName(),
+                                folder.resolve("small.gguf").toString(),
+                                folder.resolve("large.gguf").toString(),
+                                type.name()));
+        command.redirectError(ProcessBuilder.Redirect.DISCARD);
+        Process process = command.start();
+        String out =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(process.waitFor()).isZero();
+        String[] numbers = out.split(" ", -1);
+        return new long[] {Long.parseLong(numbers[0]), Long.parseLong(numbers[1])};
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aStageGrowsItsProcessByTheSumOfItsBytes(WeightType type)
+            throws IOException, InterruptedException {
+        long[] sumAndGrowth = grown(type);
+        assertThat((double) sumAndGrowth[1] / sumAndGrowth[0])
+                .as("%d bytes of a sum of %d", sumAndGrowth[1], sumAndGrowth[0])
+                .isBetween(1 - SHARE, 1 + SHARE);
+    }
+}
