@@ -22,6 +22,10 @@ import assay.engine.sample.Sampled;
 import assay.engine.sample.Sampler;
 import assay.engine.sample.SamplingParams;
 import assay.engine.sample.TokenLogProb;
+import assay.engine.sample.constrain.ConstraintSpec;
+import assay.engine.sample.constrain.TokenConstraint;
+import assay.engine.sample.constrain.Vocabulary;
+import assay.engine.tokenizer.TokenVocabulary;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
 import java.io.IOException;
@@ -39,6 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class StageInvarianceTest {
     private static final StageConfig CONFIG = new StageConfig(8_192, 16, 256);
+    private static final int VOCABULARY = 1_536;
     private List<Golden> goldens = List.of();
 
     @BeforeEach
@@ -109,6 +114,43 @@ class StageInvarianceTest {
             assertThat(pipeline.stages())
                     .allSatisfy(stage -> assertThat(stage.freeKvTokens()).isEqualTo(8_192));
         }
+    }
+
+    /** Masks are made by a thread beside the model, in whatever order they come. */
+    @Test
+    void answersOfAGivenFormAreTheSameTogetherAndOneByOne() {
+        Vocabulary vocabulary =
+                Vocabulary.of(
+                        TokenVocabulary.open(ReferenceModel.folder()).bytes(VOCABULARY), Set.of(2));
+        List<SequenceRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            var spec =
+                    new ConstraintSpec.Regex("[a-z]{1,%d}( [a-z]{2,9}){3}\\.".formatted(9 + i / 2));
+            var task =
+                    new Task.Generate(
+                            new Constraint(spec, TokenConstraint.compile(spec, vocabulary)));
+            int[] prompt = goldens.get(i % goldens.size()).promptIds();
+            var params = new SamplingParams(i % 2 == 0 ? 0.8f : 0, 0.95f, 0, i);
+            requests.add(new SequenceRequest(i, prompt, 40, params, Set.of(2), "", task));
+        }
+        var config = new BatchConfig(100, 16, 2, 16, 8_192, 1_024);
+        List<Thread> before = masksAhead();
+        try (var pipeline = cpu(2)) {
+            var together = pipeline.generate(config, requests);
+            for (int i = 0; i < requests.size(); i++) {
+                var alone = pipeline.generate(config, List.of(requests.get(i)));
+                assertThat(together.get(i)).isEqualTo(alone.getFirst());
+                assertThat(together.get(i).ids()).hasSizeGreaterThan(3).endsWith(2);
+            }
+            assertThat(masksAhead()).hasSize(before.size() + 1);
+        }
+        assertThat(masksAhead()).hasSameSizeAs(before);
+    }
+
+    private static List<Thread> masksAhead() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("masks-ahead"))
+                .toList();
     }
 
     @Test

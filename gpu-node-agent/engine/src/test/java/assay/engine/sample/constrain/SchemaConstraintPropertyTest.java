@@ -107,7 +107,7 @@ class SchemaConstraintPropertyTest {
         Vocabulary vocabulary = Vocabularies.pieces(TEXT, 500, random);
         var constraint = TokenConstraint.compile(new ConstraintSpec.JsonObject(), vocabulary);
         int finished = 0;
-        for (int i = 0; i < 150; i++) {
+        for (int i = 0; i < 300; i++) {
             String text = Vocabularies.walk(constraint, vocabulary, 120, random);
             if (text != null) {
                 assertThat(JSON.readTree(text).isObject()).isTrue();

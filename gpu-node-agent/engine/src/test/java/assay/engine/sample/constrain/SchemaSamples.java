@@ -20,7 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class SchemaSamples {
     private static final List<String> NAMES = List.of("a", "ab", "b\"", "é", "", "~/", "long name");
-    private static final String ANY = "null 0 -3.5 1e2 \"x\" [] {} [true,{\"k\":[]}]";
+    private static final List<String> ANY =
+            List.of("null", "0", "-3.5", "1e2", "\"x\"", "[]", "{}", "[true,{\"k\":[]}]");
 
     private final Random random;
     private final ObjectNode definitions = object();
@@ -330,8 +331,7 @@ final class SchemaSamples {
     }
 
     private String any() {
-        String[] all = ANY.split(" ");
-        return all[random.nextInt(all.length)];
+        return ANY.get(random.nextInt(ANY.size()));
     }
 
     private String enclosed(String open, List<String> parts, String close) {
