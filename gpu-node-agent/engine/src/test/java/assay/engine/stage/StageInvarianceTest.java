@@ -1,5 +1,6 @@
 package assay.engine.stage;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -118,6 +120,7 @@ class StageInvarianceTest {
 
     /** Masks are made by a thread beside the model, in whatever order they come. */
     @Test
+    @Timeout(value = 60, unit = SECONDS)
     void answersOfAGivenFormAreTheSameTogetherAndOneByOne() {
         Vocabulary vocabulary =
                 Vocabulary.of(
@@ -142,9 +145,11 @@ class StageInvarianceTest {
                 assertThat(together.get(i)).isEqualTo(alone.getFirst());
                 assertThat(together.get(i).ids()).hasSizeGreaterThan(3).endsWith(2);
             }
-            assertThat(masksAhead()).hasSize(before.size() + 1);
+            assertThat(masksAhead()).hasSizeGreaterThan(before.size());
         }
-        assertThat(masksAhead()).hasSameSizeAs(before);
+        while (masksAhead().size() > before.size()) {
+            Thread.onSpinWait();
+        }
     }
 
     private static List<Thread> masksAhead() {
