@@ -13,6 +13,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.DecimalNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The schemas that all hold for one value, and what they say together: the types that all admit,
@@ -65,15 +69,6 @@ record Conjunction(
 
     /** Digits after the point, above which a number only costs. */
     private static final int SCALE_MAX = 100;
-
-    /** Numbers are equal by value: 1 and 1.0 (JSON Schema core, 4.2.2). */
-    private static final Comparator<JsonNode> BY_VALUE =
-            (a, b) -> {
-                boolean numbers = a.isNumber() && b.isNumber();
-                boolean same =
-                        numbers ? a.decimalValue().compareTo(b.decimalValue()) == 0 : a.equals(b);
-                return same ? 0 : 1;
-            };
 
     /**
      * A schema's {@code anyOf} or {@code oneOf}.
@@ -173,7 +168,11 @@ record Conjunction(
             for (String keyword : List.of("enum", "const")) {
                 if (part.has(keyword)) {
                     List<JsonNode> said = constants(part, keyword);
-                    left = left == null ? said : left.stream().filter(v -> holds(said, v)).toList();
+                    Set<JsonNode> keys = keys(said);
+                    left =
+                            left == null
+                                    ? said
+                                    : left.stream().filter(v -> keys.contains(key(v))).toList();
                 }
             }
         }
@@ -200,8 +199,31 @@ record Conjunction(
         return values;
     }
 
-    static boolean holds(List<JsonNode> values, JsonNode value) {
-        return values.stream().anyMatch(one -> one.equals(BY_VALUE, value));
+    static Set<JsonNode> keys(List<JsonNode> values) {
+        return values.stream().map(Conjunction::key).collect(Collectors.toSet());
+    }
+
+    /** Equal for equal values: numbers are so by value, 1 and 1.0 (JSON Schema core, 4.2.2). */
+    private static JsonNode key(JsonNode value) {
+        if (value.isNumber()) {
+            return DecimalNode.valueOf(value.decimalValue().stripTrailingZeros());
+        }
+        if (value instanceof ArrayNode list) {
+            ArrayNode keys = JsonNodeFactory.instance.arrayNode();
+            list.forEach(item -> keys.add(key(item)));
+            return keys;
+        }
+        if (value instanceof ObjectNode object) {
+            ObjectNode keys = JsonNodeFactory.instance.objectNode();
+            object.forEachEntry((name, member) -> keys.set(name, key(member)));
+            return keys;
+        }
+        return value;
+    }
+
+    /** What it costs to look at it: itself, and each value of its constants. */
+    int size() {
+        return 1 + with("enum").stream().mapToInt(part -> part.get("enum").size()).sum();
     }
 
     static String type(JsonNode value) {

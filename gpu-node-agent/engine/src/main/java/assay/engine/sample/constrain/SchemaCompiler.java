@@ -2,6 +2,7 @@ package assay.engine.sample.constrain;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +33,7 @@ final class SchemaCompiler {
     private final SchemaOverlap overlap;
     private final Map<String, Expr> rules = JsonTexts.rules();
     private final ArrayDeque<Conjunction> referenced = new ArrayDeque<>();
+    private final Set<String> compared = new HashSet<>();
     private int looked;
 
     /** The first place where schemas that hold together leave no value. */
@@ -65,8 +67,10 @@ final class SchemaCompiler {
 
     /** Where a reference leads, a rule whose body is compiled later: it may come to use itself. */
     private Expr valueOf(Conjunction schema, int depth) {
-        if (++looked > Limits.SCHEMAS) {
-            throw Limits.exceeded("schemas with all their choices", looked, Limits.SCHEMAS);
+        looked += schema.size();
+        if (looked > Limits.SCHEMAS) {
+            throw Limits.exceeded(
+                    "schemas and constants with all their choices", looked, Limits.SCHEMAS);
         }
         if (!schema.referenced() || schema.never() || schema.free()) {
             return body(schema, depth);
@@ -112,7 +116,7 @@ final class SchemaCompiler {
 
     private Expr chosen(Conjunction schema, Conjunction.Choice choice, int depth) {
         List<SchemaNode> options = choice.schema().children(choice.keyword());
-        if (choice.keyword().equals("oneOf")) {
+        if (choice.keyword().equals("oneOf") && compared.add(choice.schema().place())) {
             overlap.refuse(options);
         }
         List<Expr> exprs = new ArrayList<>();

@@ -2,6 +2,7 @@ package assay.engine.sample.constrain;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import tools.jackson.databind.node.StringNode;
 
@@ -47,10 +48,10 @@ final class SchemaObject {
      */
     Expr expr(Function<List<SchemaNode>, Expr> valueOf) {
         List<Slot> slots = new ArrayList<>();
-        int required = members.required().size();
+        Set<String> required = members.required();
         for (String name : names) {
             Expr value = valueOf.apply(members.schemas(name));
-            int least = members.required().contains(name) ? 1 : 0;
+            int least = required.contains(name) ? 1 : 0;
             if (least == 1 && Expr.isNothing(value)) {
                 return Expr.NOTHING;
             }
@@ -59,11 +60,11 @@ final class SchemaObject {
             }
         }
         Expr further = members.open() ? valueOf.apply(members.furtherSchemas()) : Expr.NOTHING;
-        int most = furtherMost(slots.size(), required, !Expr.isNothing(further));
+        int most = furtherMost(slots.size(), required.size(), !Expr.isNothing(further));
         if (!Expr.isNothing(further) && most != 0) {
             slots.add(Slot.of(member(furtherName(), further), 0, most));
         }
-        return written(slots, required);
+        return written(slots, required.size());
     }
 
     private Expr written(List<Slot> slots, int required) {

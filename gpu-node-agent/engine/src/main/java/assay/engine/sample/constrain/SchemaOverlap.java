@@ -1,5 +1,6 @@
 package assay.engine.sample.constrain;
 
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -13,13 +14,22 @@ import tools.jackson.databind.JsonNode;
  * two of them admit would not be valid. Confined to one thread.
  */
 final class SchemaOverlap {
+    private static final int OPTIONS_MAX = 200;
+
     private final SchemaDocument document;
 
     SchemaOverlap(SchemaDocument document) {
         this.document = document;
     }
 
+    /** Each pair is looked at: hence the bound. */
     void refuse(List<SchemaNode> options) {
+        if (options.size() > OPTIONS_MAX) {
+            throw Limits.exceeded(
+                    "schema at " + options.getFirst().place() + ": options",
+                    options.size(),
+                    OPTIONS_MAX);
+        }
         List<Conjunction> all = options.stream().map(o -> document.all(List.of(o))).toList();
         for (int i = 0; i < all.size(); i++) {
             for (int j = 0; j < i; j++) {
@@ -56,7 +66,7 @@ final class SchemaOverlap {
         Optional<List<JsonNode>> ofB = b.constants();
         return ofA.isPresent()
                 && ofB.isPresent()
-                && ofA.get().stream().noneMatch(value -> Conjunction.holds(ofB.get(), value));
+                && Collections.disjoint(Conjunction.keys(ofA.get()), Conjunction.keys(ofB.get()));
     }
 
     private static Set<String> types(Conjunction of) {

@@ -1,5 +1,7 @@
 package assay.engine.sample.constrain;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +13,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -243,6 +246,7 @@ class SchemaConstraintPropertyTest {
                 "{\"prefixItems\":[{}],\"items\":false,\"minItems\":2} ~ [items, minItems, prefixItems]",
                 "{\"minProperties\":2} ~ minProperties is 2",
                 "{\"properties\":{\"a\":{},\"b\":{}},\"maxProperties\":1} ~ maxProperties is 1",
+                "{\"anyOf\":[true],\"oneOf\":[{\"type\":\"integer\"},{\"const\":1.0}]} ~ #/oneOf/1",
                 "{\"minimum\":1e-101} ~ at most 100 digits",
                 "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"anyOf\":[{\"$ref\":\"#/$defs/a\"},{}]}}} ~ #/$defs/a/anyOf/0: $ref",
                 "[1] ~ an object, true or false",
@@ -259,6 +263,30 @@ class SchemaConstraintPropertyTest {
                         EngineException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.REQUEST_INVALID))
                 .hasMessageContaining(parts[1]);
+    }
+
+    /** Each of the choices alone is small; all that they make together is not looked at. */
+    @Test
+    @Timeout(value = 20, unit = SECONDS)
+    void choicesThatMultiplyAreRefusedSoon() {
+        String values =
+                IntStream.range(0, 400).mapToObj(Integer::toString).collect(joining(",", "[", "]"));
+        String options =
+                IntStream.range(0, 400)
+                        .mapToObj(i -> "{\"minimum\":%d,\"title\":\"%d\"}".formatted(i, i))
+                        .collect(joining(",", "{\"anyOf\":[", "]}"));
+        Vocabulary vocabulary = Vocabularies.small("a", 1);
+        for (String schema :
+                List.of(
+                        "{\"allOf\":[%s,%s,%s]}".formatted(options, options, options),
+                        "{\"enum\":%s,\"allOf\":[%s]}".formatted(values, options),
+                        "{\"oneOf\":%s}".formatted(options.substring(9, options.length() - 1)))) {
+            assertThatThrownBy(() ->
+                            TokenConstraint.compile(
+                                    new ConstraintSpec.JsonSchema(schema), vocabulary))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("expected: ");
+        }
     }
 
     @Test
