@@ -3,6 +3,7 @@ package assay.engine.sample;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.sample.constrain.ConstraintState;
+import assay.engine.sample.constrain.MasksAhead;
 import assay.engine.sample.constrain.TokenConstraint;
 import assay.engine.sample.constrain.TokenMask;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,13 @@ public final class SamplingState {
             history.add(id);
         }
         position++;
+    }
+
+    /** Has the mask of the next draw made ahead, if there is one. */
+    public void prepare(MasksAhead masks) {
+        if (constraint != null) {
+            masks.prepare(constraint);
+        }
     }
 
     /** How far the constraint has come; null when there is none. */

@@ -7,7 +7,7 @@ import assay.engine.layer.OutputHead;
 import assay.engine.sample.Sampled;
 import assay.engine.sample.Sampler;
 import assay.engine.sample.SamplingState;
-import assay.engine.sample.TokenLogProb;
+import assay.engine.sample.constrain.MasksAhead;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -20,12 +20,13 @@ import java.util.Map;
  * block of rows at a time, never for a whole prompt. What a sampler knows of a sequence lives here
  * from its first demand until it is released.
  */
-final class Readout {
+final class Readout implements AutoCloseable {
     private final OutputHead head;
     private final int hiddenSize;
     private final Sampler sampler;
     private final float[] logits;
     private final Map<Long, SamplingState> sampling = new HashMap<>();
+    private final MasksAhead masks = new MasksAhead();
 
     Readout(OutputHead head, int vocabularySize, int hiddenSize) {
         this.head = head;
@@ -84,17 +85,22 @@ final class Readout {
         demands.forEach(demand -> placed.add(slices.get(demand.sequenceId())));
         int[] rows = placed.stream().mapToInt(p -> p.row() + p.slice().tokens() - 1).toArray();
         Tensor rated = head.logits(state, rows);
+        List<SamplingState> drawn = new ArrayList<>();
         for (int i = 0; i < rows.length; i++) {
             rated.readRow(i, logits);
             long id = demands.get(i).sequenceId();
             int position = placed.get(i).slice().end();
             try {
-                Sampled sampled = state(demands.get(i), position).sample(sampler, logits, position);
+                SamplingState sequence = state(demands.get(i), position);
+                Sampled sampled = sequence.sample(sampler, logits, position);
+                drawn.add(sequence);
                 tokens.add(new SampledToken(id, sampled.id(), sampled.logProb(), sampled.top()));
             } catch (EngineException e) {
                 refusals.add(new Refusal(id, e.code(), String.valueOf(e.getMessage())));
             }
         }
+        // Behind the last draw: none of this step waits for a mask of the next.
+        drawn.forEach(sequence -> sequence.prepare(masks));
     }
 
     private SamplingState state(SliceDemand.Sample demand, int position) {
@@ -131,13 +137,14 @@ final class Readout {
                 if (target < 0 || target >= logits.length) {
                     throw invalid(demand, "target: " + target, "below " + logits.length);
                 }
-                Distribution model = Distribution.of(logits);
+                int alternatives = Math.min(demand.alternatives(), logits.length);
+                Sampled rating = sampler.rate(logits, target, alternatives);
                 ratings.add(
                         new TokenRating(
                                 demand.sequenceId(),
                                 placed.slice().position() + at + i + 1,
-                                model.logProb(logits[target]),
-                                likeliest(logits, model, demand.alternatives())));
+                                rating.logProb(),
+                                rating.top()));
             }
         }
     }
@@ -190,54 +197,15 @@ final class Readout {
         sampling.clear();
     }
 
+    @Override
+    public void close() {
+        masks.close();
+    }
+
     private static int[] rows(int first, int count) {
         int[] rows = new int[count];
         Arrays.setAll(rows, i -> first + i);
         return rows;
-    }
-
-    /** What turns a logit into a log-probability at temperature 1. */
-    private record Distribution(float largest, double logSum) {
-        static Distribution of(float[] logits) {
-            float largest = Float.NEGATIVE_INFINITY;
-            for (float logit : logits) {
-                if (!Float.isFinite(logit)) {
-                    throw new EngineException(
-                            ErrorCode.LOGITS_NOT_FINITE,
-                            "logit: %s (expected: finite)".formatted(logit));
-                }
-                largest = Math.max(largest, logit);
-            }
-            double sum = 0;
-            for (float logit : logits) {
-                sum += Math.exp((double) logit - largest);
-            }
-            return new Distribution(largest, Math.log(sum));
-        }
-
-        float logProb(float logit) {
-            return (float) ((double) logit - largest - logSum);
-        }
-    }
-
-    /** The largest logits, by insertion: there are few. Ties: the lower id first. */
-    private static List<TokenLogProb> likeliest(float[] logits, Distribution model, int count) {
-        int most = Math.min(count, logits.length);
-        int[] best = new int[most];
-        int found = 0;
-        for (int id = 0; id < logits.length && most > 0; id++) {
-            if (found == most && logits[id] <= logits[best[most - 1]]) {
-                continue;
-            }
-            int at = found == most ? most - 1 : found++;
-            for (; at > 0 && logits[id] > logits[best[at - 1]]; at--) {
-                best[at] = best[at - 1];
-            }
-            best[at] = id;
-        }
-        return Arrays.stream(best)
-                .mapToObj(id -> new TokenLogProb(id, model.logProb(logits[id])))
-                .toList();
     }
 
     private static EngineException invalid(SliceDemand demand, String value, String expected) {

@@ -328,6 +328,9 @@ public final class Stage implements AutoCloseable {
 
     @Override
     public void close() {
+        if (readout != null) {
+            readout.close();
+        }
         arena.close();
     }
 }

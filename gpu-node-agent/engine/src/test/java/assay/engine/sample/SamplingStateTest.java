@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.sample.constrain.ConstraintSpec;
+import assay.engine.sample.constrain.MasksAhead;
 import assay.engine.sample.constrain.TokenConstraint;
 import assay.engine.sample.constrain.Vocabulary;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,25 @@ class SamplingStateTest {
                 }
             }
             assertThat(generated).hasSizeGreaterThan(3);
+        }
+    }
+
+    @Test
+    void masksMadeAheadChangeNoDraw() {
+        Sampler sampler = new Sampler(SIZE);
+        for (int run = 0; run < 20; run++) {
+            SamplingParams params = new SamplingParams(1.3f, 0.95f, 40, run);
+            SamplingState plain =
+                    new SamplingState(params, 3, new int[0], new int[0], constraint());
+            SamplingState ahead =
+                    new SamplingState(params, 3, new int[0], new int[0], constraint());
+            try (MasksAhead masks = new MasksAhead()) {
+                for (int position = 3; position < 60; position++) {
+                    ahead.prepare(masks);
+                    assertThat(ahead.sample(sampler, logits(position), position))
+                            .isEqualTo(plain.sample(sampler, logits(position), position));
+                }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package assay.engine.stage;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -22,6 +23,10 @@ import assay.engine.sample.Sampled;
 import assay.engine.sample.Sampler;
 import assay.engine.sample.SamplingParams;
 import assay.engine.sample.TokenLogProb;
+import assay.engine.sample.constrain.ConstraintSpec;
+import assay.engine.sample.constrain.TokenConstraint;
+import assay.engine.sample.constrain.Vocabulary;
+import assay.engine.tokenizer.TokenVocabulary;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.ModelLayout;
 import java.io.IOException;
@@ -31,6 +36,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class StageInvarianceTest {
     private static final StageConfig CONFIG = new StageConfig(8_192, 16, 256);
+    private static final int VOCABULARY = 1_536;
     private List<Golden> goldens = List.of();
 
     @BeforeEach
@@ -109,6 +116,46 @@ class StageInvarianceTest {
             assertThat(pipeline.stages())
                     .allSatisfy(stage -> assertThat(stage.freeKvTokens()).isEqualTo(8_192));
         }
+    }
+
+    /** Masks are made by a thread beside the model, in whatever order they come. */
+    @Test
+    @Timeout(value = 60, unit = SECONDS)
+    void answersOfAGivenFormAreTheSameTogetherAndOneByOne() {
+        Vocabulary vocabulary =
+                Vocabulary.of(
+                        TokenVocabulary.open(ReferenceModel.folder()).bytes(VOCABULARY), Set.of(2));
+        List<SequenceRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            var spec =
+                    new ConstraintSpec.Regex("[a-z]{1,%d}( [a-z]{2,9}){3}\\.".formatted(9 + i / 2));
+            var task =
+                    new Task.Generate(
+                            new Constraint(spec, TokenConstraint.compile(spec, vocabulary)));
+            int[] prompt = goldens.get(i % goldens.size()).promptIds();
+            var params = new SamplingParams(i % 2 == 0 ? 0.8f : 0, 0.95f, 0, i);
+            requests.add(new SequenceRequest(i, prompt, 40, params, Set.of(2), "", task));
+        }
+        var config = new BatchConfig(100, 16, 2, 16, 8_192, 1_024);
+        List<Thread> before = masksAhead();
+        try (var pipeline = cpu(2)) {
+            var together = pipeline.generate(config, requests);
+            for (int i = 0; i < requests.size(); i++) {
+                var alone = pipeline.generate(config, List.of(requests.get(i)));
+                assertThat(together.get(i)).isEqualTo(alone.getFirst());
+                assertThat(together.get(i).ids()).hasSizeGreaterThan(3).endsWith(2);
+            }
+            assertThat(masksAhead()).hasSizeGreaterThan(before.size());
+        }
+        while (masksAhead().size() > before.size()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static List<Thread> masksAhead() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("masks-ahead"))
+                .toList();
     }
 
     @Test

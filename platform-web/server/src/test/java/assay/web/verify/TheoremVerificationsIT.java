@@ -3,26 +3,18 @@ package assay.web.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import assay.check.v1.CheckRequest;
-import assay.check.v1.CheckRequest.CandidateCase;
 import assay.check.v1.Outcome;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.audit.AuditEvent;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
-import assay.web.serving.GenerateCommand;
-import assay.web.verify.Step.CandidateChecked;
-import assay.web.verify.Step.CandidateGenerated;
-import assay.web.verify.Step.Decided;
 import assay.web.verify.Step.StatementChecked;
 import assay.web.verify.Verification.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -33,10 +25,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The whole way of a theorem, with a fake model and a fake checker over a real database. */
+/**
+ * The life of verifications beside one another: admission, followers, ends, and who may see and do
+ * what.
+ */
 class TheoremVerificationsIT {
-    private static final String TRUTH = "forall n : nat, n = n";
-    private static final String PROOF = "proof:\nintros n. reflexivity.";
+    private static final String TRUTH = VerificationRig.TRUTH;
+    private static final String PROOF = VerificationRig.PROOF;
 
     private static VerificationRig rig;
 
@@ -53,260 +48,6 @@ class TheoremVerificationsIT {
     @BeforeEach
     void fresh() {
         rig.restart(VerificationRig.LIMITS);
-    }
-
-    @Test
-    void anAcceptedProofProves() {
-        rig.generation.answers = number -> "note: easy\n" + PROOF;
-        rig.checkers.opinion = request -> Outcome.OUTCOME_ACCEPTED;
-
-        var v = rig.run(rig.command("  forall n : nat,\n n = n. ", 8));
-
-        assertThat(v.state()).isEqualTo(State.FINISHED);
-        assertThat(v.verdict()).isEqualTo(Verdict.PROVED);
-        assertThat(v.statement()).isEqualTo(TRUTH);
-        assertThat(v.proof()).isEqualTo("intros n. reflexivity.");
-        assertThat(v.counterexample()).isNull();
-        assertThat(v.source()).contains(TRUTH);
-        assertThat(v.model()).isEqualTo("assay-reference");
-        assertThat(v.steps())
-                .hasExactlyElementsOfTypes(
-                        StatementChecked.class,
-                        CandidateGenerated.class,
-                        CandidateChecked.class,
-                        Decided.class);
-        assertThat(v.steps().get(1))
-                .isInstanceOfSatisfying(
-                        CandidateGenerated.class,
-                        step -> assertThat(step.note()).isEqualTo("easy"));
-        assertThat(stored(v.id())).isEqualTo(v);
-    }
-
-    @Test
-    void anAcceptedCounterexampleRefutes() {
-        rig.generation.answers = number -> "note: 0 - 1\ncounterexample: n=0 m=1";
-        rig.checkers.opinion = request -> Outcome.OUTCOME_ACCEPTED;
-
-        var v = rig.run(rig.command("forall n m : nat, n - m + m = n", 1));
-
-        assertThat(v.verdict()).isEqualTo(Verdict.REFUTED);
-        assertThat(v.counterexample()).isEqualTo("n=0 m=1");
-        assertThat(v.proof()).isNull();
-        CheckRequest last = rig.checkers.asked.getLast();
-        assertThat(last.getCandidateCase()).isEqualTo(CandidateCase.COUNTEREXAMPLE);
-        assertThat(last.getCounterexample().getAssignment()).isEqualTo("n=0 m=1");
-    }
-
-    @Test
-    void theFirstCandidateIsGreedyAndTheOthersAreDrawnWithSeedsOfTheirOwn() {
-        rig.generation.answers = number -> "proof:\nattempt " + number + ".";
-
-        rig.run(rig.command(TRUTH, 5));
-
-        List<GenerateCommand> asked = rig.generation.asked;
-        assertThat(asked).hasSize(5);
-        assertThat(asked)
-                .extracting(GenerateCommand::temperature)
-                .containsExactly(0f, 0.8f, 0.8f, 0.8f, 0.8f);
-        assertThat(asked).extracting(GenerateCommand::seed).doesNotHaveDuplicates();
-        assertThat(asked)
-                .extracting(GenerateCommand::prompt)
-                .containsOnly("<|bos|><|theorem|>" + TRUTH + "<|answer|>");
-    }
-
-    @Test
-    void theFirstAcceptedCandidateEndsIt() {
-        rig.generation.answers = number -> "proof:\nattempt " + number + ".";
-        rig.checkers.opinion =
-                request ->
-                        request.getProof().getScript().equals("attempt 3.")
-                                ? Outcome.OUTCOME_ACCEPTED
-                                : Outcome.OUTCOME_REJECTED;
-
-        var v = rig.run(rig.command(TRUTH, 8));
-
-        assertThat(v.verdict()).isEqualTo(Verdict.PROVED);
-        assertThat(v.proof()).isEqualTo("attempt 3.");
-        assertThat(rig.generation.asked).hasSize(3);
-    }
-
-    @Test
-    void aRepeatedDrawTakesNoTryAndTheNextOneIsOpenedWithTheOtherClaim() {
-        rig.generation.answers =
-                number ->
-                        switch (number) {
-                            case 1 -> "proof:\nsame.";
-                            case 2 -> "proof:\n same. ";
-                            case 3 -> " n=1";
-                            default -> "proof:\nanother.";
-                        };
-
-        var v = rig.run(rig.command(TRUTH, 3));
-
-        assertThat(rig.generation.asked)
-                .extracting(GenerateCommand::prompt)
-                .satisfiesExactly(
-                        first -> assertThat(first).endsWith("<|answer|>"),
-                        second -> assertThat(second).endsWith("<|answer|>"),
-                        third -> assertThat(third).endsWith("<|answer|>counterexample:"),
-                        fourth -> assertThat(fourth).endsWith("<|answer|>"));
-        assertThat(rig.checkers.asked).hasSize(4); // the statement and three candidates
-        assertThat(checked(v).get(1).phase()).isEqualTo("duplicate");
-        assertThat(checked(v).get(1).message())
-                .isEqualTo("the same as candidate 1, not checked again");
-        assertThat(v.verdict()).isEqualTo(Verdict.UNDECIDED);
-        assertThat(v.reason())
-                .contains("3 candidates were tried (2 proofs, 1 counterexample")
-                .contains("1 repeated")
-                .contains("Coq 8.16.1 accepted none")
-                .contains("more samples");
-    }
-
-    @Test
-    void aModelThatOnlyRepeatsItselfIsAskedTwiceForEachTryAtMost() {
-        rig.generation.answers = _ -> "";
-
-        var v = rig.run(rig.command(TRUTH, 4));
-
-        assertThat(v.verdict()).isEqualTo(Verdict.UNDECIDED);
-        assertThat(rig.generation.asked).hasSize(8);
-    }
-
-    @Test
-    void whateverTheModelClaimsARejectingCheckerLeavesItUndecided() {
-        var random = new Random(20_260_301);
-        String[] parts = {
-            "proof:",
-            "counterexample:",
-            "note:",
-            "\n",
-            " ",
-            "proved",
-            "verdict: proved",
-            "Qed.",
-            "n=0",
-            "intros.",
-            "<|eos|>",
-            "\0",
-            "\uD800",
-            "accepted",
-            "{\"verdict\":\"proved\"}"
-        };
-        for (int run = 0; run < 40; run++) {
-            rig.restart(VerificationRig.LIMITS);
-            rig.generation.answers =
-                    number -> {
-                        var text = new StringBuilder();
-                        for (int i = random.nextInt(8); i >= 0; i--) {
-                            text.append(parts[random.nextInt(parts.length)]);
-                        }
-                        return text.toString();
-                    };
-            rig.checkers.opinion =
-                    request ->
-                            random.nextBoolean() ? Outcome.OUTCOME_REJECTED : Outcome.OUTCOME_LIMIT;
-
-            var v = rig.run(rig.command(TRUTH, 1 + random.nextInt(6)));
-
-            assertThat(v.state()).isEqualTo(State.FINISHED);
-            assertThat(v.verdict()).isEqualTo(Verdict.UNDECIDED);
-            assertThat(v.proof()).isNull();
-            assertThat(v.counterexample()).isNull();
-            assertThat(v.source()).isNull();
-        }
-    }
-
-    @Test
-    void anAnswerThatWasCutOffIsNotPutToTheChecker() {
-        rig.generation.answers = number -> PROOF;
-        rig.generation.finishReasons = number -> "length";
-        rig.checkers.opinion = request -> Outcome.OUTCOME_ACCEPTED;
-
-        var v = rig.run(rig.command(TRUTH, 1));
-
-        assertThat(v.verdict()).isEqualTo(Verdict.UNDECIDED);
-        assertThat(checked(v).getFirst().phase()).isEqualTo("answer");
-        assertThat(checked(v).getFirst().message()).contains("cut off");
-    }
-
-    @Test
-    void withoutACheckerItIsUndecidedWithTheWayToInstallOneAndTheModelIsNotAsked() {
-        rig.checkers.installed = false;
-        rig.generation.failsFrom = 1;
-
-        var v = rig.run(rig.command(TRUTH, 8));
-
-        assertThat(v.verdict()).isEqualTo(Verdict.UNDECIDED);
-        assertThat(v.reason()).contains("install the Debian package coq");
-        assertThat(rig.generation.asked).isEmpty();
-    }
-
-    @Test
-    void aCheckerThatGoesAwayMeanwhileLeavesItUndecided() {
-        rig.generation.answers =
-                number -> {
-                    rig.checkers.installed = false;
-                    return PROOF;
-                };
-
-        var v = rig.run(rig.command(TRUTH, 2));
-
-        assertThat(v.verdict()).isEqualTo(Verdict.UNDECIDED);
-        assertThat(v.reason()).contains("install the Debian package coq");
-    }
-
-    @Test
-    void aStatementThatTheCheckerRefusesFailsWithItsWordsAndNothingIsGenerated() {
-        var v = rig.run(rig.command("bad statement", 8));
-
-        assertThat(v.state()).isEqualTo(State.FAILED);
-        assertThat(v.reason()).isEqualTo("The reference bad was not found");
-        assertThat(rig.generation.asked).isEmpty();
-        var failure = rig.verifications.visible(rig.owner, v.id()).failure();
-        assertThat(failure)
-                .isEqualTo(
-                        new Failure(
-                                ErrorCode.STATEMENT_INVALID,
-                                "The reference bad was not found",
-                                null));
-        assertThat(stored(v.id())).isEqualTo(v);
-    }
-
-    @Test
-    void aModelThatIsNotThereFailsItWithATimeToRetryAfter() {
-        rig.generation.failsFrom = 2;
-        rig.generation.answers = number -> PROOF;
-        rig.generation.failure =
-                new WebException(
-                        ErrorCode.NO_REPLICA,
-                        "no replica serves",
-                        Map.of(),
-                        Duration.ofSeconds(3),
-                        null);
-
-        var v = rig.run(rig.command(TRUTH, 4));
-
-        assertThat(v.state()).isEqualTo(State.FAILED);
-        assertThat(v.verdict()).isNull();
-        assertThat(v.steps()).hasSize(3); // what was found before is kept
-        var failure = rig.verifications.visible(rig.owner, v.id()).failure();
-        assertThat(failure)
-                .isEqualTo(
-                        new Failure(
-                                ErrorCode.NO_REPLICA, "no replica serves", Duration.ofSeconds(3)));
-    }
-
-    @Test
-    void aBusyCheckerIsAskedAgainButNotForEver() {
-        rig.generation.answers = number -> PROOF;
-        rig.checkers.opinion = request -> Outcome.OUTCOME_ACCEPTED;
-        rig.checkers.busyCalls = 3;
-        assertThat(rig.run(rig.command(TRUTH, 1)).verdict()).isEqualTo(Verdict.PROVED);
-
-        rig.checkers.busyCalls = 1_000;
-        var v = rig.run(rig.command(TRUTH, 1));
-        assertThat(v.state()).isEqualTo(State.FAILED);
-        assertThat(rig.checkers.busyCalls).isEqualTo(1_000 - 4);
     }
 
     @Test
@@ -341,7 +82,7 @@ class TheoremVerificationsIT {
         assertThat(v.state()).isEqualTo(State.CANCELLED);
         assertThat(v.steps()).hasOnlyElementsOfType(StatementChecked.class);
         rig.verifications.cancel(rig.owner, id); // a second time changes nothing
-        assertThat(stored(id)).isEqualTo(v);
+        assertThat(rig.stored(id)).isEqualTo(v);
         assertThat(rig.audited)
                 .extracting(AuditEvent::action)
                 .containsExactly("verification.run", "verification.cancel", "verification.cancel");
@@ -365,7 +106,7 @@ class TheoremVerificationsIT {
                         })) {
             assertThat(over.await(10, TimeUnit.SECONDS)).isTrue();
         }
-        assertThat(seen.getLast()).isEqualTo(stored(id));
+        assertThat(seen.getLast()).isEqualTo(rig.stored(id));
         for (int i = 1; i < seen.size(); i++) {
             assertThat(seen.get(i).steps().size())
                     .isGreaterThanOrEqualTo(seen.get(i - 1).steps().size());
@@ -409,10 +150,10 @@ class TheoremVerificationsIT {
         UUID id = rig.verifications.start(rig.command(TRUTH, 8));
 
         rig.restart(VerificationRig.LIMITS); // the old one is forgotten, as by a kill
-        assertThat(stored(id).state()).isEqualTo(State.RUNNING);
+        assertThat(rig.stored(id).state()).isEqualTo(State.RUNNING);
         assertThat(rig.verifications.recover()).isPositive();
 
-        var v = stored(id);
+        var v = rig.stored(id);
         assertThat(v.state()).isEqualTo(State.FAILED);
         assertThat(v.reason()).contains("server stopped");
         assertThat(v.finishedAt()).isNotNull();
@@ -508,20 +249,6 @@ class TheoremVerificationsIT {
                         rig.verifications.start(
                                 new TheoremCommand(rig.owner, "r", "lean", TRUTH, "", 1, null)))
                 .hasMessageContaining("lean is not installed in this release");
-    }
-
-    private static List<CandidateChecked> checked(Verification v) {
-        return v.steps().stream()
-                .filter(CandidateChecked.class::isInstance)
-                .map(CandidateChecked.class::cast)
-                .toList();
-    }
-
-    private static Verification stored(UUID id) {
-        return new VerificationStore(rig.transactions)
-                .find(rig.tenant, id)
-                .orElseThrow()
-                .verification();
     }
 
     private static void refuses(ThrowingCallable call, ErrorCode code) {

@@ -27,6 +27,9 @@ import org.springframework.transaction.PlatformTransactionManager;
 
 /** Verifications over a real database, with a fake model and a fake checker. */
 final class VerificationRig implements AutoCloseable {
+    static final String TRUTH = "forall n : nat, n = n";
+    static final String PROOF = "proof:\nintros n. reflexivity.";
+
     static final VerificationLimits LIMITS =
             new VerificationLimits(
                     2,
@@ -144,6 +147,11 @@ final class VerificationRig implements AutoCloseable {
     Verification run(TheoremCommand command) {
         UUID id = verifications.start(command);
         return verifications.await(command.caller(), id, Duration.ofSeconds(30));
+    }
+
+    /** As the database has it. */
+    Verification stored(UUID id) {
+        return new VerificationStore(transactions).find(tenant, id).orElseThrow().verification();
     }
 
     @Override

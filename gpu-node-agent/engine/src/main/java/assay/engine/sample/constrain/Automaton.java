@@ -104,6 +104,11 @@ final class Automaton {
             this.next = new @Nullable State[closed() ? 0 : BYTES];
         }
 
+        /** Its mask is known, so that nothing is to be done for it. */
+        boolean hasMask() {
+            return mask != null;
+        }
+
         /** The bytes so far are a whole text. */
         boolean accepting() {
             return accepting;
@@ -172,6 +177,9 @@ final class Automaton {
     }
 
     private synchronized TokenMask maskAnew(State state, Vocabulary vocabulary) {
+        if (state.mask != null) {
+            return state.mask; // made while this thread waited for the lock
+        }
         workLeft = Limits.WORK;
         TokenMask.Builder builder = new TokenMask.Builder(vocabulary.size());
         vocabulary.trie().collect(this, state, builder);

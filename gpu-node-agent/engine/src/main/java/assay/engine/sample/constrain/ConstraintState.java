@@ -3,6 +3,7 @@ package assay.engine.sample.constrain;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far one sequence has come under its constraint. Confined to the thread of its sequence; to
@@ -45,6 +46,24 @@ public final class ConstraintState {
         return TokenMask.of(
                 vocabulary.size(),
                 vocabulary.endIds().stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /**
+     * The work that {@link #mask} has still to do, for another thread; null when there is none. It
+     * keeps what it finds out where {@code mask} looks for it, and leaves errors to {@code mask}.
+     */
+    @Nullable Runnable pending() {
+        if (ended || state.hasMask()) {
+            return null;
+        }
+        Automaton.State now = state;
+        return () -> {
+            try {
+                automaton.mask(now, vocabulary);
+            } catch (EngineException _) {
+                // The sequence asks again, on its own thread, and gets the same error.
+            }
+        };
     }
 
     /**

@@ -1,6 +1,7 @@
 package assay.engine.sample.constrain;
 
 import assay.engine.EngineException;
+import org.jspecify.annotations.Nullable;
 
 /** A place in a text that is being parsed, in characters. Confined to one thread. */
 final class Cursor {
@@ -96,8 +97,22 @@ final class Cursor {
         return value;
     }
 
+    /** The repetition of a part that a quantifier here asks for; null when there is none. */
+    @Nullable Expr quantified(Expr part) {
+        if (take("*")) {
+            return Expr.repeat(part, 0, Expr.UNBOUNDED);
+        }
+        if (take("+")) {
+            return Expr.repeat(part, 1, Expr.UNBOUNDED);
+        }
+        if (take("?")) {
+            return Expr.optional(part);
+        }
+        return take("{") ? counted(part) : null;
+    }
+
     /** After an opening brace: <code>m}</code>, <code>m,}</code> or <code>m,n}</code>. */
-    Expr counted(Expr body) {
+    private Expr counted(Expr body) {
         int least = repeats();
         int most = least;
         if (take(",")) {

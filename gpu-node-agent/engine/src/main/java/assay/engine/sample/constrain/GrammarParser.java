@@ -136,20 +136,13 @@ final class GrammarParser {
 
     private Expr repeated(Expr part, int depth) {
         Expr body = part;
-        while (true) {
-            if (cursor.take("*")) {
-                body = Expr.repeat(body, 0, Expr.UNBOUNDED);
-            } else if (cursor.take("+")) {
-                body = Expr.repeat(body, 1, Expr.UNBOUNDED);
-            } else if (cursor.take("?")) {
-                body = Expr.optional(body);
-            } else if (cursor.take("{")) {
-                body = cursor.counted(body);
-            } else {
-                return body;
-            }
+        Expr repeated = cursor.quantified(body);
+        while (repeated != null) {
+            body = repeated;
             skip(depth > 0);
+            repeated = cursor.quantified(body);
         }
+        return body;
     }
 
     private Expr literal() {

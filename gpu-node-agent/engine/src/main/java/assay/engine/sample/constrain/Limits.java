@@ -17,6 +17,9 @@ final class Limits {
     /** Rules of a grammar, and properties of an object. */
     static final int RULES = 1_000;
 
+    /** Schemas and constants that are looked at, as often as choices combine them with others. */
+    static final int SCHEMAS = 50_000;
+
     /** Places of a network: what bounds the memory of a compiled constraint. */
     static final int PLACES = 200_000;
 

@@ -81,16 +81,8 @@ final class RegexParser {
     }
 
     private Expr repeated(Expr body) {
-        Expr repeated;
-        if (cursor.take("*")) {
-            repeated = Expr.repeat(body, 0, Expr.UNBOUNDED);
-        } else if (cursor.take("+")) {
-            repeated = Expr.repeat(body, 1, Expr.UNBOUNDED);
-        } else if (cursor.take("?")) {
-            repeated = Expr.optional(body);
-        } else if (cursor.take("{")) {
-            repeated = cursor.counted(body);
-        } else {
+        Expr repeated = cursor.quantified(body);
+        if (repeated == null) {
             return body;
         }
         if (cursor.peek() == '+') {

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -29,6 +30,9 @@ record SchemaNode(JsonNode json, String place) {
                     "$defs",
                     "definitions");
 
+    private static final Set<String> TYPES =
+            Set.of("object", "array", "string", "integer", "number", "boolean", "null");
+
     private static final int SHOWN_MAX = 60;
 
     SchemaNode {
@@ -41,6 +45,10 @@ record SchemaNode(JsonNode json, String place) {
 
     boolean has(String keyword) {
         return json.has(keyword);
+    }
+
+    boolean hasAny(Set<String> keywords) {
+        return keywords.stream().anyMatch(this::has);
     }
 
     JsonNode get(String keyword) {
@@ -73,22 +81,31 @@ record SchemaNode(JsonNode json, String place) {
         return name.replace("~", "~0").replace("/", "~1");
     }
 
-    /** Refuses, by name, keywords that would change what is valid and are not taken here. */
-    void takesOnly(String context, Set<String> taken) {
+    /** Refuses, by name, keywords that are none of some and no annotation. */
+    void takesOnly(Set<String> taken) {
         for (String name : json.propertyNames()) {
             if (!taken.contains(name) && !ANNOTATIONS.contains(name)) {
                 throw Limits.invalid(
-                        "schema at %s: keyword '%s' (expected: with %s, only %s)"
-                                .formatted(place, name, context, new TreeSet<>(taken)));
+                        "schema at %s: keyword '%s' (expected: of %s)"
+                                .formatted(place, name, new TreeSet<>(taken)));
             }
         }
     }
 
-    /** A whole number, at least 0. */
-    int count(String keyword, int otherwise, int limit) {
-        if (!has(keyword)) {
-            return otherwise;
+    /** The types of {@code type}; null when it is absent. */
+    @Nullable Set<String> types() {
+        if (!has("type")) {
+            return null;
         }
+        Set<String> types = get("type").isArray() ? texts("type") : Set.of(text("type"));
+        if (types.isEmpty() || !TYPES.containsAll(types)) {
+            throw wrong("type", "of " + new TreeSet<>(TYPES));
+        }
+        return types;
+    }
+
+    /** A whole number, at least 0 and at most {@code limit}. */
+    int count(String keyword, int limit) {
         JsonNode value = get(keyword);
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
             throw wrong(keyword, "a whole number, at least 0");

@@ -6,8 +6,8 @@ import assay.engine.EngineException;
  * A compiled {@link ConstraintSpec} over one vocabulary: what may come next, for any number of
  * sequences. Masks are computed when they are first needed and kept with the state of the text; a
  * mask costs a walk over the vocabulary once (milliseconds at 100,000 tokens), and nothing when the
- * state comes again. It depends on the accepted tokens alone, so it can be asked for while the
- * model computes the logits that it is meant for.
+ * state comes again. It depends on the accepted tokens alone, so {@link MasksAhead} makes it while
+ * the model computes the logits that it is meant for.
  *
  * <p>Thread-safe. Its memory is bounded: the compiled places at compilation, states and masks by a
  * cache that starts anew when it is full.

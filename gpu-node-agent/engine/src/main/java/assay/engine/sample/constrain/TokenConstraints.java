@@ -30,7 +30,8 @@ public final class TokenConstraints {
     }
 
     /**
-     * @throws assay.engine.EngineException REQUEST_INVALID as {@link TokenConstraint#compile}
+     * @throws assay.engine.EngineException REQUEST_INVALID as {@link TokenConstraint#compile}, or
+     *     when no token of the vocabulary begins a text that is admitted
      */
     public TokenConstraint of(ConstraintSpec spec) {
         var mine = new CompletableFuture<TokenConstraint>();
@@ -48,6 +49,7 @@ public final class TokenConstraints {
             ConstraintSpec spec, CompletableFuture<TokenConstraint> result) {
         try {
             TokenConstraint compiled = TokenConstraint.compile(spec, vocabulary);
+            compiled.start().mask(); // every sequence needs it first; here nobody's step waits
             result.complete(compiled);
             return compiled;
         } catch (RuntimeException | Error e) {

@@ -11,8 +11,10 @@
  * interned state per set; without recursion that is a lazily built DFA. {@link
  * assay.engine.sample.constrain.TokenTrie} walks all tokens of a {@link
  * assay.engine.sample.constrain.Vocabulary} through the automaton at once, which gives a {@link
- * assay.engine.sample.constrain.TokenMask}. Start reading at {@link
- * assay.engine.sample.constrain.TokenConstraint}.
+ * assay.engine.sample.constrain.TokenMask}, on the thread of {@link
+ * assay.engine.sample.constrain.MasksAhead} where it can be made before it is asked for. Start
+ * reading at {@link assay.engine.sample.constrain.TokenConstraint}; for JSON Schema at {@link
+ * assay.engine.sample.constrain.Conjunction}.
  *
  * <p>Sources: token trie and set of states, llguidance (README, "Token trie"); states per DFA,
  * Willard and Louf, "Efficient guided generation for large language models" (arXiv 2307.09702);

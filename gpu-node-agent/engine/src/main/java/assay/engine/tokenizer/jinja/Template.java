@@ -57,7 +57,8 @@ public final class Template {
                     "chat template: %d characters (expected: at most %d)"
                             .formatted(source.length(), CHARACTERS_MAX));
         }
-        return new Template(new Parser(new Lexer(source).tokens()).template(), source.length());
+        return new Template(
+                new StatementParser(new Lexer(source).tokens()).template(), source.length());
     }
 
     /**

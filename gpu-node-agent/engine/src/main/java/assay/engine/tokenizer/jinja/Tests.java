@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What stands behind {@code is}. Stateless. */
 final class Tests {
@@ -29,26 +31,8 @@ final class Tests {
                     "sameas",
                     "divisibleby");
 
-    static final Set<String> NAMES =
+    private static final Set<String> PLAIN =
             Set.of(
-                    "eq",
-                    "equalto",
-                    "==",
-                    "ne",
-                    "!=",
-                    "lt",
-                    "lessthan",
-                    "<",
-                    "le",
-                    "<=",
-                    "gt",
-                    "greaterthan",
-                    ">",
-                    "ge",
-                    ">=",
-                    "in",
-                    "sameas",
-                    "divisibleby",
                     "defined",
                     "undefined",
                     "none",
@@ -67,6 +51,10 @@ final class Tests {
                     "even",
                     "lower",
                     "upper");
+
+    static final Set<String> NAMES =
+            Stream.concat(COMPARING.stream(), PLAIN.stream())
+                    .collect(Collectors.toUnmodifiableSet());
 
     private Tests() {}
 

@@ -260,6 +260,17 @@ class TokenConstraintTest {
         }
     }
 
+    @Test
+    void whatNoTokenBeginsIsRefusedWhenItIsAskedFor() {
+        var constraints = new TokenConstraints(words("a", "b"), 2);
+        assertThatThrownBy(() -> constraints.of(new ConstraintSpec.Regex("cab")))
+                .isInstanceOfSatisfying(
+                        EngineException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.REQUEST_INVALID))
+                .hasMessageContaining("after 0 generated tokens");
+        assertThat(constraints.of(new ConstraintSpec.Regex("ab")).start().pending()).isNull();
+    }
+
     /** More states than are kept: what is forgotten is computed again, and states in use go on. */
     @Test
     void aFullCacheStartsAnewAndGivesTheSameMasks() {
