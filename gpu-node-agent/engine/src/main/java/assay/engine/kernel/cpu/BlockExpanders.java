@@ -19,34 +19,42 @@ final class BlockExpanders {
     private static final int NIBBLE = 0xF;
     private static final int NIBBLE_BITS = 4;
 
-    /** Elements of a sub-block, and the bytes of both nibbles' sub-blocks. */
+    /** Elements of a sub-block. */
     private static final int SUB = 32;
 
-    private static final long SUB_BYTES = (long) SUB * Float.BYTES;
     private static final int Q4_0_HALF = 16;
-    private static final long Q4_0_HALF_BYTES = (long) Q4_0_HALF * Float.BYTES;
 
     private BlockExpanders() {}
 
     private static void q80(
-            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
+            Expander.Source source,
+            int row,
+            int from,
+            int count,
+            float[] to,
+            int at,
+            Expander.Spare spare) {
         long block = source.at(row, from);
-        long end = to + (long) count * Float.BYTES;
-        for (long out = to; out < end; out += SUB_BYTES) {
+        for (int out = at; out < at + count; out += SUB) {
             FloatVector d = Wide.broadcast(Memory.getFloat16(block));
             for (int i = 0; i < SUB; i += Wide.COUNT) {
                 FloatVector q = Wide.floats(Wide.bytes(block + Short.BYTES + i));
-                Wide.store(q.mul(d), out + (long) i * Float.BYTES);
+                q.mul(d).intoArray(to, out + i);
             }
             block += DType.Q8_0.blockBytes();
         }
     }
 
     private static void q40(
-            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
+            Expander.Source source,
+            int row,
+            int from,
+            int count,
+            float[] to,
+            int at,
+            Expander.Spare spare) {
         long block = source.at(row, from);
-        long end = to + (long) count * Float.BYTES;
-        for (long out = to; out < end; out += SUB_BYTES) {
+        for (int out = at; out < at + count; out += SUB) {
             float factor = Memory.getFloat16(block);
             FloatVector d = Wide.broadcast(factor);
             for (int i = 0; i < Q4_0_HALF; i += Wide.COUNT) {
@@ -54,9 +62,8 @@ final class BlockExpanders {
                 FloatVector low = Wide.floats(pairs.and(NIBBLE).sub(8));
                 FloatVector high =
                         Wide.floats(pairs.lanewise(VectorOperators.LSHR, NIBBLE_BITS).sub(8));
-                long at = out + (long) i * Float.BYTES;
-                Wide.store(low.mul(d), at);
-                Wide.store(high.mul(d), at + Q4_0_HALF_BYTES);
+                low.mul(d).intoArray(to, out + i);
+                high.mul(d).intoArray(to, out + i + Q4_0_HALF);
             }
             block += DType.Q4_0.blockBytes();
         }
@@ -79,9 +86,15 @@ final class BlockExpanders {
     }
 
     private static void q4k(
-            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
+            Expander.Source source,
+            int row,
+            int from,
+            int count,
+            float[] to,
+            int at,
+            Expander.Spare spare) {
         long block = source.at(row, from);
-        long out = to;
+        int out = at;
         for (int i = 0; i < count; i += DType.Q4_K.blockElements()) {
             float d = Memory.getFloat16(block);
             float dmin = Memory.getFloat16(block + 2);
@@ -96,33 +109,44 @@ final class BlockExpanders {
                     FloatVector low = Wide.floats(pairs.and(NIBBLE));
                     FloatVector high =
                             Wide.floats(pairs.lanewise(VectorOperators.LSHR, NIBBLE_BITS));
-                    long at = out + (long) j * Float.BYTES;
-                    Wide.store(low.fma(lowScale, lowLeast), at);
-                    Wide.store(high.fma(highScale, highLeast), at + SUB_BYTES);
+                    low.fma(lowScale, lowLeast).intoArray(to, out + j);
+                    high.fma(highScale, highLeast).intoArray(to, out + j + SUB);
                 }
-                out += 2 * SUB_BYTES;
+                out += 2 * SUB;
             }
             block += DType.Q4_K.blockBytes();
         }
     }
 
     private static void q5k(
-            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
+            Expander.Source source,
+            int row,
+            int from,
+            int count,
+            float[] to,
+            int at,
+            Expander.Spare spare) {
         long block = source.at(row, from);
-        long out = to;
+        int out = at;
         for (int i = 0; i < count; i += DType.Q5_K.blockElements()) {
             float d = Memory.getFloat16(block);
             float dmin = Memory.getFloat16(block + 2);
             for (int sub = 0; sub < 8; sub++) {
-                q5(block, sub, d * scale(block + 4, sub), -(dmin * minimum(block + 4, sub)), out);
-                out += SUB_BYTES;
+                q5(
+                        block,
+                        sub,
+                        d * scale(block + 4, sub),
+                        -(dmin * minimum(block + 4, sub)),
+                        to,
+                        out);
+                out += SUB;
             }
             block += DType.Q5_K.blockBytes();
         }
     }
 
     /** One sub-block: larger loops are more than the compiler inlines. */
-    private static void q5(long block, int sub, float scale, float least, long to) {
+    private static void q5(long block, int sub, float scale, float least, float[] to, int at) {
         long nibbles = block + 48 + sub / 2 * (long) SUB;
         int shift = sub % 2 * NIBBLE_BITS;
         FloatVector factor = Wide.broadcast(scale);
@@ -137,26 +161,32 @@ final class BlockExpanders {
                             .lanewise(VectorOperators.LSHR, sub)
                             .and(1)
                             .lanewise(VectorOperators.LSHL, NIBBLE_BITS);
-            Wide.store(Wide.floats(low.or(fifth)).fma(factor, start), to + (long) i * Float.BYTES);
+            Wide.floats(low.or(fifth)).fma(factor, start).intoArray(to, at + i);
         }
     }
 
     private static void q6k(
-            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
+            Expander.Source source,
+            int row,
+            int from,
+            int count,
+            float[] to,
+            int at,
+            Expander.Spare spare) {
         long block = source.at(row, from);
-        long out = to;
+        int out = at;
         for (int i = 0; i < count; i += DType.Q6_K.blockElements()) {
             float d = Memory.getFloat16(block + 208);
             for (int quarter = 0; quarter < 8; quarter++) {
-                q6(block, quarter, d, out);
-                out += SUB_BYTES;
+                q6(block, quarter, d, to, out);
+                out += SUB;
             }
             block += DType.Q6_K.blockBytes();
         }
     }
 
     /** 32 elements of a block, a quarter of one of its halves. */
-    private static void q6(long block, int index, float d, long to) {
+    private static void q6(long block, int index, float d, float[] to, int at) {
         int part = index / 4;
         int quarter = index % 4;
         long nibbles = block + part * 64L + quarter % 2 * (long) SUB;
@@ -175,7 +205,7 @@ final class BlockExpanders {
                             .lanewise(VectorOperators.LSHL, NIBBLE_BITS);
             float scale = d * Memory.getByte(scales + i / 16);
             FloatVector q = Wide.floats(low.or(high).sub(32));
-            Wide.store(q.mul(scale), to + (long) i * Float.BYTES);
+            q.mul(scale).intoArray(to, at + i);
         }
     }
 }

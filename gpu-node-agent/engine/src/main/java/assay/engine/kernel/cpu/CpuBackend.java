@@ -32,8 +32,12 @@ public final class CpuBackend implements Backend {
      * @param threads the caller's included, at least 1
      */
     public CpuBackend(int threads) {
+        this(threads, PanelKernel.fastest());
+    }
+
+    CpuBackend(int threads, PanelKernel kernel) {
         pool = new WorkerPool(threads);
-        product = new MatrixProduct(pool);
+        product = new MatrixProduct(pool, kernel);
     }
 
     @Override

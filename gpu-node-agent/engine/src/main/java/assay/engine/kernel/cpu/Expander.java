@@ -35,14 +35,13 @@ interface Expander {
     }
 
     /**
-     * Arrays that one thread lends: loops from array to array are what the compiler turns into
+     * An array that one thread lends: loops from array to array are what the compiler turns into
      * vectors by itself.
      */
     final class Spare {
         static final int COUNT = 512;
 
         final short[] shorts = new short[COUNT];
-        final float[] floats = new float[COUNT];
     }
 
     /**
@@ -50,10 +49,10 @@ interface Expander {
      *
      * @param from first element, the first of a block
      * @param count of elements, whole blocks
-     * @param to where they go
+     * @param to gets them, from {@code at} on
      * @param spare the caller's to lend
      */
-    void expand(Source source, int row, int from, int count, long to, Spare spare);
+    void expand(Source source, int row, int from, int count, float[] to, int at, Spare spare);
 
     /** The one for a type. */
     static Expander of(DType type) {

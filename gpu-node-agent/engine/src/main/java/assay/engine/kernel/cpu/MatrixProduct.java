@@ -2,14 +2,14 @@ package assay.engine.kernel.cpu;
 
 import static assay.engine.kernel.cpu.PanelKernel.CHUNK;
 import static assay.engine.kernel.cpu.PanelKernel.COLUMN_CHUNK;
-import static assay.engine.kernel.cpu.PanelKernel.COLUMN_STRIDE_BYTES;
-import static assay.engine.kernel.cpu.PanelKernel.GROUP;
-import static assay.engine.kernel.cpu.PanelKernel.GROUP_BYTES;
+import static assay.engine.kernel.cpu.PanelKernel.COLUMN_STRIDE;
 import static assay.engine.kernel.cpu.PanelKernel.LANES;
-import static assay.engine.kernel.cpu.PanelKernel.STRIDE_BYTES;
-import static assay.engine.kernel.cpu.PanelKernel.SUMS;
+import static assay.engine.kernel.cpu.PanelKernel.STRIDE;
+import static assay.engine.kernel.cpu.PanelKernel.TILE;
+import static assay.engine.kernel.cpu.PanelKernel.TILE_SUMS;
 
 import assay.engine.kernel.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -19,19 +19,23 @@ import java.util.List;
  * <p>Goals: a weight is read from memory once for all tokens of the micro-batch; the threads finish
  * together; no product depends on how many tokens there are. Algorithm: the rows of all weights are
  * cut into blocks, and threads take block after block. Of a block, a chunk of each row at a time is
- * turned into f32 (a panel, which stays in the nearest caches), and all inputs' chunks pass over
- * it, four rows by four inputs in registers. So every type of weight has one kernel that expands
- * it, and all share those that multiply; with one input the expansion costs a store and a load
- * beside what a fused kernel would do, neither of which the vector units see.
+ * turned into f32 (a panel, which stays in the nearest caches), and all inputs' chunks pass over it
+ * in groups. So every type of weight has one kernel that expands it, and all share those that
+ * multiply.
  */
 final class MatrixProduct implements AutoCloseable {
-    /** Rows of a panel that several inputs pass over. */
-    private static final int PANEL_ROWS = 16;
+    /** Inputs that pass over each panel before the next ones do, at most and at least. */
+    private static final int PANEL_INPUTS = 256;
 
-    /** Inputs that pass over a panel before the next: their sums stay in the second-level cache. */
-    private static final int PANEL_INPUTS = 128;
+    private static final int PANEL_INPUTS_MIN = 32;
 
-    /** Rows that a thread takes at once when there is one input, at most. */
+    /** What such inputs take: they pass over every panel, and stay in the last caches. */
+    private static final int PANEL_INPUT_BYTES = 4 << 20;
+
+    /** Inputs that are multiplied one by one: a tile would do as much for four. */
+    private static final int COLUMNS = 3;
+
+    /** Rows that a thread takes at once when there are so few inputs, at most. */
     private static final int COLUMN_ROWS_MAX = 64;
 
     private static final int BLOCKS_PER_THREAD = 4;
@@ -39,44 +43,31 @@ final class MatrixProduct implements AutoCloseable {
     /** Below this many products, waking another thread costs more than it saves. */
     private static final long PARALLEL_MIN = 32_768;
 
-    private static final long PANEL_BYTES = PANEL_ROWS / GROUP * GROUP_BYTES;
-    private static final int PANEL_SUMS = PANEL_ROWS / GROUP * (PANEL_INPUTS / GROUP) * SUMS;
+    /** Rows that are multiplied as they are stored in one call. */
+    private static final int STORED_ROWS = 8;
 
-    private static final PanelKernel KERNEL = PanelKernel.widest();
-
+    private final PanelKernel kernel;
     private final WorkerPool pool;
-    private final Scratch inputs = new Scratch();
-    private final Scratch panels = new Scratch();
+    private final Scratch column = new Scratch();
     private final Room[] rooms;
+    private float[] inputs = {};
 
     /**
      * What one thread works in.
      *
-     * @param panel address of {@link #PANEL_BYTES}
+     * @param panel rows as f32
      * @param sums of the products of a panel
-     * @param ended sums over their lanes, of two inputs with a group of rows
+     * @param ended sums over their lanes, of eight products
      * @param spare lent to expanders
      */
     @SuppressWarnings("ArrayRecordComponent") // scratch memory, never compared
-    private record Room(long panel, float[] sums, float[] ended, Expander.Spare spare) {}
-
-    /** One call: its inputs, in groups of four, a group's chunks one after the other. */
-    private record Job(long inputs, int tokens, int width, boolean add) {
-        int chunks() {
-            return Math.ceilDiv(width, CHUNK);
-        }
-
-        int groups() {
-            return Math.ceilDiv(tokens, GROUP);
-        }
-
-        long input(int group, int chunk) {
-            return inputs + ((long) group * chunks() + chunk) * GROUP_BYTES;
-        }
-
-        /** Elements of a chunk. */
-        int length(int chunk) {
-            return Math.min(CHUNK, width - chunk * CHUNK);
+    private record Room(float[] panel, float[] sums, float[] ended, Expander.Spare spare) {
+        Room(int rows) {
+            this(
+                    new float[Math.max(rows * STRIDE, TILE * COLUMN_STRIDE)],
+                    new float[rows * PANEL_INPUTS * LANES],
+                    new float[STORED_ROWS],
+                    new Expander.Spare());
         }
     }
 
@@ -87,69 +78,116 @@ final class MatrixProduct implements AutoCloseable {
             int first,
             int count,
             long out,
-            long outStride) {
-        int groups() {
-            return Math.ceilDiv(count, GROUP);
+            long outStride,
+            boolean add) {
+        Rows part(int from, int most) {
+            return new Rows(
+                    expander,
+                    source,
+                    first + from,
+                    Math.min(most, count - from),
+                    out + (long) from * Float.BYTES,
+                    outStride,
+                    add);
+        }
+
+        /** Puts an input's products with some rows, which stand so far apart, in their places. */
+        void put(int row, int rows, int input, float[] products, int at, int apart) {
+            long to = out + input * outStride + (long) row * Float.BYTES;
+            if (add) {
+                for (int i = 0; i < rows; i++, to += Float.BYTES) {
+                    Memory.setFloat(to, Memory.getFloat(to) + products[at + i * apart]);
+                }
+            } else {
+                for (int i = 0; i < rows; i++, to += Float.BYTES) {
+                    Memory.setFloat(to, products[at + i * apart]);
+                }
+            }
         }
     }
 
-    MatrixProduct(WorkerPool pool) {
+    /** Multiplies some rows of a weight with all inputs. */
+    private interface Block {
+        void run(Rows rows, Room room);
+    }
+
+    MatrixProduct(WorkerPool pool, PanelKernel kernel) {
         this.pool = pool;
-        panels.reserve(pool.threads() * PANEL_BYTES);
+        this.kernel = kernel;
         rooms = new Room[pool.threads()];
-        for (int i = 0; i < rooms.length; i++) {
-            long panel = panels.address() + i * PANEL_BYTES;
-            rooms[i] =
-                    new Room(
-                            panel,
-                            new float[PANEL_SUMS],
-                            new float[2 * GROUP],
-                            new Expander.Spare());
-        }
+        Arrays.setAll(rooms, i -> new Room(kernel.rows()));
     }
 
     /** Makes room for inputs of (tokens, width). */
     void reserve(int tokens, int width) {
-        long groups = (long) Math.ceilDiv(tokens, GROUP) * Math.ceilDiv(width, CHUNK);
-        inputs.reserve(groups * GROUP_BYTES);
+        column.reserve((long) COLUMNS * columnBytes(width));
+        int floats = Inputs.of(width, Math.min(tokens, together(width))).floats();
+        if (floats > inputs.length) {
+            inputs = new float[floats];
+        }
+    }
+
+    private static int together(int width) {
+        int steps = PANEL_INPUT_BYTES / Float.BYTES / width / PANEL_INPUTS_MIN;
+        return PANEL_INPUTS_MIN * Math.clamp(steps, 1, PANEL_INPUTS / PANEL_INPUTS_MIN);
     }
 
     void run(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
         reserve(x.rows(), x.width());
-        Job job = new Job(inputs.address(), x.rows(), x.width(), add);
-        prepare(x, job);
-        int rows = 0;
+        int together = together(x.width());
+        for (int first = 0; first < x.rows(); first += together) {
+            int count = Math.min(together, x.rows() - first);
+            Tensor some = x.rows(first, count);
+            List<Tensor> of = new ArrayList<>();
+            for (Tensor out : outs) {
+                of.add(out.rows(first, count));
+            }
+            if (count == 1 || (count <= COLUMNS && allKnown(weights))) {
+                columns(some, weights, of, add);
+            } else {
+                panels(some, weights, of, add);
+            }
+        }
+    }
+
+    private boolean allKnown(List<Tensor> weights) {
         for (Tensor weight : weights) {
-            rows += weight.rows();
+            if (!kernel.knows(weight.type(), weight.width())) {
+                return false;
+            }
         }
-        int blockRows = job.tokens() == 1 ? columnRows(rows) : PANEL_ROWS;
-        int[] firstBlock = new int[weights.size() + 1];
-        Rows[] whole = new Rows[weights.size()];
-        for (int i = 0; i < whole.length; i++) {
-            Tensor weight = weights.get(i);
-            Tensor out = outs.get(i);
-            firstBlock[i + 1] = firstBlock[i] + Math.ceilDiv(weight.rows(), blockRows);
-            whole[i] =
-                    new Rows(
-                            Expander.of(weight.type()),
-                            Expander.Source.of(weight),
-                            0,
-                            weight.rows(),
-                            Memory.address(out.data()),
-                            out.rowBytes());
+        return true;
+    }
+
+    /** One input after the other with some rows, which the caches hold meanwhile. */
+    private void columns(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
+        int padded = Math.ceilDiv(x.width(), LANES) * LANES;
+        int rows = weights.stream().mapToInt(Tensor::rows).sum();
+        for (int i = 0; i < x.rows(); i++) {
+            long input = column(i, x.width());
+            long from = Memory.address(x.data()) + i * x.rowBytes();
+            Memory.copy(from, input, x.width() * (long) Float.BYTES);
+            for (int k = x.width(); k < padded; k++) {
+                Memory.setFloat(input + (long) k * Float.BYTES, 0);
+            }
         }
-        WorkerPool.Body body =
-                (worker, block) -> {
-                    int w = 0;
-                    while (block >= firstBlock[w + 1]) {
-                        w++;
-                    }
-                    block(
-                            job,
-                            part(whole[w], (block - firstBlock[w]) * blockRows, blockRows),
-                            worker);
-                };
-        run(firstBlock[whole.length], (long) rows * job.width() * job.tokens(), body);
+        blocks(x, weights, outs, add, columnRows(rows), (r, room) -> columns(r, x, room));
+    }
+
+    /** Where an input of {@link #columns} is. */
+    private long column(int input, int width) {
+        return column.address() + input * columnBytes(width);
+    }
+
+    private static long columnBytes(int width) {
+        return Math.ceilDiv(width, LANES) * PanelKernel.LANES_BYTES;
+    }
+
+    private void panels(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
+        Inputs packed = Inputs.of(x.width(), x.rows());
+        packed.use(inputs);
+        run(packed.parts(), (long) x.rows() * x.width(), (worker, part) -> packed.fill(x, part));
+        blocks(x, weights, outs, add, kernel.rows(), (rows, room) -> panel(rows, packed, room));
     }
 
     private void run(int items, long work, WorkerPool.Body body) {
@@ -162,146 +200,183 @@ final class MatrixProduct implements AutoCloseable {
         }
     }
 
-    private static Rows part(Rows whole, int first, int count) {
-        return new Rows(
-                whole.expander(),
-                whole.source(),
-                first,
-                Math.min(count, whole.count() - first),
-                whole.out() + (long) first * Float.BYTES,
-                whole.outStride());
-    }
-
     private int columnRows(int rows) {
         int fair = Math.ceilDiv(rows, pool.threads() * BLOCKS_PER_THREAD);
-        return Math.min(Math.ceilDiv(fair, GROUP) * GROUP, COLUMN_ROWS_MAX);
+        return Math.min(Math.ceilDiv(fair, TILE) * TILE, COLUMN_ROWS_MAX);
     }
 
-    private void prepare(Tensor x, Job job) {
-        long from = Memory.address(x.data());
-        if (job.tokens() == 1) {
-            copy(from, job.inputs(), job.width());
-            return;
+    /** Cuts all weights into blocks of rows, and has the threads do them. */
+    private void blocks(
+            Tensor x,
+            List<Tensor> weights,
+            List<Tensor> outs,
+            boolean add,
+            int blockRows,
+            Block block) {
+        int[] firstBlock = new int[weights.size() + 1];
+        Rows[] whole = new Rows[weights.size()];
+        long products = 0;
+        for (int i = 0; i < whole.length; i++) {
+            Tensor weight = weights.get(i);
+            Tensor out = outs.get(i);
+            firstBlock[i + 1] = firstBlock[i] + Math.ceilDiv(weight.rows(), blockRows);
+            products += (long) weight.rows() * x.width() * x.rows();
+            whole[i] =
+                    new Rows(
+                            Expander.of(weight.type()),
+                            Expander.Source.of(weight),
+                            0,
+                            weight.rows(),
+                            Memory.address(out.data()),
+                            out.rowBytes(),
+                            add);
         }
         run(
-                job.groups(),
-                (long) job.tokens() * job.width(),
-                (worker, group) -> {
-                    int first = group * GROUP;
-                    int count = Math.min(GROUP, job.tokens() - first);
-                    for (int chunk = 0; chunk < job.chunks(); chunk++) {
-                        long to = job.input(group, chunk);
-                        if (count < GROUP) {
-                            Memory.zero(to, GROUP_BYTES);
-                        }
-                        for (int i = 0; i < count; i++) {
-                            long row = from + (first + i) * x.rowBytes();
-                            long part = row + (long) chunk * CHUNK * Float.BYTES;
-                            copy(part, to + i * STRIDE_BYTES, job.length(chunk));
-                        }
+                firstBlock[whole.length],
+                products,
+                (worker, index) -> {
+                    int w = 0;
+                    while (index >= firstBlock[w + 1]) {
+                        w++;
                     }
+                    int first = (index - firstBlock[w]) * blockRows;
+                    block.run(whole[w].part(first, blockRows), rooms[worker]);
                 });
     }
 
-    private static void copy(long from, long to, int length) {
-        Memory.copy(from, to, length * (long) Float.BYTES);
-        pad(to, length);
-    }
-
-    /** Bytes of so many elements with the zeros that fill their last lanes. */
-    private static long paddedBytes(int length) {
-        return Math.ceilDiv(length, LANES) * PanelKernel.LANES_BYTES;
-    }
-
-    private static void pad(long at, int length) {
-        for (long i = length * (long) Float.BYTES; i < paddedBytes(length); i += Float.BYTES) {
-            Memory.setFloat(at + i, 0);
-        }
-    }
-
-    private void block(Job job, Rows rows, int worker) {
-        Room room = rooms[worker];
-        if (job.tokens() == 1) {
-            column(job, rows, room);
+    private void columns(Rows rows, Tensor x, Room room) {
+        int width = x.width();
+        if (!kernel.knows(rows.source().type(), width)) {
+            column(rows, width, room);
             return;
         }
-        int inputGroups = PANEL_INPUTS / GROUP;
-        for (int from = 0; from < job.groups(); from += inputGroups) {
-            tiles(job, rows, from, Math.min(job.groups(), from + inputGroups), room);
-        }
-    }
-
-    /** The rows with the only input, a group of rows at a time. */
-    private static void column(Job job, Rows rows, Room room) {
-        for (int row = 0; row < rows.count(); row += GROUP) {
-            Arrays.fill(room.sums(), 0, GROUP * LANES, 0);
-            int count = Math.min(GROUP, rows.count() - row);
-            for (int from = 0; from < job.width(); from += COLUMN_CHUNK) {
-                int length = Math.min(COLUMN_CHUNK, job.width() - from);
-                expand(rows, row, count, from, length, COLUMN_STRIDE_BYTES, room);
-                long input = job.inputs() + from * (long) Float.BYTES;
-                KERNEL.column(room.panel(), input, paddedBytes(length), room.sums(), 0);
+        for (int row = 0; row < rows.count(); row += STORED_ROWS) {
+            int count = Math.min(STORED_ROWS, rows.count() - row);
+            for (int i = 0; i < x.rows(); i++) {
+                long input = column(i, width);
+                kernel.stored(rows.source(), rows.first() + row, count, input, width, room.sums());
+                Lanes.sums(room.sums(), 0).intoArray(room.ended(), 0);
+                rows.put(row, count, i, room.ended(), 0, 1);
             }
-            put(job, rows, row, 0, room, 0);
         }
     }
 
-    /** The rows with the groups of inputs {@code from} to {@code to}. */
-    private static void tiles(Job job, Rows rows, int from, int to, Room room) {
-        int rowGroups = rows.groups();
-        Arrays.fill(room.sums(), 0, (to - from) * rowGroups * SUMS, 0);
-        for (int chunk = 0; chunk < job.chunks(); chunk++) {
-            int length = job.length(chunk);
-            expand(rows, 0, rows.count(), chunk * CHUNK, length, STRIDE_BYTES, room);
-            long bytes = paddedBytes(length);
+    /** The rows with the only input, a tile's rows at a time, by way of a panel. */
+    private void column(Rows rows, int width, Room room) {
+        for (int row = 0; row < rows.count(); row += TILE) {
+            Arrays.fill(room.sums(), 0, TILE * LANES, 0);
+            int count = Math.min(TILE, rows.count() - row);
+            for (int from = 0; from < width; from += COLUMN_CHUNK) {
+                int length = Math.min(COLUMN_CHUNK, width - from);
+                expand(rows.part(row, count), from, length, COLUMN_STRIDE, room);
+                int padded = Math.ceilDiv(length, LANES) * LANES;
+                long input = column(0, width) + from * (long) Float.BYTES;
+                kernel.column(room.panel(), input, padded, room.sums(), 0);
+            }
+            Lanes.sums(room.sums(), 0).intoArray(room.ended(), 0);
+            rows.put(row, count, 0, room.ended(), 0, 1);
+        }
+    }
+
+    /** The rows of one panel with all inputs. */
+    private void panel(Rows rows, Inputs inputs, Room room) {
+        int sums = 0;
+        for (Inputs.Group group : inputs.groups()) {
+            sums += group.sums(kernel.rows());
+        }
+        Arrays.fill(room.sums(), 0, sums, 0);
+        for (int chunk = 0; chunk < inputs.chunks(); chunk++) {
+            int length = inputs.length(chunk);
+            if (kernel.knows(rows.source().type(), inputs.width())) {
+                kernel.expand(
+                        rows.source(),
+                        rows.first(),
+                        rows.count(),
+                        chunk * CHUNK,
+                        length,
+                        room.panel());
+            } else {
+                expand(rows, chunk * CHUNK, length, STRIDE, room);
+            }
             int at = 0;
-            for (int group = from; group < to; group++) {
-                long input = job.input(group, chunk);
-                for (int r = 0; r < rowGroups; r++, at += SUMS) {
-                    KERNEL.tile(room.panel() + r * GROUP_BYTES, input, bytes, room.sums(), at);
+            for (Inputs.Group group : inputs.groups()) {
+                if (group.tiled()) {
+                    tiles(rows, inputs, group, chunk, room, at);
+                } else {
+                    int input = group.chunk(chunk);
+                    int steps = inputs.steps(chunk);
+                    kernel.planes(
+                            room.panel(),
+                            inputs.values(),
+                            input,
+                            steps,
+                            group.abreast(),
+                            room.sums(),
+                            at);
                 }
+                at += group.sums(kernel.rows());
             }
         }
         int at = 0;
-        for (int group = from; group < to; group++) {
-            for (int r = 0; r < rowGroups; r++, at += SUMS) {
-                put(job, rows, r * GROUP, group * GROUP, room, at);
+        for (Inputs.Group group : inputs.groups()) {
+            if (group.tiled()) {
+                endTiles(rows, group, room, at);
+            } else {
+                endPlanes(rows, group, room, at);
+            }
+            at += group.sums(kernel.rows());
+        }
+    }
+
+    private void tiles(
+            Rows rows, Inputs inputs, Inputs.Group group, int chunk, Room room, int sums) {
+        int input = group.chunk(chunk);
+        int length = inputs.paddedLength(chunk);
+        int at = sums;
+        for (int row = 0; row < rows.count(); row += TILE, at += TILE_SUMS) {
+            kernel.tile(
+                    room.panel(), row * STRIDE, inputs.values(), input, length, room.sums(), at);
+        }
+    }
+
+    /** Part of some rows into the panel, {@code stride} elements apart. */
+    private static void expand(Rows rows, int from, int length, int stride, Room room) {
+        int padded = Math.ceilDiv(length, LANES) * LANES;
+        int to = 0;
+        for (int i = 0; i < rows.count(); i++, to += stride) {
+            int row = rows.first() + i;
+            rows.expander()
+                    .expand(rows.source(), row, from, length, room.panel(), to, room.spare());
+            Arrays.fill(room.panel(), to + length, to + padded, 0);
+        }
+    }
+
+    /** Finishes a group's tiles, whose sums begin at {@code at}. */
+    private static void endTiles(Rows rows, Inputs.Group group, Room room, int at) {
+        for (int row = 0; row < rows.count(); row += TILE, at += TILE_SUMS) {
+            int count = Math.min(TILE, rows.count() - row);
+            for (int t = 0; t < group.count(); t++) {
+                if (t % 2 == 0) {
+                    Lanes.sums(room.sums(), at + t * TILE * LANES).intoArray(room.ended(), 0);
+                }
+                rows.put(row, count, group.first() + t, room.ended(), t % 2 * TILE, 1);
             }
         }
     }
 
-    /** Part of some rows into the panel, {@code stride} bytes apart. */
-    private static void expand(
-            Rows rows, int row, int count, int from, int length, long stride, Room room) {
-        long to = room.panel();
-        for (int i = 0; i < count; i++, to += stride) {
-            int of = rows.first() + row + i;
-            rows.expander().expand(rows.source(), of, from, length, to, room.spare());
-            if (length % LANES != 0) {
-                pad(to, length);
-            }
+    /** Finishes a group's planes, whose sums begin at {@code at}. */
+    private void endPlanes(Rows rows, Inputs.Group group, Room room, int at) {
+        int products = rows.count() * group.abreast();
+        for (int i = at; i < at + products; i += Wide.COUNT) {
+            Wide.sumLanes(room.sums(), i, kernel.rows() * group.abreast());
         }
-    }
-
-    /** Finishes the products of a group, whose sums begin at {@code at}, and puts them in place. */
-    private static void put(Job job, Rows rows, int row, int token, Room room, int at) {
-        int tokens = Math.min(GROUP, job.tokens() - token);
-        int count = Math.min(GROUP, rows.count() - row);
-        for (int t = 0; t < tokens; t++) {
-            if (t % 2 == 0) {
-                Lanes.sums(room.sums(), at + t * GROUP * LANES).intoArray(room.ended(), 0);
-            }
-            long to = rows.out() + (token + t) * rows.outStride() + (long) row * Float.BYTES;
-            for (int i = 0; i < count; i++, to += Float.BYTES) {
-                float product = room.ended()[t % 2 * GROUP + i];
-                Memory.setFloat(to, job.add() ? Memory.getFloat(to) + product : product);
-            }
+        for (int t = 0; t < group.count(); t++) {
+            rows.put(0, rows.count(), group.first() + t, room.sums(), at + t, group.abreast());
         }
     }
 
     @Override
     public void close() {
-        inputs.close();
-        panels.close();
+        column.close();
     }
 }

@@ -3,7 +3,6 @@ package assay.engine.kernel.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Native memory by address. Kernels look at a tensor's bounds and life once, when the operation
@@ -70,25 +69,15 @@ final class Memory {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }
 
-    static void copy(float[] from, int count, long to) {
-        int i = 0;
-        for (; i + Wide.COUNT <= count; i += Wide.COUNT) {
-            Wide.store(FloatVector.fromArray(Wide.FLOATS, from, i), to + (long) i * Float.BYTES);
-        }
-        for (; i < count; i++) {
-            setFloat(to + (long) i * Float.BYTES, from[i]);
-        }
+    static void copy(float[] from, int at, long to, int count) {
+        MemorySegment.copy(from, at, ALL, FLOAT, to, count);
+    }
+
+    static void copy(long from, float[] to, int at, int count) {
+        MemorySegment.copy(ALL, FLOAT, from, to, at, count);
     }
 
     static void copy(long from, short[] to, int count) {
         MemorySegment.copy(ALL, SHORT, from, to, 0, count);
-    }
-
-    /** Zeroes whole cache lines. */
-    static void zero(long address, long bytes) {
-        FloatVector none = Wide.broadcast(0);
-        for (long at = address; at < address + bytes; at += Wide.BYTES) {
-            Wide.store(none, at);
-        }
     }
 }

@@ -26,47 +26,69 @@ final class PlainExpanders {
     private PlainExpanders() {}
 
     private static void float32(
-            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
-        Memory.copy(source.at(row, from), to, (long) count * Float.BYTES);
+            Expander.Source source,
+            int row,
+            int from,
+            int count,
+            float[] to,
+            int at,
+            Expander.Spare spare) {
+        Memory.copy(source.at(row, from), to, at, count);
     }
 
     private static void bfloat16(
-            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
-        long at = source.at(row, from);
+            Expander.Source source,
+            int row,
+            int from,
+            int count,
+            float[] to,
+            int at,
+            Expander.Spare spare) {
+        long data = source.at(row, from);
         int i = 0;
         for (; i + Wide.COUNT <= count; i += Wide.COUNT) {
             IntVector upper =
-                    Wide.shorts(at + (long) i * Short.BYTES)
+                    Wide.shorts(data + (long) i * Short.BYTES)
                             .lanewise(VectorOperators.LSHL, Short.SIZE);
-            Wide.store(upper.reinterpretAsFloats(), to + (long) i * Float.BYTES);
+            upper.reinterpretAsFloats().intoArray(to, at + i);
         }
         for (; i < count; i++) {
-            float value = Memory.getBfloat16(at + (long) i * Short.BYTES);
-            Memory.setFloat(to + (long) i * Float.BYTES, value);
+            to[at + i] = Memory.getBfloat16(data + (long) i * Short.BYTES);
         }
     }
 
     /** By way of arrays: so the compiler uses the processor's own conversion. */
     private static void float16(
-            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
-        long at = source.at(row, from);
+            Expander.Source source,
+            int row,
+            int from,
+            int count,
+            float[] to,
+            int at,
+            Expander.Spare spare) {
+        long data = source.at(row, from);
         for (int done = 0; done < count; done += Expander.Spare.COUNT) {
             int part = Math.min(Expander.Spare.COUNT, count - done);
-            Memory.copy(at + (long) done * Short.BYTES, spare.shorts, part);
-            float16(spare.shorts, spare.floats, part);
-            Memory.copy(spare.floats, part, to + (long) done * Float.BYTES);
+            Memory.copy(data + (long) done * Short.BYTES, spare.shorts, part);
+            float16(spare.shorts, to, at + done, part);
         }
     }
 
-    private static void float16(short[] from, float[] to, int count) {
+    private static void float16(short[] from, float[] to, int at, int count) {
         for (int i = 0; i < count; i++) {
-            to[i] = Float.float16ToFloat(from[i]);
+            to[at + i] = Float.float16ToFloat(from[i]);
         }
     }
 
     private static void float8(
-            Expander.Source source, int row, int from, int count, long to, Expander.Spare spare) {
-        long at = source.at(row, from);
+            Expander.Source source,
+            int row,
+            int from,
+            int count,
+            float[] to,
+            int at,
+            Expander.Spare spare) {
+        long data = source.at(row, from);
         long scales =
                 source.scales()
                         + (long) (row / Dequantizer.SCALE_BLOCK)
@@ -76,23 +98,22 @@ final class PlainExpanders {
             int block = (from + i) / Dequantizer.SCALE_BLOCK;
             int end = Math.min(count, (block + 1) * Dequantizer.SCALE_BLOCK - from);
             float scale = Memory.getFloat(scales + (long) block * Float.BYTES);
-            float8(at, scale, i, end, to);
+            float8(data, scale, i, end, to, at);
             i = end;
         }
     }
 
-    private static void float8(long at, float scale, int from, int end, long to) {
+    private static void float8(long data, float scale, int from, int end, float[] to, int at) {
         int i = from;
-        if (!hasNan(at + from, end - from)) {
+        if (!hasNan(data + from, end - from)) {
             for (; i + Wide.COUNT <= end; i += Wide.COUNT) {
-                IntVector bits = Wide.bytes(at + i).lanewise(VectorOperators.LSHL, F8_SHIFT);
+                IntVector bits = Wide.bytes(data + i).lanewise(VectorOperators.LSHL, F8_SHIFT);
                 FloatVector value = bits.and(F8_BITS).reinterpretAsFloats().mul(F8_REBIAS);
-                Wide.store(value.mul(scale), to + (long) i * Float.BYTES);
+                value.mul(scale).intoArray(to, at + i);
             }
         }
         for (; i < end; i++) {
-            float value = Dequantizer.float8(Memory.getByte(at + i)) * scale;
-            Memory.setFloat(to + (long) i * Float.BYTES, value);
+            to[at + i] = Dequantizer.float8(Memory.getByte(data + i)) * scale;
         }
     }
 

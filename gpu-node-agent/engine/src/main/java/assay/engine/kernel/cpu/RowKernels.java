@@ -16,8 +16,10 @@ final class RowKernels {
     /** Row {@code row} of a tensor of any type to f32. */
     static void toFloats(Tensor tensor, int row, long to) {
         Expander expander = Expander.of(tensor.type());
+        float[] values = new float[tensor.width()];
         expander.expand(
-                Expander.Source.of(tensor), row, 0, tensor.width(), to, new Expander.Spare());
+                Expander.Source.of(tensor), row, 0, values.length, values, 0, new Expander.Spare());
+        Memory.copy(values, 0, to, values.length);
     }
 
     /** {@code out += x}. */

@@ -65,6 +65,29 @@ final class Wide {
         return FloatVector.broadcast(FLOATS, value);
     }
 
+    /**
+     * Adds up the sixteen lanes of products whose first lanes stand at {@code at}, and whose others
+     * follow {@code apart} further each, into the first: in the order of {@link Lanes#sum}, of
+     * which the upper eight have first been added to the lower.
+     */
+    static void sumLanes(float[] sums, int at, int apart) {
+        FloatVector even = quarter(sums, at, apart).add(quarter(sums, at + 2 * apart, apart));
+        FloatVector odd =
+                quarter(sums, at + apart, apart).add(quarter(sums, at + 3 * apart, apart));
+        even.add(odd).intoArray(sums, at);
+    }
+
+    /** (0 + 8) + (4 + 12). */
+    private static FloatVector quarter(float[] sums, int at, int apart) {
+        FloatVector first = eighth(sums, at, apart);
+        return first.add(eighth(sums, at + 4 * apart, apart));
+    }
+
+    private static FloatVector eighth(float[] sums, int at, int apart) {
+        FloatVector lower = FloatVector.fromArray(FLOATS, sums, at);
+        return lower.add(FloatVector.fromArray(FLOATS, sums, at + 8 * apart));
+    }
+
     /** Signed bytes as ints. */
     static IntVector bytes(long address) {
         return (IntVector)
