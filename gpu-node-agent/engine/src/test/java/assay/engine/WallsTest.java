@@ -41,7 +41,12 @@ class WallsTest {
     @Test
     void kernelsKnowNothingButTheJdk() {
         room("kernel");
-        room("kernel.cpu", "assay.engine.kernel", "jdk.incubator.vector..");
+        room(
+                "kernel.cpu",
+                "assay.engine.kernel",
+                "assay.engine.kernel.cpu.x86",
+                "jdk.incubator.vector..");
+        room("kernel.cpu.x86", "assay.engine.kernel");
     }
 
     @Test

@@ -10,6 +10,7 @@ import assay.engine.kernel.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /**
  * The inputs of a product, laid out for the kernels: in groups, and of a group chunk after chunk.
@@ -25,16 +26,17 @@ final class Inputs {
     /**
      * Inputs that one kernel call takes.
      *
-     * @param abreast how many it has room for: {@link PanelKernel#TILE}, or those of a plane
+     * @param abreast how many it has room for: up to {@link #TILED_MAX} one after the other, or
+     *     those of a plane side by side
      * @param at index of its first chunk
      */
     record Group(int first, int count, int abreast, int at) {
         boolean tiled() {
-            return abreast == TILE;
+            return abreast <= TILED_MAX;
         }
 
         int chunk(int index) {
-            return at + index * (tiled() ? TILE * STRIDE : LANES * laneFloats(STEPS));
+            return at + index * (tiled() ? abreast * STRIDE : LANES * laneFloats(STEPS));
         }
 
         /** Where a lane's elements begin in a chunk whose lanes have so many steps. */
@@ -57,12 +59,12 @@ final class Inputs {
     private final List<Group> groups = new ArrayList<>();
     private float[] values = {};
 
-    private Inputs(int width, int tokens) {
+    private Inputs(int width, int tokens, IntUnaryOperator abreastOf) {
         this.width = width;
         int at = 0;
         for (int first = 0; first < tokens; ) {
             int left = tokens - first;
-            int abreast = left > ABREAST ? 2 * ABREAST : left > TILED_MAX ? ABREAST : TILE;
+            int abreast = abreastOf.applyAsInt(left);
             Group group = new Group(first, Math.min(left, abreast), abreast, at);
             groups.add(group);
             first += group.count();
@@ -70,9 +72,17 @@ final class Inputs {
         }
     }
 
-    /** The groups of so many inputs, without values. */
+    /** So many inputs for tiles and planes, without values. */
     static Inputs of(int width, int tokens) {
-        return new Inputs(width, tokens);
+        return new Inputs(
+                width,
+                tokens,
+                left -> left > ABREAST ? 2 * ABREAST : left > TILED_MAX ? ABREAST : TILE);
+    }
+
+    /** A few inputs for {@link PanelKernel#few}, without values. */
+    static Inputs few(int width, int tokens) {
+        return new Inputs(width, tokens, left -> left > TILE ? TILED_MAX : TILE);
     }
 
     int width() {

@@ -121,7 +121,10 @@ final class MatrixProduct implements AutoCloseable {
     /** Makes room for inputs of (tokens, width). */
     void reserve(int tokens, int width) {
         column.reserve((long) COLUMNS * columnBytes(width));
-        int floats = Inputs.of(width, Math.min(tokens, together(width))).floats();
+        int floats =
+                Math.max(
+                        Inputs.of(width, Math.min(tokens, together(width))).floats(),
+                        Inputs.few(width, Math.min(tokens, PanelKernel.FEW)).floats());
         if (floats > inputs.length) {
             inputs = new float[floats];
         }
@@ -142,8 +145,11 @@ final class MatrixProduct implements AutoCloseable {
             for (Tensor out : outs) {
                 of.add(out.rows(first, count));
             }
-            if (count == 1 || (count <= COLUMNS && allKnown(weights))) {
+            boolean known = count <= PanelKernel.FEW && allKnown(weights);
+            if (count == 1 || (count <= COLUMNS && known)) {
                 columns(some, weights, of, add);
+            } else if (known) {
+                few(some, weights, of, add);
             } else {
                 panels(some, weights, of, add);
             }
@@ -183,11 +189,26 @@ final class MatrixProduct implements AutoCloseable {
         return Math.ceilDiv(width, LANES) * PanelKernel.LANES_BYTES;
     }
 
+    private void few(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
+        Inputs packed = fill(x, Inputs.few(x.width(), x.rows()));
+        blocks(
+                x,
+                weights,
+                outs,
+                add,
+                PanelKernel.FEW_ROWS,
+                (rows, room) -> few(rows, packed, room));
+    }
+
     private void panels(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
-        Inputs packed = Inputs.of(x.width(), x.rows());
+        Inputs packed = fill(x, Inputs.of(x.width(), x.rows()));
+        blocks(x, weights, outs, add, kernel.rows(), (rows, room) -> panel(rows, packed, room));
+    }
+
+    private Inputs fill(Tensor x, Inputs packed) {
         packed.use(inputs);
         run(packed.parts(), (long) x.rows() * x.width(), (worker, part) -> packed.fill(x, part));
-        blocks(x, weights, outs, add, kernel.rows(), (rows, room) -> panel(rows, packed, room));
+        return packed;
     }
 
     private void run(int items, long work, WorkerPool.Body body) {
@@ -275,6 +296,45 @@ final class MatrixProduct implements AutoCloseable {
             }
             Lanes.sums(room.sums(), 0).intoArray(room.ended(), 0);
             rows.put(row, count, 0, room.ended(), 0, 1);
+        }
+    }
+
+    /** Some rows with a few inputs, as they are stored. */
+    private void few(Rows rows, Inputs inputs, Room room) {
+        int block = PanelKernel.FEW_ROWS * LANES;
+        int sums = 0;
+        for (Inputs.Group group : inputs.groups()) {
+            sums += group.abreast() * block;
+        }
+        Arrays.fill(room.sums(), 0, sums, 0);
+        for (int chunk = 0; chunk < inputs.chunks(); chunk++) {
+            int at = 0;
+            for (Inputs.Group group : inputs.groups()) {
+                kernel.few(
+                        rows.source(),
+                        rows.first(),
+                        rows.count(),
+                        chunk * CHUNK,
+                        inputs.length(chunk),
+                        inputs.values(),
+                        group.chunk(chunk),
+                        group.abreast(),
+                        room.sums(),
+                        at);
+                at += group.abreast() * block;
+            }
+        }
+        int at = 0;
+        for (Inputs.Group group : inputs.groups()) {
+            for (int t = 0; t < group.count(); t++) {
+                for (int row = 0; row < rows.count(); row += STORED_ROWS) {
+                    int count = Math.min(STORED_ROWS, rows.count() - row);
+                    int first = at + t * block + row * LANES;
+                    Lanes.sums(room.sums(), first).intoArray(room.ended(), 0);
+                    rows.put(row, count, group.first() + t, room.ended(), 0, 1);
+                }
+            }
+            at += group.abreast() * block;
         }
     }
 

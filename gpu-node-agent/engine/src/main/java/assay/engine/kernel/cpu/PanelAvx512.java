@@ -8,7 +8,8 @@ import java.util.Optional;
 /** A {@link PanelKernel} of which what takes the most time is assembled; the rest is in Java. */
 final class PanelAvx512 implements PanelKernel {
     /** In a constant, so that the compiler knows what it calls. */
-    private static final Optional<Avx512> LOADED = Avx512.load(CHUNK, STRIDE * Float.BYTES);
+    private static final Optional<Avx512> LOADED =
+            Avx512.load(CHUNK, STRIDE * Float.BYTES, FEW_ROWS);
 
     private static final PanelKernel JAVA = PanelKernel.java();
 
@@ -86,5 +87,29 @@ final class PanelAvx512 implements PanelKernel {
             long last = rows.at(first + count - 1, 0);
             code.multiply(last, 0, input, width, to.asSlice((count - 1) * LANES_BYTES), 1);
         }
+    }
+
+    @Override
+    public void few(
+            Expander.Source rows,
+            int first,
+            int count,
+            int from,
+            int length,
+            float[] inputs,
+            int input,
+            int abreast,
+            float[] sums,
+            int at) {
+        LOADED.orElseThrow()
+                .of(rows.type())
+                .few(
+                        rows.at(first, from),
+                        rows.rowBytes(),
+                        MemorySegment.ofArray(inputs).asSlice((long) input * Float.BYTES),
+                        length,
+                        abreast,
+                        MemorySegment.ofArray(sums).asSlice((long) at * Float.BYTES),
+                        count);
     }
 }

@@ -44,6 +44,12 @@ interface PanelKernel {
     /** Inputs that stand side by side for {@link #planes}: these, or twice as many. */
     int ABREAST = 16;
 
+    /** Inputs, at most, that {@link #few} is faster for than a panel. */
+    int FEW = 12;
+
+    /** Rows that it takes. */
+    int FEW_ROWS = 24;
+
     /**
      * Four rows with four inputs.
      *
@@ -73,7 +79,10 @@ interface PanelKernel {
     void planes(
             float[] panel, float[] inputs, int input, int steps, int abreast, float[] sums, int at);
 
-    /** Whether {@link #expand} and {@link #stored} are there for rows of a type and a width. */
+    /**
+     * Whether {@link #expand}, {@link #stored} and {@link #few} are there for rows of a type and a
+     * width.
+     */
     default boolean knows(DType type, int width) {
         return false;
     }
@@ -96,6 +105,31 @@ interface PanelKernel {
      */
     default void stored(
             Expander.Source rows, int first, int count, long input, int width, float[] sums) {
+        throw new IllegalStateException(rows.type() + ": not known (see knows)");
+    }
+
+    /**
+     * Part of some rows of a weight, at most {@link #FEW_ROWS}, with a few inputs, which are as far
+     * apart as rows of a panel.
+     *
+     * @param from first element
+     * @param length elements of each, whole steps of 32
+     * @param input index of the first input's
+     * @param abreast inputs, 4 or 8
+     * @param sums added to, from {@code at} on: the lanes of each row with the first input, then,
+     *     {@link #FEW_ROWS} rows further, with the next
+     */
+    default void few(
+            Expander.Source rows,
+            int first,
+            int count,
+            int from,
+            int length,
+            float[] inputs,
+            int input,
+            int abreast,
+            float[] sums,
+            int at) {
         throw new IllegalStateException(rows.type() + ": not known (see knows)");
     }
 

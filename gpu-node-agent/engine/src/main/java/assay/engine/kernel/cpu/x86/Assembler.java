@@ -185,6 +185,19 @@ final class Assembler {
         operand(1, memory);
     }
 
+    /** At {@code base + scale * index + displacement}; the index is one of the lower eight. */
+    void prefetch(Register base, Register index, int scale, int displacement) {
+        if (base.number > 7) {
+            code.write(0x41);
+        }
+        code.write(0x0F);
+        code.write(0x18);
+        code.write(0b10 << 6 | 1 << 3 | 0b100);
+        int power = Integer.numberOfTrailingZeros(scale);
+        code.write(power << 6 | index.number << 3 | (base.number & 7));
+        int32(displacement);
+    }
+
     void move(Register to, Register from) {
         code.write(0x48 | from.number >> 3 << 2 | to.number >> 3);
         code.write(0x89);

@@ -33,6 +33,11 @@ public record Avx512(
     /** Elements of a step; rows given to functions of a type have whole steps. */
     public static final int STEP = 32;
 
+    private static final int FEW_ROWS = 3;
+    private static final int FEW_MOST = 8;
+    private static final int FEW_LEAST = 4;
+    private static final int SUMS = 16;
+
     /** Inputs of {@link #one}. */
     private static final int ABREAST = 16;
 
@@ -48,8 +53,14 @@ public record Avx512(
                     ValueLayout.JAVA_LONG,
                     ValueLayout.JAVA_LONG);
 
-    /** The functions for one type of weights. */
-    public record OfType(MethodHandle column, MethodHandle expand) {
+    /** The functions for one type of weights; those for a few inputs by rows and inputs. */
+    public record OfType(
+            MethodHandle column,
+            MethodHandle expand,
+            MethodHandle few38,
+            MethodHandle few34,
+            MethodHandle few18,
+            MethodHandle few14) {
         private static final FunctionDescriptor COLUMN =
                 FunctionDescriptor.ofVoid(
                         ValueLayout.JAVA_LONG,
@@ -66,11 +77,81 @@ public record Avx512(
                         ValueLayout.JAVA_LONG,
                         ValueLayout.JAVA_LONG);
 
-        private static OfType make(MachineCode memory, DType type, int chunk, int rowBytes) {
+        private static final FunctionDescriptor FEW =
+                FunctionDescriptor.ofVoid(
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.ADDRESS,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.ADDRESS,
+                        ValueLayout.JAVA_LONG);
+
+        private static OfType make(
+                MachineCode memory, DType type, int chunk, int rowBytes, int fewRows) {
             WeightCode weights = WeightCode.of(type);
             return new OfType(
                     memory.function(ColumnCode.function(weights), COLUMN),
-                    memory.function(ExpandCode.function(weights, chunk, rowBytes), EXPAND));
+                    memory.function(ExpandCode.function(weights, chunk, rowBytes), EXPAND),
+                    few(memory, weights, FEW_ROWS, FEW_MOST, rowBytes, fewRows),
+                    few(memory, weights, FEW_ROWS, FEW_LEAST, rowBytes, fewRows),
+                    few(memory, weights, 1, FEW_MOST, rowBytes, fewRows),
+                    few(memory, weights, 1, FEW_LEAST, rowBytes, fewRows));
+        }
+
+        private static MethodHandle few(
+                MachineCode memory,
+                WeightCode weights,
+                int rows,
+                int inputs,
+                int inputBytes,
+                int sumRows) {
+            int sumBytes = sumRows * SUMS * Float.BYTES;
+            return memory.function(
+                    FewCode.function(weights, rows, inputs, inputBytes, sumBytes), FEW);
+        }
+
+        /**
+         * Rows of weights with a few inputs.
+         *
+         * @param weights address of the first one of the first row
+         * @param rowBytes to the next row
+         * @param inputs the first input, as far from the next as rows of a panel are
+         * @param width elements of each, whole {@link #STEP}s
+         * @param abreast inputs, 4 or 8
+         * @param sums added to: sixteen of each row with the first input, then with the next
+         */
+        public void few(
+                long weights,
+                long rowBytes,
+                MemorySegment inputs,
+                int width,
+                int abreast,
+                MemorySegment sums,
+                int rows) {
+            long steps = width / STEP;
+            long groups = rows / FEW_ROWS;
+            long rest = rows % FEW_ROWS;
+            long last = weights + groups * FEW_ROWS * rowBytes;
+            MemorySegment lastSums = sums.asSlice(groups * FEW_ROWS * SUMS * Float.BYTES);
+            try {
+                if (abreast == FEW_MOST) {
+                    if (groups > 0) {
+                        few38.invokeExact(weights, rowBytes, inputs, steps, sums, groups);
+                    }
+                    if (rest > 0) {
+                        few18.invokeExact(last, rowBytes, inputs, steps, lastSums, rest);
+                    }
+                } else {
+                    if (groups > 0) {
+                        few34.invokeExact(weights, rowBytes, inputs, steps, sums, groups);
+                    }
+                    if (rest > 0) {
+                        few14.invokeExact(last, rowBytes, inputs, steps, lastSums, rest);
+                    }
+                }
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
         }
 
         /**
@@ -115,22 +196,23 @@ public record Avx512(
      *
      * @param chunk elements that a panel's row has room for
      * @param rowBytes from one row of a panel to the next
+     * @param fewRows rows whose sums with an input stand together when there are a few inputs
      */
-    public static Optional<Avx512> load(int chunk, int rowBytes) {
+    public static Optional<Avx512> load(int chunk, int rowBytes, int fewRows) {
         if (!supported()) {
             return Optional.empty();
         }
-        return MachineCode.map(memory -> make(memory, chunk, rowBytes));
+        return MachineCode.map(memory -> make(memory, chunk, rowBytes, fewRows));
     }
 
-    private static Avx512 make(MachineCode memory, int chunk, int rowBytes) {
+    private static Avx512 make(MachineCode memory, int chunk, int rowBytes, int fewRows) {
         return new Avx512(
                 memory.function(PlaneCode.one(rowBytes), PLANES),
                 memory.function(PlaneCode.two(rowBytes), PLANES),
-                OfType.make(memory, DType.F32, chunk, rowBytes),
-                OfType.make(memory, DType.F16, chunk, rowBytes),
-                OfType.make(memory, DType.BF16, chunk, rowBytes),
-                OfType.make(memory, DType.Q8_0, chunk, rowBytes));
+                OfType.make(memory, DType.F32, chunk, rowBytes, fewRows),
+                OfType.make(memory, DType.F16, chunk, rowBytes, fewRows),
+                OfType.make(memory, DType.BF16, chunk, rowBytes, fewRows),
+                OfType.make(memory, DType.Q8_0, chunk, rowBytes, fewRows));
     }
 
     private static boolean supported() {
