@@ -18,10 +18,11 @@ import java.util.List;
  *
  * <p>Goals: a weight is read from memory once for all tokens of the micro-batch; the threads finish
  * together; no product depends on how many tokens there are. Algorithm: the rows of all weights are
- * cut into blocks, and threads take block after block. Of a block, a chunk of each row at a time is
- * turned into f32 (a panel, which stays in the nearest caches), and all inputs' chunks pass over it
- * in groups. So every type of weight has one kernel that expands it, and all share those that
- * multiply.
+ * cut into blocks, and threads take block after block. With many inputs, a chunk of each row of a
+ * block at a time is turned into f32 (a panel, which stays in the nearest caches), and all inputs'
+ * chunks pass over it in groups: every type of weight has one kernel that expands it, and all share
+ * those that multiply. With up to three inputs, and with a few, the kernel may know how to multiply
+ * rows as they are stored.
  */
 final class MatrixProduct implements AutoCloseable {
     /** Inputs that pass over each panel before the next ones do, at most and at least. */
