@@ -20,7 +20,7 @@ public final class CpuBackend implements Backend {
     private static final long PARALLEL_MIN = 16_384;
 
     private final WorkerPool pool;
-    private final MatrixProduct product;
+    private final Products products;
     private final Scratch scores = new Scratch();
     private final Scratch rowScratch = new Scratch();
     private final Scratch oneHead = new Scratch();
@@ -32,12 +32,17 @@ public final class CpuBackend implements Backend {
      * @param threads the caller's included, at least 1
      */
     public CpuBackend(int threads) {
-        this(threads, PanelKernel.fastest());
+        this(threads, PanelKernel.fastest(), true);
     }
 
+    /** With the one kernel for all weights, and tiles for none. */
     CpuBackend(int threads, PanelKernel kernel) {
+        this(threads, kernel, false);
+    }
+
+    private CpuBackend(int threads, PanelKernel kernel, boolean useTiles) {
         pool = new WorkerPool(threads);
-        product = new MatrixProduct(pool, kernel);
+        products = new Products(pool, kernel, useTiles);
     }
 
     @Override
@@ -47,7 +52,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void reserve(int tokens, int width, int contextTokens) {
-        product.reserve(tokens, width);
+        products.reserve(tokens, width);
         rowScratch.reserve((long) width * Float.BYTES);
         reserveScores(contextTokens);
     }
@@ -106,7 +111,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void matmul(Tensor x, List<Tensor> weights, List<Tensor> outs) {
         Shapes.matmul(x, weights, outs);
-        product.run(x, weights, outs, false);
+        products.run(x, weights, outs, false);
     }
 
     @Override
@@ -114,7 +119,7 @@ public final class CpuBackend implements Backend {
         List<Tensor> weights = List.of(weight);
         List<Tensor> outs = List.of(out);
         Shapes.matmul(x, weights, outs);
-        product.run(x, weights, outs, true);
+        products.run(x, weights, outs, true);
     }
 
     @Override
@@ -129,7 +134,7 @@ public final class CpuBackend implements Backend {
         for (int head = 0; head < heads; head++) {
             columns(x, head * xBytes, input, 0, xBytes);
             Tensor ofHead = weight.rows(head * rows, rows);
-            product.run(input, List.of(ofHead), List.of(projected), false);
+            products.run(input, List.of(ofHead), List.of(projected), false);
             columns(projected, 0, out, head * outBytes, outBytes);
         }
     }
@@ -303,7 +308,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void close() {
         pool.close();
-        product.close();
+        products.close();
         scores.close();
         rowScratch.close();
         oneHead.close();

@@ -39,16 +39,11 @@ final class MatrixProduct implements AutoCloseable {
     /** Rows that a thread takes at once when there are so few inputs, at most. */
     private static final int COLUMN_ROWS_MAX = 64;
 
-    private static final int BLOCKS_PER_THREAD = 4;
-
-    /** Below this many products, waking another thread costs more than it saves. */
-    private static final long PARALLEL_MIN = 32_768;
-
     /** Rows that are multiplied as they are stored in one call. */
     private static final int STORED_ROWS = 8;
 
     private final PanelKernel kernel;
-    private final WorkerPool pool;
+    private final RowBlocks blocks;
     private final Scratch column = new Scratch();
     private final Room[] rooms;
     private float[] inputs = {};
@@ -72,50 +67,10 @@ final class MatrixProduct implements AutoCloseable {
         }
     }
 
-    /** Some rows of a weight, and where the product of the first with the first input goes. */
-    private record Rows(
-            Expander expander,
-            Expander.Source source,
-            int first,
-            int count,
-            long out,
-            long outStride,
-            boolean add) {
-        Rows part(int from, int most) {
-            return new Rows(
-                    expander,
-                    source,
-                    first + from,
-                    Math.min(most, count - from),
-                    out + (long) from * Float.BYTES,
-                    outStride,
-                    add);
-        }
-
-        /** Puts an input's products with some rows, which stand so far apart, in their places. */
-        void put(int row, int rows, int input, float[] products, int at, int apart) {
-            long to = out + input * outStride + (long) row * Float.BYTES;
-            if (add) {
-                for (int i = 0; i < rows; i++, to += Float.BYTES) {
-                    Memory.setFloat(to, Memory.getFloat(to) + products[at + i * apart]);
-                }
-            } else {
-                for (int i = 0; i < rows; i++, to += Float.BYTES) {
-                    Memory.setFloat(to, products[at + i * apart]);
-                }
-            }
-        }
-    }
-
-    /** Multiplies some rows of a weight with all inputs. */
-    private interface Block {
-        void run(Rows rows, Room room);
-    }
-
-    MatrixProduct(WorkerPool pool, PanelKernel kernel) {
-        this.pool = pool;
+    MatrixProduct(RowBlocks blocks, PanelKernel kernel) {
+        this.blocks = blocks;
         this.kernel = kernel;
-        rooms = new Room[pool.threads()];
+        rooms = new Room[blocks.threads()];
         Arrays.setAll(rooms, i -> new Room(kernel.rows()));
     }
 
@@ -169,7 +124,6 @@ final class MatrixProduct implements AutoCloseable {
     /** One input after the other with some rows, which the caches hold meanwhile. */
     private void columns(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
         int padded = Math.ceilDiv(x.width(), LANES) * LANES;
-        int rows = weights.stream().mapToInt(Tensor::rows).sum();
         for (int i = 0; i < x.rows(); i++) {
             long input = column(i, x.width());
             long from = Memory.address(x.data()) + i * x.rowBytes();
@@ -178,7 +132,14 @@ final class MatrixProduct implements AutoCloseable {
                 Memory.setFloat(input + (long) k * Float.BYTES, 0);
             }
         }
-        blocks(x, weights, outs, add, columnRows(rows), (r, room) -> columns(r, x, room));
+        int blockRows = blocks.fairRows(weights, TILE, COLUMN_ROWS_MAX);
+        blocks.run(
+                x,
+                weights,
+                outs,
+                add,
+                blockRows,
+                (rows, worker) -> columns(rows, x, rooms[worker]));
     }
 
     /** Where an input of {@link #columns} is. */
@@ -192,81 +153,36 @@ final class MatrixProduct implements AutoCloseable {
 
     private void few(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
         Inputs packed = fill(x, Inputs.few(x.width(), x.rows()));
-        blocks(
+        blocks.run(
                 x,
                 weights,
                 outs,
                 add,
                 PanelKernel.FEW_ROWS,
-                (rows, room) -> few(rows, packed, room));
+                (rows, worker) -> few(rows, packed, rooms[worker]));
     }
 
     private void panels(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
         Inputs packed = fill(x, Inputs.of(x.width(), x.rows()));
-        blocks(x, weights, outs, add, kernel.rows(), (rows, room) -> panel(rows, packed, room));
+        blocks.run(
+                x,
+                weights,
+                outs,
+                add,
+                kernel.rows(),
+                (rows, worker) -> panel(rows, packed, rooms[worker]));
     }
 
     private Inputs fill(Tensor x, Inputs packed) {
         packed.use(inputs);
-        run(packed.parts(), (long) x.rows() * x.width(), (worker, part) -> packed.fill(x, part));
+        blocks.run(
+                packed.parts(),
+                (long) x.rows() * x.width(),
+                (worker, part) -> packed.fill(x, part));
         return packed;
     }
 
-    private void run(int items, long work, WorkerPool.Body body) {
-        if (work < PARALLEL_MIN) {
-            for (int item = 0; item < items; item++) {
-                body.run(0, item);
-            }
-        } else {
-            pool.run(items, body);
-        }
-    }
-
-    private int columnRows(int rows) {
-        int fair = Math.ceilDiv(rows, pool.threads() * BLOCKS_PER_THREAD);
-        return Math.min(Math.ceilDiv(fair, TILE) * TILE, COLUMN_ROWS_MAX);
-    }
-
-    /** Cuts all weights into blocks of rows, and has the threads do them. */
-    private void blocks(
-            Tensor x,
-            List<Tensor> weights,
-            List<Tensor> outs,
-            boolean add,
-            int blockRows,
-            Block block) {
-        int[] firstBlock = new int[weights.size() + 1];
-        Rows[] whole = new Rows[weights.size()];
-        long products = 0;
-        for (int i = 0; i < whole.length; i++) {
-            Tensor weight = weights.get(i);
-            Tensor out = outs.get(i);
-            firstBlock[i + 1] = firstBlock[i] + Math.ceilDiv(weight.rows(), blockRows);
-            products += (long) weight.rows() * x.width() * x.rows();
-            whole[i] =
-                    new Rows(
-                            Expander.of(weight.type()),
-                            Expander.Source.of(weight),
-                            0,
-                            weight.rows(),
-                            Memory.address(out.data()),
-                            out.rowBytes(),
-                            add);
-        }
-        run(
-                firstBlock[whole.length],
-                products,
-                (worker, index) -> {
-                    int w = 0;
-                    while (index >= firstBlock[w + 1]) {
-                        w++;
-                    }
-                    int first = (index - firstBlock[w]) * blockRows;
-                    block.run(whole[w].part(first, blockRows), rooms[worker]);
-                });
-    }
-
-    private void columns(Rows rows, Tensor x, Room room) {
+    private void columns(WeightRows rows, Tensor x, Room room) {
         int width = x.width();
         if (!kernel.knows(rows.source().type(), width)) {
             column(rows, width, room);
@@ -284,7 +200,7 @@ final class MatrixProduct implements AutoCloseable {
     }
 
     /** The rows with the only input, a tile's rows at a time, by way of a panel. */
-    private void column(Rows rows, int width, Room room) {
+    private void column(WeightRows rows, int width, Room room) {
         for (int row = 0; row < rows.count(); row += TILE) {
             Arrays.fill(room.sums(), 0, TILE * LANES, 0);
             int count = Math.min(TILE, rows.count() - row);
@@ -301,7 +217,7 @@ final class MatrixProduct implements AutoCloseable {
     }
 
     /** Some rows with a few inputs, as they are stored. */
-    private void few(Rows rows, Inputs inputs, Room room) {
+    private void few(WeightRows rows, Inputs inputs, Room room) {
         int block = PanelKernel.FEW_ROWS * LANES;
         int sums = 0;
         for (Inputs.Group group : inputs.groups()) {
@@ -340,7 +256,7 @@ final class MatrixProduct implements AutoCloseable {
     }
 
     /** The rows of one panel with all inputs. */
-    private void panel(Rows rows, Inputs inputs, Room room) {
+    private void panel(WeightRows rows, Inputs inputs, Room room) {
         int sums = 0;
         for (Inputs.Group group : inputs.groups()) {
             sums += group.sums(kernel.rows());
@@ -390,7 +306,7 @@ final class MatrixProduct implements AutoCloseable {
     }
 
     private void tiles(
-            Rows rows, Inputs inputs, Inputs.Group group, int chunk, Room room, int sums) {
+            WeightRows rows, Inputs inputs, Inputs.Group group, int chunk, Room room, int sums) {
         int input = group.chunk(chunk);
         int length = inputs.paddedLength(chunk);
         int at = sums;
@@ -401,7 +317,7 @@ final class MatrixProduct implements AutoCloseable {
     }
 
     /** Part of some rows into the panel, {@code stride} elements apart. */
-    private static void expand(Rows rows, int from, int length, int stride, Room room) {
+    private static void expand(WeightRows rows, int from, int length, int stride, Room room) {
         int padded = Math.ceilDiv(length, LANES) * LANES;
         int to = 0;
         for (int i = 0; i < rows.count(); i++, to += stride) {
@@ -413,7 +329,7 @@ final class MatrixProduct implements AutoCloseable {
     }
 
     /** Finishes a group's tiles, whose sums begin at {@code at}. */
-    private static void endTiles(Rows rows, Inputs.Group group, Room room, int at) {
+    private static void endTiles(WeightRows rows, Inputs.Group group, Room room, int at) {
         for (int row = 0; row < rows.count(); row += TILE, at += TILE_SUMS) {
             int count = Math.min(TILE, rows.count() - row);
             for (int t = 0; t < group.count(); t++) {
@@ -426,7 +342,7 @@ final class MatrixProduct implements AutoCloseable {
     }
 
     /** Finishes a group's planes, whose sums begin at {@code at}. */
-    private void endPlanes(Rows rows, Inputs.Group group, Room room, int at) {
+    private void endPlanes(WeightRows rows, Inputs.Group group, Room room, int at) {
         int products = rows.count() * group.abreast();
         for (int i = at; i < at + products; i += Wide.COUNT) {
             Wide.sumLanes(room.sums(), i, kernel.rows() * group.abreast());

@@ -45,6 +45,10 @@ final class Memory {
         ALL.set(FLOAT, address, value);
     }
 
+    static void zero(long address, long bytes) {
+        ALL.asSlice(address, bytes).fill((byte) 0);
+    }
+
     static int getUnsignedByte(long address) {
         return ALL.get(BYTE, address) & 0xFF;
     }

@@ -7,18 +7,28 @@ import java.lang.foreign.Arena;
  * thread.
  */
 final class Scratch implements AutoCloseable {
-    private static final int ALIGNMENT_BYTES = 64;
+    private static final int CACHE_LINE_BYTES = 64;
 
+    private final int alignment;
     private Arena arena = Arena.ofShared();
     private long bytes;
     private long address;
+
+    /** On a cache line. */
+    Scratch() {
+        this(CACHE_LINE_BYTES);
+    }
+
+    Scratch(int alignment) {
+        this.alignment = alignment;
+    }
 
     /** Makes it hold so many bytes; addresses given out before may become invalid. */
     void reserve(long wanted) {
         if (wanted > bytes) {
             arena.close();
             arena = Arena.ofShared();
-            address = arena.allocate(wanted, ALIGNMENT_BYTES).address();
+            address = arena.allocate(wanted, alignment).address();
             bytes = wanted;
         }
     }

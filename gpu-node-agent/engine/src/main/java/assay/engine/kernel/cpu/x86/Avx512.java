@@ -1,14 +1,10 @@
 package assay.engine.kernel.cpu.x86;
 
 import assay.engine.kernel.DType;
-import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,8 +37,7 @@ public record Avx512(
     /** Inputs of {@link #one}. */
     private static final int ABREAST = 16;
 
-    private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
-    private static final List<String> WANTED = List.of("avx512f", "avx512bw", "avx512vl", "f16c");
+    static final List<String> WANTED = List.of("avx512f", "avx512bw", "avx512vl", "f16c");
 
     private static final FunctionDescriptor PLANES =
             FunctionDescriptor.ofVoid(
@@ -199,7 +194,7 @@ public record Avx512(
      * @param fewRows rows whose sums with an input stand together when there are a few inputs
      */
     public static Optional<Avx512> load(int chunk, int rowBytes, int fewRows) {
-        if (!supported()) {
+        if (!Processor.has(WANTED)) {
             return Optional.empty();
         }
         return MachineCode.map(memory -> make(memory, chunk, rowBytes, fewRows));
@@ -213,20 +208,6 @@ public record Avx512(
                 OfType.make(memory, DType.F16, chunk, rowBytes, fewRows),
                 OfType.make(memory, DType.BF16, chunk, rowBytes, fewRows),
                 OfType.make(memory, DType.Q8_0, chunk, rowBytes, fewRows));
-    }
-
-    private static boolean supported() {
-        if (!System.getProperty("os.arch").equals("amd64") || !Files.isReadable(PROCESSORS)) {
-            return false;
-        }
-        try (var lines = Files.lines(PROCESSORS)) {
-            return lines.filter(line -> line.startsWith("flags"))
-                    .findFirst()
-                    .map(line -> Arrays.asList(line.split("\\s+")).containsAll(WANTED))
-                    .orElse(false);
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     /**

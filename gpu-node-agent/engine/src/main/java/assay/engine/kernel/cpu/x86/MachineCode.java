@@ -60,6 +60,14 @@ final class MachineCode {
         return LINKER.downcallHandle(start, type, Linker.Option.critical(true));
     }
 
+    /** Constants beside the functions. */
+    long constants(byte[] bytes) {
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, used, bytes.length);
+        long address = memory.address() + used;
+        used += Math.ceilDiv(bytes.length, ALIGNMENT) * (long) ALIGNMENT;
+        return address;
+    }
+
     private static long map() {
         MethodHandle mmap =
                 system(
@@ -98,7 +106,8 @@ final class MachineCode {
     }
 
     @SuppressWarnings("restricted")
-    private static MethodHandle system(String name, FunctionDescriptor type) {
-        return LINKER.downcallHandle(LINKER.defaultLookup().find(name).orElseThrow(), type);
+    static MethodHandle system(String name, FunctionDescriptor type, Linker.Option... options) {
+        return LINKER.downcallHandle(
+                LINKER.defaultLookup().find(name).orElseThrow(), type, options);
     }
 }
