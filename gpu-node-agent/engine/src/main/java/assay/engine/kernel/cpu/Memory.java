@@ -57,6 +57,10 @@ final class Memory {
         return ALL.get(LONG, address);
     }
 
+    static void setLong(long address, long value) {
+        ALL.set(LONG, address, value);
+    }
+
     static byte getByte(long address) {
         return ALL.get(BYTE, address);
     }

@@ -47,6 +47,11 @@ final class RoundedInputs {
         return width / Amx.BLOCK;
     }
 
+    /** Bytes of a row's products with all groups. */
+    long rowBytes() {
+        return groups.stream().mapToLong(group -> (long) group.abreast() * Float.BYTES).sum();
+    }
+
     List<Group> groups() {
         return groups;
     }

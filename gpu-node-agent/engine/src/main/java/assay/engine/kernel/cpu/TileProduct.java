@@ -18,22 +18,34 @@ final class TileProduct implements AutoCloseable {
     /** What the rounded inputs of one pass may take: they stay in the second cache. */
     private static final long INPUT_BYTES = 1 << 20;
 
-    /** Rows that a thread takes at once, at most: they stay in the second cache for all inputs. */
+    /** Rows that a thread takes at once, at most. */
     private static final int ROWS_MAX = 64;
 
-    /** The same when all inputs are multiplied in one go: long runs suit the memory better. */
-    private static final int STREAMED_ROWS_MAX = 256;
+    /** Blocks of them that all inputs pass over before the next ones: they stay in the caches. */
+    private static final int CHUNK = 16;
 
-    private static final int CALL_ROWS = Amx.GROUPS_MAX * Amx.ROWS;
+    /** Rows, at most, when there is one group of inputs: long runs suit the memory better. */
+    private static final int STREAMED_ROWS_MAX = 256;
 
     private final RowBlocks blocks;
     private final Scratch inputs = new Scratch();
-    private final Scratch[] rooms;
+    private final Room[] rooms;
+
+    /**
+     * What one thread works in.
+     *
+     * @param sums of a block of rows: those of each group of inputs
+     */
+    private record Room(Scratch scratch, Scratch sums) {
+        Room() {
+            this(new Scratch(Amx.SCRATCH_ALIGNMENT), new Scratch());
+        }
+    }
 
     TileProduct(RowBlocks blocks) {
         this.blocks = blocks;
-        rooms = new Scratch[blocks.threads()];
-        Arrays.setAll(rooms, i -> new Scratch(Amx.SCRATCH_ALIGNMENT));
+        rooms = new Room[blocks.threads()];
+        Arrays.setAll(rooms, i -> new Room());
     }
 
     static boolean available() {
@@ -52,8 +64,10 @@ final class TileProduct implements AutoCloseable {
     void reserve(int tokens, int width) {
         int most = Math.min(tokens, together(width));
         inputs.reserve(RoundedInputs.bytes(width, Math.ceilDiv(most, Amx.MANY) * Amx.MANY));
-        for (Scratch room : rooms) {
-            room.reserve(Amx.SCRATCH_BYTES);
+        int products = Math.max(STREAMED_ROWS_MAX * Amx.MANY, ROWS_MAX * together(width));
+        for (Room room : rooms) {
+            room.scratch().reserve(Amx.SCRATCH_BYTES);
+            room.sums().reserve((long) products * Float.BYTES);
         }
     }
 
@@ -77,65 +91,92 @@ final class TileProduct implements AutoCloseable {
                     (long) count * x.width(),
                     (worker, part) -> rounded.fill(some, part, LOADED.orElseThrow().rounding()));
             List<Tensor> of = outs.stream().map(out -> out.rows(from, count)).toList();
-            blocks.run(some, weights, of, add, blockRows, (r, worker) -> block(r, rounded, worker));
+            blocks.run(
+                    some,
+                    weights,
+                    of,
+                    add,
+                    blockRows,
+                    (rows, worker) -> block(rows, rounded, rooms[worker]));
         }
     }
 
     /** Rows that do not fill a group are done as the last ones of a group that reaches back. */
-    private void block(WeightRows rows, RoundedInputs rounded, int worker) {
+    private static void block(WeightRows rows, RoundedInputs rounded, Room room) {
         int left = rows.count() % Amx.ROWS;
         int whole = rows.count() - left;
-        for (RoundedInputs.Group group : rounded.groups()) {
-            for (int row = 0; row < whole; row += CALL_ROWS) {
-                int count = Math.min(CALL_ROWS, whole - row);
-                int groups = count / Amx.ROWS;
-                multiply(rows, rows.first() + row, groups, row, count, group, rounded, worker);
-            }
-            if (left > 0) {
-                int first = rows.first() + rows.count() - Amx.ROWS;
-                multiply(rows, first, 1, whole, left, group, rounded, worker);
+        if (whole > 0) {
+            multiply(rows, rows.first(), whole, rounded, room);
+            put(rows, 0, whole, 0, rounded, room);
+        }
+        if (left > 0) {
+            multiply(rows, rows.first() + rows.count() - Amx.ROWS, Amx.ROWS, rounded, room);
+            put(rows, whole, left, Amx.ROWS - left, rounded, room);
+        }
+    }
+
+    /** Some rows, in whole groups, with all inputs. */
+    private static void multiply(
+            WeightRows rows, int first, int count, RoundedInputs rounded, Room room) {
+        Expander.Source source = rows.source();
+        Amx.OfType code = LOADED.orElseThrow().of(source.type());
+        long scratch = room.scratch().address();
+        Memory.zero(room.sums().address(), count * rounded.rowBytes());
+        boolean streamed = rounded.groups().size() == 1;
+        int chunk = streamed ? rounded.blocks() : CHUNK;
+        for (int from = 0; from < rounded.blocks(); from += chunk) {
+            int length = Math.min(chunk, rounded.blocks() - from);
+            // Wanted next: the next rows, or the rest of these.
+            long next =
+                    streamed
+                            ? source.at(first + Amx.ROWS, 0)
+                            : source.at(first, (from + length) % rounded.blocks() * Amx.BLOCK);
+            Memory.setLong(scratch + Amx.NEXT, next);
+            Memory.setLong(
+                    scratch + Amx.NEXT_STEP,
+                    streamed ? Amx.ROWS * source.type().blockBytes() : source.rowBytes());
+            long sums = room.sums().address();
+            for (RoundedInputs.Group group : rounded.groups()) {
+                Memory.setLong(scratch + Amx.SUMS, sums);
+                int abreast = group.abreast();
+                code.multiply(
+                        source.at(first, from * Amx.BLOCK),
+                        source.rowBytes(),
+                        group.at() + (long) from * Amx.inputBytes(abreast),
+                        abreast,
+                        length,
+                        scratch,
+                        count / Amx.ROWS);
+                sums += (long) count * abreast * Float.BYTES;
             }
         }
     }
 
     /**
-     * @param first row of the groups
-     * @param row of {@code rows} from which on {@code count} are put: the last ones of the groups
+     * Puts products in their places.
+     *
+     * @param row of {@code rows} from which on {@code count} are put
+     * @param skipped rows that were multiplied ahead of these
      */
-    private void multiply(
-            WeightRows rows,
-            int first,
-            int groups,
-            int row,
-            int count,
-            RoundedInputs.Group group,
-            RoundedInputs rounded,
-            int worker) {
-        long scratch = rooms[worker].address();
-        Expander.Source source = rows.source();
-        int abreast = group.abreast();
-        LOADED.orElseThrow()
-                .of(source.type())
-                .multiply(
-                        source.at(first, 0),
-                        source.rowBytes(),
-                        group.at(),
-                        abreast,
-                        rounded.blocks(),
-                        scratch,
-                        groups);
-        long apart = (long) abreast * Float.BYTES;
-        long sums = scratch + Amx.SUMS + (groups * Amx.ROWS - count) * apart;
-        for (int t = 0; t < group.count(); t++) {
-            rows.put(row, count, group.first() + t, sums + (long) t * Float.BYTES, apart);
+    private static void put(
+            WeightRows rows, int row, int count, int skipped, RoundedInputs rounded, Room room) {
+        long sums = room.sums().address();
+        for (RoundedInputs.Group group : rounded.groups()) {
+            long apart = (long) group.abreast() * Float.BYTES;
+            long from = sums + skipped * apart;
+            for (int t = 0; t < group.count(); t++) {
+                rows.put(row, count, group.first() + t, from + (long) t * Float.BYTES, apart);
+            }
+            sums += (skipped + count) * apart;
         }
     }
 
     @Override
     public void close() {
         inputs.close();
-        for (Scratch room : rooms) {
-            room.close();
+        for (Room room : rooms) {
+            room.scratch().close();
+            room.sums().close();
         }
     }
 }

@@ -28,11 +28,16 @@ public record Amx(OfType q80, OfType q40, Rounding rounding) {
     /** Elements of a block. */
     public static final int BLOCK = TileCode.BLOCK;
 
-    /** Groups of rows of one call, at most. */
-    public static final int GROUPS_MAX = TileCode.GROUPS_MAX;
-
-    /** Where the scratch memory gets the sums: of each row, with each input. */
+    /**
+     * Where the scratch memory says at which address the sums are: of each row, with each input.
+     */
     public static final int SUMS = TileCode.SUMS;
+
+    /** Where it says which address is wanted next: that of as much as a block of a group has. */
+    public static final int NEXT = TileCode.NEXT;
+
+    /** Where it says how far from there is what is wanted after that, block after block. */
+    public static final int NEXT_STEP = TileCode.NEXT_STEP;
 
     /**
      * What a block's largest magnitude is rounded to: the largest int of which the upper one of two
@@ -78,14 +83,14 @@ public record Amx(OfType q80, OfType q40, Rounding rounding) {
         }
 
         /**
-         * Multiplies groups of rows with inputs.
+         * Multiplies groups of rows, or as many blocks of each, with inputs.
          *
          * @param weights address of the first row
-         * @param rowBytes to the next; rows have no gaps between them
+         * @param rowBytes to the next
          * @param inputs address of their blocks, {@link #inputBytes} each, on a cache line
          * @param abreast how many: 1, {@link #FEW} or {@link #MANY}
-         * @param scratch address of {@link #SCRATCH_BYTES}
-         * @param groups of {@link #ROWS} rows, at most {@link #GROUPS_MAX}
+         * @param scratch address of {@link #SCRATCH_BYTES}, which say where the sums are
+         * @param groups of {@link #ROWS} rows
          */
         public void multiply(
                 long weights,

@@ -415,7 +415,7 @@ final class Assembler {
 
     void move(Register to, long value) {
         code.write(0x48 | to.number >> 3);
-        code.write(0xB8 | to.number & 7);
+        code.write(0xB8 | (to.number & 7));
         for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
             code.write((int) (value >> shift));
         }
@@ -447,6 +447,20 @@ final class Assembler {
         code.write(0b11 << 6 | (from.number & 7) << 3 | (to.number & 7));
     }
 
+    void add(Register to, Memory from) {
+        memory(0x03, to, from);
+    }
+
+    void load(Register to, Memory from) {
+        memory(0x8B, to, from);
+    }
+
+    private void memory(int opcode, Register register, Memory memory) {
+        code.write(0x48 | register.number >> 3 << 2 | memory.base.number >> 3);
+        code.write(opcode);
+        operand(register.number & 7, memory);
+    }
+
     void add(Register to, int value) {
         immediate(0x81, 0, to, value);
     }
@@ -474,7 +488,7 @@ final class Assembler {
         if (register.number > 7) {
             code.write(0x41);
         }
-        code.write(opcode | register.number & 7);
+        code.write(opcode | (register.number & 7));
     }
 
     /** Takes one off, and goes back unless none is left. */

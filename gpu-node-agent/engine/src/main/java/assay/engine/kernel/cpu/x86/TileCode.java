@@ -8,6 +8,7 @@ import assay.engine.kernel.cpu.x86.Assembler.Register;
 import assay.engine.kernel.cpu.x86.Assembler.Rows;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.BiConsumer;
 
 /**
  * Rows of weights in blocks of 32 small ints with a scale, sixteen at a time, with inputs in blocks
@@ -16,7 +17,9 @@ import java.nio.ByteOrder;
  * scaled and added to the sums, block after block.
  *
  * <p>Arguments of the function: address of the first row, bytes from a row to the next, the inputs,
- * blocks of a row, scratch memory, groups of sixteen rows.
+ * blocks of a row, scratch memory, groups of sixteen rows. In the scratch memory stand where the
+ * sums are that are added to, and what is wanted next: as much as a block of the group has at an
+ * address, and from it to what is wanted after that.
  */
 final class TileCode {
     /** Rows of a group. */
@@ -27,15 +30,16 @@ final class TileCode {
 
     // The scratch memory: two rooms for what a block leaves behind (what its tiles are stored to,
     // its
-    // rows' scales as they are stored, unpacked weights), the scales as floats, sums of all groups.
+    // rows' scales as they are stored, unpacked weights), the scales as floats, more arguments.
     private static final int TILE = 1_024;
     private static final int SCALES = 2 * TILE;
     private static final int UNPACKED = SCALES + 64;
     private static final int ROOM = 4_096;
     private static final int FLOATS = 2 * ROOM;
     static final int SUMS = FLOATS + 64;
-    static final int GROUPS_MAX = 8;
-    static final int SCRATCH = SUMS + GROUPS_MAX * ROWS * 16 * Float.BYTES;
+    static final int NEXT = SUMS + Long.BYTES;
+    static final int NEXT_STEP = NEXT + Long.BYTES;
+    static final int SCRATCH = NEXT_STEP + Long.BYTES;
 
     /** So that the address of one room differs from that of the other in one bit. */
     static final int ALIGNMENT = 2 * ROOM;
@@ -143,15 +147,16 @@ final class TileCode {
             code.load(vectors[i], new Memory(Register.R14, (i + 1) * VECTOR));
         }
         code.move(Register.RBX, STRIDE);
-        code.move(Register.R15, Register.R8);
-        code.add(Register.R15, SUMS);
-        timesSixteen(Register.RBP, Register.RSI);
-        code.add(Register.RBP, Register.RDI);
+        code.load(Register.R15, new Memory(Register.R8, SUMS));
+        code.load(Register.RBP, new Memory(Register.R8, NEXT));
 
         Label group = code.label();
         code.push(Register.R9);
         multiplyGroup();
-        timesSixteen(Register.R14, Register.RSI);
+        code.move(Register.R14, Register.RSI);
+        for (int i = 1; i < ROWS; i *= 2) {
+            code.add(Register.R14, Register.R14);
+        }
         code.add(Register.RDI, Register.R14);
         code.pop(Register.R9);
         code.repeat(Register.R9, group);
@@ -163,13 +168,6 @@ final class TileCode {
         code.leave();
     }
 
-    private void timesSixteen(Register to, Register from) {
-        code.move(to, from);
-        for (int i = 1; i < ROWS; i *= 2) {
-            code.add(to, to);
-        }
-    }
-
     /**
      * A block's products are added while the next one's are made: what tiles have just stored
      * cannot be loaded before the processor has done with all that stands before it.
@@ -179,10 +177,7 @@ final class TileCode {
         code.move(Register.R10, Register.RDX);
         code.move(Register.R11, Register.RCX);
         code.move(Register.R13, Register.R8);
-        int sums = inputs == 1 ? 1 : ROWS;
-        for (int i = 0; i < sums; i++) {
-            code.zero(SUM + i);
-        }
+        sums(code::load);
         makeProducts();
         Label last = code.leaveIfLast(Register.R11);
         Label block = code.label();
@@ -193,22 +188,23 @@ final class TileCode {
         code.xor(Register.R13, ROOM);
         code.add(Register.R10, inputBytes(inputs));
         addProducts();
-        storeSums(sums);
+        sums(code::store);
+        code.add(Register.R15, ROWS * inputs * Float.BYTES);
     }
 
-    private void storeSums(int sums) {
+    /** Loads or stores those of a group. */
+    private void sums(BiConsumer<Integer, Memory> move) {
         int bytes = inputs == 1 ? VECTOR : inputs * Float.BYTES;
         code.vectors(inputs == 8 ? Length.BITS_256 : Length.BITS_512);
-        for (int i = 0; i < sums; i++) {
-            code.store(SUM + i, new Memory(Register.R15, i * bytes));
+        for (int i = 0; i < ROWS * inputs * Float.BYTES / bytes; i++) {
+            move.accept(SUM + i, new Memory(Register.R15, i * bytes));
         }
         code.vectors(Length.BITS_512);
-        code.add(Register.R15, sums * bytes);
     }
 
     /** Of the next block, in the current room; goes on to the other one. */
     private void makeProducts() {
-        prefetchNextGroup();
+        prefetchNext();
         collectScales();
         multiplyTiles();
         code.add(Register.RAX, blockBytes);
@@ -236,13 +232,12 @@ final class TileCode {
         }
     }
 
-    /** In the order of memory: sixteen rows read side by side would look random to it. */
-    private void prefetchNextGroup() {
-        int bytes = ROWS * blockBytes;
-        for (int line = 0; line < bytes; line += LINE) {
+    /** Sixteen rows side by side look random to memory, which therefore is told. */
+    private void prefetchNext() {
+        for (int line = 0; line < ROWS * blockBytes; line += LINE) {
             code.prefetchFar(new Memory(Register.RBP, line));
         }
-        code.add(Register.RBP, bytes);
+        code.add(Register.RBP, new Memory(Register.R8, NEXT_STEP));
     }
 
     private void multiplyTiles() {
