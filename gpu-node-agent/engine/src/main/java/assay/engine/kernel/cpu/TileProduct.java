@@ -134,7 +134,7 @@ final class TileProduct implements AutoCloseable {
             Memory.setLong(scratch + Amx.NEXT, next);
             Memory.setLong(
                     scratch + Amx.NEXT_STEP,
-                    streamed ? Amx.ROWS * source.type().blockBytes() : source.rowBytes());
+                    streamed ? (long) Amx.ROWS * source.type().blockBytes() : source.rowBytes());
             long sums = room.sums().address();
             for (RoundedInputs.Group group : rounded.groups()) {
                 Memory.setLong(scratch + Amx.SUMS, sums);
