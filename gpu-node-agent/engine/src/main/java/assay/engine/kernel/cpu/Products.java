@@ -1,8 +1,12 @@
 package assay.engine.kernel.cpu;
 
 import assay.engine.kernel.Tensor;
+import assay.engine.kernel.cpu.x86.Amx;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * All products with weights: on the processor's tiles, or as sums in lanes. Which of the two
@@ -20,7 +24,7 @@ final class Products implements AutoCloseable {
         RowBlocks blocks = new RowBlocks(pool);
         lanes = new MatrixProduct(blocks, kernel);
         tiles = new TileProduct(blocks);
-        this.useTiles = useTiles && TileProduct.available();
+        this.useTiles = useTiles;
     }
 
     /** Makes room for inputs of (tokens, width). */
@@ -33,27 +37,18 @@ final class Products implements AutoCloseable {
 
     /** {@code out = x * transpose(weight)} for each weight, or {@code out +=} that. */
     void run(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
-        if (!useTiles || weights.stream().noneMatch(TileProduct::takes)) {
-            lanes.run(x, weights, outs, add);
-        } else if (weights.stream().allMatch(TileProduct::takes)) {
-            tiles.run(x, weights, outs, add);
-        } else {
-            separately(x, weights, outs, add);
-        }
-    }
-
-    private void separately(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
-        List<Tensor> tiled = new ArrayList<>();
-        List<Tensor> tiledOuts = new ArrayList<>();
-        List<Tensor> others = new ArrayList<>();
-        List<Tensor> otherOuts = new ArrayList<>();
+        Map<Optional<Amx.Form>, List<Integer>> byForm = new LinkedHashMap<>();
         for (int i = 0; i < weights.size(); i++) {
-            boolean takes = TileProduct.takes(weights.get(i));
-            (takes ? tiled : others).add(weights.get(i));
-            (takes ? tiledOuts : otherOuts).add(outs.get(i));
+            Optional<Amx.Form> form =
+                    useTiles ? TileProduct.form(weights.get(i)) : Optional.empty();
+            byForm.computeIfAbsent(form, f -> new ArrayList<>()).add(i);
         }
-        tiles.run(x, tiled, tiledOuts, add);
-        lanes.run(x, others, otherOuts, add);
+        byForm.forEach((form, indices) -> {
+            List<Tensor> some = indices.stream().map(weights::get).toList();
+            List<Tensor> of = indices.stream().map(outs::get).toList();
+            form.ifPresentOrElse(
+                    f -> tiles.run(f, x, some, of, add), () -> lanes.run(x, some, of, add));
+        });
     }
 
     @Override

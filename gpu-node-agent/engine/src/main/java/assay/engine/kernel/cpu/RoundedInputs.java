@@ -18,6 +18,7 @@ final class RoundedInputs {
     /** Inputs of one call of the kernel, at an address. */
     record Group(int first, int count, int abreast, long at) {}
 
+    private final Amx.Form form;
     private final int width;
     private final List<Group> groups = new ArrayList<>();
     private final long end;
@@ -25,7 +26,8 @@ final class RoundedInputs {
     /**
      * @param address of {@link #bytes} on a cache line
      */
-    RoundedInputs(int width, int tokens, long address) {
+    RoundedInputs(Amx.Form form, int width, int tokens, long address) {
+        this.form = form;
         this.width = width;
         long at = address;
         for (int first = 0; first < tokens; ) {
@@ -33,14 +35,14 @@ final class RoundedInputs {
             int abreast = left > Amx.FEW ? Amx.MANY : left > 1 ? Amx.FEW : 1;
             groups.add(new Group(first, Math.min(left, abreast), abreast, at));
             first += abreast;
-            at += (long) blocks() * Amx.inputBytes(abreast);
+            at += (long) blocks() * form.inputBytes(abreast);
         }
         end = at;
     }
 
     /** Bytes of so many inputs. */
-    static long bytes(int width, int tokens) {
-        return new RoundedInputs(width, tokens, 0).end;
+    static long bytes(Amx.Form form, int width, int tokens) {
+        return new RoundedInputs(form, width, tokens, 0).end;
     }
 
     int blocks() {
@@ -49,7 +51,22 @@ final class RoundedInputs {
 
     /** Bytes of a row's products with all groups. */
     long rowBytes() {
-        return groups.stream().mapToLong(group -> (long) group.abreast() * Float.BYTES).sum();
+        return groups.stream().mapToLong(this::sumBytes).sum();
+    }
+
+    /** The same with one group. */
+    long sumBytes(Group group) {
+        return (long) group.abreast() * form.parts() * Float.BYTES;
+    }
+
+    /** From a sum with upper parts to that with lower ones, or zero if they are one. */
+    long lowerSums(Group group) {
+        return form.parts() == 1 ? 0 : (long) group.abreast() * Float.BYTES;
+    }
+
+    /** From the weights' block to what it is multiplied with. */
+    long block(Group group, int index) {
+        return group.at() + (long) index * form.inputBytes(group.abreast());
     }
 
     List<Group> groups() {
@@ -62,20 +79,20 @@ final class RoundedInputs {
     }
 
     /** Fills one part from the rows of {@code x}. */
-    void fill(Tensor x, int part, Amx.Rounding code) {
+    void fill(Tensor x, int part) {
         Group group = groups.get(part % groups.size());
         int first = part / groups.size() * PART;
         int count = Math.min(PART, blocks() - first);
-        long to = group.at() + (long) first * Amx.inputBytes(group.abreast());
+        long to = group.at() + (long) first * form.inputBytes(group.abreast());
         if (group.count() < group.abreast()) {
-            Memory.zero(to, (long) count * Amx.inputBytes(group.abreast()));
+            Memory.zero(to, (long) count * form.inputBytes(group.abreast()));
         }
         for (int i = 0; i < group.count(); i++) {
             long from =
                     Memory.address(x.data())
                             + (group.first() + i) * x.rowBytes()
                             + (long) first * Amx.BLOCK * Float.BYTES;
-            code.round(from, to, group.abreast(), i, count);
+            form.round(from, to, group.abreast(), i, count);
         }
     }
 }

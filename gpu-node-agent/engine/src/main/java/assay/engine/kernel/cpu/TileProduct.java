@@ -48,48 +48,52 @@ final class TileProduct implements AutoCloseable {
         Arrays.setAll(rooms, i -> new Room());
     }
 
-    static boolean available() {
-        return LOADED.isPresent();
-    }
-
-    /** Whether a weight's products are done here. */
-    static boolean takes(Tensor weight) {
-        return available()
-                && Amx.knows(weight.type())
-                && weight.rows() >= Amx.ROWS
-                && weight.width() % Amx.BLOCK == 0;
+    /** How the inputs of a weight are rounded, if its products are done here. */
+    static Optional<Amx.Form> form(Tensor weight) {
+        return weight.rows() < Amx.ROWS || weight.width() % Amx.BLOCK != 0
+                ? Optional.empty()
+                : LOADED.flatMap(amx -> amx.of(weight.type())).map(Amx.OfType::form);
     }
 
     /** Makes room for inputs of (tokens, width). */
     void reserve(int tokens, int width) {
-        int most = Math.min(tokens, together(width));
-        inputs.reserve(RoundedInputs.bytes(width, Math.ceilDiv(most, Amx.MANY) * Amx.MANY));
-        int products = Math.max(STREAMED_ROWS_MAX * Amx.MANY, ROWS_MAX * together(width));
+        LOADED.ifPresent(amx -> {
+            reserve(amx.q80().form(), tokens, width);
+            reserve(amx.bfloat16().form(), tokens, width);
+        });
+    }
+
+    private void reserve(Amx.Form form, int tokens, int width) {
+        int most = Math.min(Math.ceilDiv(tokens, Amx.MANY) * Amx.MANY, together(form, width));
+        inputs.reserve(RoundedInputs.bytes(form, width, most));
+        long rowBytes = (long) form.parts() * Float.BYTES;
+        long sums = Math.max(STREAMED_ROWS_MAX * Amx.MANY, ROWS_MAX * most) * rowBytes;
         for (Room room : rooms) {
             room.scratch().reserve(Amx.SCRATCH_BYTES);
-            room.sums().reserve((long) products * Float.BYTES);
+            room.sums().reserve(sums);
         }
     }
 
-    private static int together(int width) {
-        long of = RoundedInputs.bytes(width, Amx.MANY);
+    private static int together(Amx.Form form, int width) {
+        long of = RoundedInputs.bytes(form, width, Amx.MANY);
         return Amx.MANY * Math.clamp(INPUT_BYTES / of, 1, Integer.MAX_VALUE / Amx.MANY);
     }
 
-    void run(Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
-        reserve(x.rows(), x.width());
-        int together = together(x.width());
+    /** The weights are those of one form. */
+    void run(Amx.Form form, Tensor x, List<Tensor> weights, List<Tensor> outs, boolean add) {
+        reserve(form, x.rows(), x.width());
+        int together = together(form, x.width());
         int most = x.rows() <= Amx.MANY ? STREAMED_ROWS_MAX : ROWS_MAX;
         int blockRows = blocks.fairRows(weights, Amx.ROWS, most);
         for (int first = 0; first < x.rows(); first += together) {
             int count = Math.min(together, x.rows() - first);
             int from = first;
             Tensor some = x.rows(from, count);
-            var rounded = new RoundedInputs(x.width(), count, inputs.address());
+            var rounded = new RoundedInputs(form, x.width(), count, inputs.address());
             blocks.run(
                     rounded.parts(),
                     (long) count * x.width(),
-                    (worker, part) -> rounded.fill(some, part, LOADED.orElseThrow().rounding()));
+                    (worker, part) -> rounded.fill(some, part));
             List<Tensor> of = outs.stream().map(out -> out.rows(from, count)).toList();
             blocks.run(
                     some,
@@ -119,7 +123,7 @@ final class TileProduct implements AutoCloseable {
     private static void multiply(
             WeightRows rows, int first, int count, RoundedInputs rounded, Room room) {
         Expander.Source source = rows.source();
-        Amx.OfType code = LOADED.orElseThrow().of(source.type());
+        Amx.OfType code = LOADED.orElseThrow().of(source.type()).orElseThrow();
         long scratch = room.scratch().address();
         Memory.zero(room.sums().address(), count * rounded.rowBytes());
         boolean streamed = rounded.groups().size() == 1;
@@ -134,20 +138,19 @@ final class TileProduct implements AutoCloseable {
             Memory.setLong(scratch + Amx.NEXT, next);
             Memory.setLong(
                     scratch + Amx.NEXT_STEP,
-                    streamed ? (long) Amx.ROWS * source.type().blockBytes() : source.rowBytes());
+                    streamed ? (long) Amx.ROWS * code.blockBytes() : source.rowBytes());
             long sums = room.sums().address();
             for (RoundedInputs.Group group : rounded.groups()) {
                 Memory.setLong(scratch + Amx.SUMS, sums);
-                int abreast = group.abreast();
                 code.multiply(
                         source.at(first, from * Amx.BLOCK),
                         source.rowBytes(),
-                        group.at() + (long) from * Amx.inputBytes(abreast),
-                        abreast,
+                        rounded.block(group, from),
+                        group.abreast(),
                         length,
                         scratch,
                         count / Amx.ROWS);
-                sums += (long) count * abreast * Float.BYTES;
+                sums += count * rounded.sumBytes(group);
             }
         }
     }
@@ -162,10 +165,12 @@ final class TileProduct implements AutoCloseable {
             WeightRows rows, int row, int count, int skipped, RoundedInputs rounded, Room room) {
         long sums = room.sums().address();
         for (RoundedInputs.Group group : rounded.groups()) {
-            long apart = (long) group.abreast() * Float.BYTES;
+            long apart = rounded.sumBytes(group);
+            long lower = rounded.lowerSums(group);
             long from = sums + skipped * apart;
             for (int t = 0; t < group.count(); t++) {
-                rows.put(row, count, group.first() + t, from + (long) t * Float.BYTES, apart);
+                long products = from + (long) t * Float.BYTES;
+                rows.put(row, count, group.first() + t, products, apart, lower);
             }
             sums += (skipped + count) * apart;
         }

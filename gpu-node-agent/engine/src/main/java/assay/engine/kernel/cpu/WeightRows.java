@@ -60,18 +60,20 @@ record WeightRows(
         }
     }
 
-    /** The same for products at an address. */
-    void put(int row, int rows, int input, long products, long apart) {
+    /**
+     * The same for products at an address.
+     *
+     * @param lower from each to what is added to it, or zero
+     */
+    void put(int row, int rows, int input, long products, long apart, long lower) {
         long to = place(row, input);
         long from = products;
-        if (add) {
-            for (int i = 0; i < rows; i++, to += Float.BYTES, from += apart) {
-                Memory.setFloat(to, Memory.getFloat(to) + Memory.getFloat(from));
+        for (int i = 0; i < rows; i++, to += Float.BYTES, from += apart) {
+            float product = Memory.getFloat(from);
+            if (lower != 0) {
+                product += Memory.getFloat(from + lower);
             }
-        } else {
-            for (int i = 0; i < rows; i++, to += Float.BYTES, from += apart) {
-                Memory.setFloat(to, Memory.getFloat(from));
-            }
+            Memory.setFloat(to, add ? Memory.getFloat(to) + product : product);
         }
     }
 }

@@ -9,19 +9,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Products on the tiles of Intel's AMX, of weights of small ints in blocks of {@link #BLOCK} with
- * inputs that are rounded to ints of 16 bits in blocks of as many. Thread-safe; nothing is checked,
- * and records are used, for the reasons that {@link Avx512} has.
+ * Products on the tiles of Intel's AMX. Thread-safe; nothing is checked, and records are used, for
+ * the reasons that {@link Avx512} has. Two forms, by the type of the weights; a product has the
+ * same bits beside any other inputs.
  *
- * <p>A product is, over the blocks b of a row in turn, {@code sum = fma(float(dot_b), row_b *
- * input_b, sum)}: the exact product of a block's ints, and the scales of the row's and the input's
- * block. So it has the same bits beside any other inputs.
+ * <p><b>Ints</b> (Q8_0, Q4_0), in blocks of {@link #BLOCK} with a scale: inputs are rounded to ints
+ * of 16 bits, in blocks of as many. A product is, over the blocks b of a row in turn, {@code sum =
+ * fma(float(dot_b), row_b * input_b, sum)}: the exact product of a block's ints, and the scales of
+ * the row's and the input's block.
  *
- * @param q80 functions for weights of Q8_0
- * @param q40 for those of Q4_0
- * @param rounding of inputs
+ * <p><b>Floats</b> (BF16): inputs are split in two numbers of bfloat16. A product is the sum of
+ * those with the upper and with the lower parts; each of these is, block after block, that of the
+ * even elements' chain of fused multiplications and additions and the odd ones', added to what
+ * there is. Subnormal numbers count as zero (Intel Architecture Instruction Set Extensions,
+ * TDPBF16PS).
  */
-public record Amx(OfType q80, OfType q40, Rounding rounding) {
+public record Amx(OfType q80, OfType q40, OfType bfloat16) {
     /** Rows of a group. */
     public static final int ROWS = TileCode.ROWS;
 
@@ -39,6 +42,12 @@ public record Amx(OfType q80, OfType q40, Rounding rounding) {
     /** Where it says how far from there is what is wanted after that, block after block. */
     public static final int NEXT_STEP = TileCode.NEXT_STEP;
 
+    /** Bytes of scratch memory that a thread needs. */
+    public static final int SCRATCH_BYTES = TileCode.SCRATCH;
+
+    /** What its address is a multiple of. */
+    public static final int SCRATCH_ALIGNMENT = TileCode.ALIGNMENT;
+
     /**
      * What a block's largest magnitude is rounded to: the largest int of which the upper one of two
      * signed bytes is not over.
@@ -54,76 +63,47 @@ public record Amx(OfType q80, OfType q40, Rounding rounding) {
     /** Or these. */
     public static final int MANY = 16;
 
-    private static final List<String> WANTED = List.of("amx_tile", "amx_int8");
+    private static final List<String> WANTED =
+            List.of("amx_tile", "amx_int8", "amx_bf16", "avx512_bf16");
 
     // From asm/prctl.h and asm/fpu/types.h, Linux 5.16 and later.
     private static final long ARCH_PRCTL = 158;
     private static final int ARCH_REQ_XCOMP_PERM = 0x1023;
     private static final int XFEATURE_XTILEDATA = 18;
 
-    private static final FunctionDescriptor FUNCTION =
-            FunctionDescriptor.ofVoid(
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG);
-
-    /** The functions for one type of weights, by inputs. */
-    public record OfType(MethodHandle one, MethodHandle few, MethodHandle many) {
-        private static OfType make(MachineCode memory, DType type) {
-            return new OfType(
-                    make(memory, type, 1), make(memory, type, FEW), make(memory, type, MANY));
-        }
-
-        private static MethodHandle make(MachineCode memory, DType type, int inputs) {
-            long constants = memory.constants(TileCode.constants(inputs));
-            return memory.function(TileCode.function(type, inputs, constants), FUNCTION);
-        }
-
-        /**
-         * Multiplies groups of rows, or as many blocks of each, with inputs.
-         *
-         * @param weights address of the first row
-         * @param rowBytes to the next
-         * @param inputs address of their blocks, {@link #inputBytes} each, on a cache line
-         * @param abreast how many: 1, {@link #FEW} or {@link #MANY}
-         * @param scratch address of {@link #SCRATCH_BYTES}, which say where the sums are
-         * @param groups of {@link #ROWS} rows
-         */
-        public void multiply(
-                long weights,
-                long rowBytes,
-                long inputs,
-                int abreast,
-                long blocks,
-                long scratch,
-                long groups) {
-            try {
-                switch (abreast) {
-                    case 1 -> one.invokeExact(weights, rowBytes, inputs, blocks, scratch, groups);
-                    case FEW -> few.invokeExact(weights, rowBytes, inputs, blocks, scratch, groups);
-                    default -> many.invokeExact(weights, rowBytes, inputs, blocks, scratch, groups);
-                }
-            } catch (Throwable e) {
-                throw new AssertionError(e);
-            }
-        }
-    }
-
-    /** The functions that round inputs, by how many stand side by side. */
-    public record Rounding(MethodHandle one, MethodHandle few, MethodHandle many) {
+    /**
+     * How inputs are laid out: in blocks, of which each row has {@link Integer#BYTES} of each
+     * input's upper parts, then of each input's lower ones; if there are {@link #MANY}, all rows of
+     * upper parts come first. Of ints, each row is of four elements, and the inputs' scales stand
+     * behind them; of floats, it is of two.
+     *
+     * @param parts sums of a product: those with upper and lower parts apart, or together
+     */
+    public record Form(int parts, MethodHandle one, MethodHandle few, MethodHandle many) {
         private static final FunctionDescriptor ROUND =
                 FunctionDescriptor.ofVoid(
                         ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
 
-        private static Rounding make(MachineCode memory) {
+        private static Form ints(MachineCode memory) {
             long constants = memory.constants(RoundCode.constants());
-            return new Rounding(
+            return new Form(
+                    1,
                     memory.function(RoundCode.function(1, constants), ROUND),
                     memory.function(RoundCode.function(FEW, constants), ROUND),
                     memory.function(RoundCode.function(MANY, constants), ROUND));
+        }
+
+        private static Form floats(MachineCode memory) {
+            return new Form(
+                    2,
+                    memory.function(SplitCode.function(1), ROUND),
+                    memory.function(SplitCode.function(FEW), ROUND),
+                    memory.function(SplitCode.function(MANY), ROUND));
+        }
+
+        /** Bytes of a block of so many inputs. */
+        public int inputBytes(int abreast) {
+            return parts == 1 ? TileCode.inputBytes(abreast) : FloatTileCode.inputBytes(abreast);
         }
 
         /**
@@ -148,16 +128,88 @@ public record Amx(OfType q80, OfType q40, Rounding rounding) {
         }
     }
 
+    /** The functions for one type of weights, by inputs. */
+    public record OfType(
+            DType type, Form form, MethodHandle one, MethodHandle few, MethodHandle many) {
+        private static final FunctionDescriptor MULTIPLY =
+                FunctionDescriptor.ofVoid(
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG);
+
+        private static OfType make(MachineCode memory, DType type, Form form) {
+            return new OfType(
+                    type,
+                    form,
+                    make(memory, type, 1),
+                    make(memory, type, FEW),
+                    make(memory, type, MANY));
+        }
+
+        private static MethodHandle make(MachineCode memory, DType type, int inputs) {
+            byte[] code;
+            if (type == DType.BF16) {
+                long constants = memory.constants(FloatTileCode.constants(inputs));
+                code = FloatTileCode.function(inputs, constants);
+            } else {
+                long constants = memory.constants(TileCode.constants(inputs));
+                code = TileCode.function(type, inputs, constants);
+            }
+            return memory.function(code, MULTIPLY);
+        }
+
+        /** Bytes of a row's block of weights. */
+        public int blockBytes() {
+            return (int) type.bytes(BLOCK);
+        }
+
+        /**
+         * Multiplies groups of rows, or as many blocks of each, with inputs.
+         *
+         * @param weights address of the first row
+         * @param rowBytes to the next
+         * @param inputs address of their blocks, on a cache line
+         * @param abreast how many: 1, {@link #FEW} or {@link #MANY}
+         * @param scratch address of {@link #SCRATCH_BYTES}, which say where the sums are
+         * @param groups of {@link #ROWS} rows
+         */
+        public void multiply(
+                long weights,
+                long rowBytes,
+                long inputs,
+                int abreast,
+                long blocks,
+                long scratch,
+                long groups) {
+            try {
+                switch (abreast) {
+                    case 1 -> one.invokeExact(weights, rowBytes, inputs, blocks, scratch, groups);
+                    case FEW -> few.invokeExact(weights, rowBytes, inputs, blocks, scratch, groups);
+                    default -> many.invokeExact(weights, rowBytes, inputs, blocks, scratch, groups);
+                }
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
     /** Empty where this machine lacks the tiles, or the system does not let them be used. */
     public static Optional<Amx> load() {
         if (!Processor.has(Avx512.WANTED) || !Processor.has(WANTED) || !permitted()) {
             return Optional.empty();
         }
-        return MachineCode.map(memory ->
-                new Amx(
-                        OfType.make(memory, DType.Q8_0),
-                        OfType.make(memory, DType.Q4_0),
-                        Rounding.make(memory)));
+        return MachineCode.map(Amx::make);
+    }
+
+    private static Amx make(MachineCode memory) {
+        Form ints = Form.ints(memory);
+        return new Amx(
+                OfType.make(memory, DType.Q8_0, ints),
+                OfType.make(memory, DType.Q4_0, ints),
+                OfType.make(memory, DType.BF16, Form.floats(memory)));
     }
 
     /** Threads may use the tiles' eight kilobytes only once the process has asked for them. */
@@ -183,29 +235,13 @@ public record Amx(OfType q80, OfType q40, Rounding rounding) {
         }
     }
 
-    /** Whether there are functions for a type. */
-    public static boolean knows(DType type) {
-        return type == DType.Q8_0 || type == DType.Q4_0;
+    /** The functions for a type, if there are some. */
+    public Optional<OfType> of(DType type) {
+        return switch (type) {
+            case Q8_0 -> Optional.of(q80);
+            case Q4_0 -> Optional.of(q40);
+            case BF16 -> Optional.of(bfloat16);
+            case F32, F16, F8_E4M3, Q4_K, Q5_K, Q6_K -> Optional.empty();
+        };
     }
-
-    /** Those of a type that it knows. */
-    public OfType of(DType type) {
-        return type == DType.Q8_0 ? q80 : q40;
-    }
-
-    /**
-     * Bytes of a block of so many inputs. Each quarter of four elements is a row of them: of each
-     * input the upper bytes of its ints, then of each the lower ones, as ints are split in {@code
-     * 256 * upper + lower}, both signed; if there are {@link #MANY}, all upper bytes come first.
-     * Behind them the inputs' scales.
-     */
-    public static int inputBytes(int abreast) {
-        return TileCode.inputBytes(abreast);
-    }
-
-    /** Bytes of scratch memory that a thread needs. */
-    public static final int SCRATCH_BYTES = TileCode.SCRATCH;
-
-    /** What its address is a multiple of. */
-    public static final int SCRATCH_ALIGNMENT = TileCode.ALIGNMENT;
 }

@@ -69,6 +69,7 @@ final class Assembler {
         LOAD(1, 0, 0x10),
         STORE(1, 0, 0x11),
         MULTIPLY(1, 0, 0x59),
+        SUBTRACT(1, 0, 0x5C),
         INTS_TO_FLOATS(1, 0, 0x5B),
         DIVIDE(1, 0, 0x5E),
         FLOATS_TO_INTS(1, 1, 0x5B),
@@ -85,11 +86,13 @@ final class Assembler {
         UNSIGNED_SHORTS(2, 1, 0x33),
         SPREAD_QUARTER(2, 1, 0x5A),
         LOWEST_BYTES(2, 2, 0x31),
+        FLOATS_TO_BFLOATS(2, 2, 0x72),
         LARGER_INTS(2, 1, 0x3F),
         SPREAD_SHORT(2, 1, 0x79),
         PICK_INTS(2, 1, 0x7E),
         MULTIPLY_ADD(2, 1, 0xB8),
         STORE_INT(3, 1, 0x16),
+        QUARTER(3, 1, 0x39),
         MIX_QUARTERS(3, 1, 0x43);
 
         private final int map;
@@ -223,6 +226,26 @@ final class Assembler {
     /** The lowest bytes of sixteen ints, in the first quarter. */
     void lowestBytes(int to, int from) {
         vector(Vector.LOWEST_BYTES, length, from, 0, to);
+    }
+
+    void subtract(int to, int left, int right) {
+        vector(Vector.SUBTRACT, length, to, left, right);
+    }
+
+    /** As bfloat16, rounded to the nearest, ties to even: in the lower half. */
+    void floatsToBfloats(int to, int from) {
+        vector(Vector.FLOATS_TO_BFLOATS, length, to, 0, from);
+    }
+
+    /** Sixteen unsigned 16-bit numbers, of a register's lower half, as ints. */
+    void shortsToInts(int to, int from) {
+        vector(Vector.UNSIGNED_SHORTS, length, to, 0, from);
+    }
+
+    /** One quarter as the first. */
+    void quarter(int to, int from, int index) {
+        vector(Vector.QUARTER, length, from, 0, to);
+        code.write(index);
     }
 
     /** One int of the first quarter. */
@@ -381,8 +404,17 @@ final class Assembler {
      * tile that is used again waits, as others do behind it, until it has been read.
      */
     void multiplyAddTile(int sum, int left, int right) {
-        vex(3, 0, 0, right, sum);
-        code.write(0x5E);
+        multiplyAddTile(3, 0x5E, sum, left, right);
+    }
+
+    /** The same with pairs of bfloat16: each pair's products, added up over all k, then added. */
+    void multiplyAddFloatTile(int sum, int left, int right) {
+        multiplyAddTile(2, 0x5C, sum, left, right);
+    }
+
+    private void multiplyAddTile(int prefix, int opcode, int sum, int left, int right) {
+        vex(prefix, 0, 0, right, sum);
+        code.write(opcode);
         code.write(0b11 << 6 | sum << 3 | left);
     }
 
@@ -453,6 +485,10 @@ final class Assembler {
 
     void load(Register to, Memory from) {
         memory(0x8B, to, from);
+    }
+
+    void store(Register from, Memory to) {
+        memory(0x89, from, to);
     }
 
     private void memory(int opcode, Register register, Memory memory) {
