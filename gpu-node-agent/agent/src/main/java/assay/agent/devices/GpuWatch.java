@@ -134,6 +134,7 @@ public final class GpuWatch implements AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
+        threads.forEach(Thread::interrupt);
         long end = System.nanoTime() + STOP_LIMIT.toNanos();
         boolean ended = true;
         for (Thread thread : threads) {

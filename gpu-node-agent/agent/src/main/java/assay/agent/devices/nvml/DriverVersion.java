@@ -9,10 +9,10 @@ import java.util.regex.Pattern;
  * @param text for example 580.159.04
  */
 public record DriverVersion(String text) implements Comparable<DriverVersion> {
+    private static final Pattern FORM = Pattern.compile("\\d{1,6}(\\.\\d{1,6}){0,3}");
+
     /** The first that is supported; older ones miss functions that the engine calls. */
     public static final DriverVersion OLDEST = new DriverVersion("525.85.12");
-
-    private static final Pattern FORM = Pattern.compile("\\d{1,6}(\\.\\d{1,6}){0,3}");
 
     /** Refuses what is no version. */
     public DriverVersion {
