@@ -166,6 +166,7 @@ public final class Agent implements AutoCloseable {
                                 cache,
                                 metrics,
                                 agent -> agentChannel(tls, agent),
+                                gpus::outOfMemory,
                                 new Random()),
                         devices.ids(),
                         control,

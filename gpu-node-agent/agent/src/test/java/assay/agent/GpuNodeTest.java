@@ -144,8 +144,7 @@ class GpuNodeTest {
     }
 
     private DeviceEvent event(String code) throws InterruptedException {
-        return node().await(
-                        it -> it.hasDeviceEvent() && it.getDeviceEvent().getCode().equals(code))
+        return node().await(it -> it.hasDeviceEvent() && it.getDeviceEvent().getCode().equals(code))
                 .getDeviceEvent();
     }
 

@@ -91,7 +91,8 @@ class WallsTest {
                 .resideInAPackage("assay.agent.devices.nvml")
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("assay.agent.devices.nvml", "java..", "org.jspecify.annotations")
+                .resideInAnyPackage(
+                        "assay.agent.devices.nvml", "java..", "org.jspecify.annotations")
                 .check(AGENT);
     }
 

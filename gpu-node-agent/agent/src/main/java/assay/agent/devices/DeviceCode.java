@@ -16,7 +16,7 @@ public enum DeviceCode {
     DEVICE_MEMORY_HIGH(false),
     /** No longer so. */
     DEVICE_MEMORY_NORMAL(false),
-    /** An allocation failed; fields {@code error}, {@code call}, {@code wanted_bytes}. */
+    /** An allocation failed; field {@code error}. */
     DEVICE_OUT_OF_MEMORY(false);
 
     private final boolean fault;

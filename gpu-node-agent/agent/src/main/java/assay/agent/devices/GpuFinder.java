@@ -85,7 +85,7 @@ public final class GpuFinder implements DeviceFinder, AutoCloseable {
                     "driver: %s (expected: %s or newer)".formatted(driver, DriverVersion.OLDEST));
         }
         for (CudaLibrary library : CudaLibrary.values()) {
-            if (machine.libraries().apply(library).isEmpty()) {
+            if (library.isNeeded() && machine.libraries().apply(library).isEmpty()) {
                 return Optional.of(library.explanation());
             }
         }
@@ -177,6 +177,16 @@ public final class GpuFinder implements DeviceFinder, AutoCloseable {
      */
     public void start(Consumer<DeviceEvent> events, Consumer<Throwable> fatal) {
         watch.ifPresent(it -> it.start(events, fatal));
+    }
+
+    /**
+     * A stage wanted memory that the device did not have: leaves an event. Any thread; nothing
+     * happens when the device is no GPU.
+     *
+     * @param detail what for, how much, and what was free
+     */
+    public void outOfMemory(String deviceId, String detail) {
+        watch.filter(it -> it.watches(deviceId)).ifPresent(it -> it.outOfMemory(deviceId, detail));
     }
 
     @Override

@@ -78,7 +78,7 @@ public final class GpuWatch implements AutoCloseable {
     /**
      * Reads once, then goes on by itself.
      *
-     * @param events told on the watch's threads, or on that of {@link #outOfMemory}
+     * @param events told on the watch's threads, or on those of {@link #outOfMemory}
      * @param fatal told when an invariant broke
      */
     void start(Consumer<DeviceEvent> events, Consumer<Throwable> fatal) {
@@ -111,23 +111,21 @@ public final class GpuWatch implements AutoCloseable {
     }
 
     /**
-     * A stage wanted memory that the device did not have, and goes on without. Any thread.
+     * A stage wanted memory that the device did not have. Any thread.
      *
-     * @param call the driver's function that failed
-     * @param wantedBytes by that call
+     * @param detail what for, how much, and what was free
      */
-    public void outOfMemory(String deviceId, String call, long wantedBytes) {
+    void outOfMemory(String deviceId, String detail) {
         tell(
                 deviceId,
                 DeviceCode.DEVICE_OUT_OF_MEMORY,
-                "%s of %d bytes failed".formatted(call, wantedBytes),
-                Map.of(
-                        "error",
-                        "CUDA_ERROR_OUT_OF_MEMORY",
-                        "call",
-                        call,
-                        "wanted_bytes",
-                        Long.toString(wantedBytes)));
+                detail,
+                Map.of("error", "CUDA_ERROR_OUT_OF_MEMORY"));
+    }
+
+    /** Whether it is one of those that are watched. */
+    boolean watches(String id) {
+        return states.containsKey(id);
     }
 
     /** Ends the threads; one that the driver holds is left behind. */

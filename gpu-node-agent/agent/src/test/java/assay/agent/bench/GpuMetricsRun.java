@@ -21,8 +21,7 @@ public final class GpuMetricsRun {
         System.out.println("devices: " + gpus.find().size() + " " + gpus.absence());
         try (gpus;
                 var metrics = new AgentMetrics();
-                var endpoint =
-                        new MetricsEndpoint(HostPort.parse(arguments[0]), metrics::scrape)) {
+                var endpoint = new MetricsEndpoint(HostPort.parse(arguments[0]), metrics::scrape)) {
             for (ComputeDevice device : gpus.find()) {
                 System.out.println(device.description());
                 gpus.watch().ifPresent(watch -> metrics.watch(device.description(), watch));

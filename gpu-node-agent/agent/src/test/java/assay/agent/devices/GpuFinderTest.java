@@ -91,8 +91,7 @@ class GpuFinderTest {
                                 Map.of(),
                                 InstantSource.system()));
         assertThat(found.find()).isEmpty();
-        assertThat(found.absence())
-                .contains(missing.title(), "not found", "ASSAY_CUDA_LIBRARIES");
+        assertThat(found.absence()).contains(missing.title(), "not found", "ASSAY_CUDA_LIBRARIES");
     }
 
     @Test

@@ -17,9 +17,6 @@ public final class RecordedGpus {
     static GpuFinder of(RecordedNvml nvml, Map<String, String> environment, InstantSource clock) {
         return GpuFinder.of(
                 new GpuFinder.Machine(
-                        () -> nvml,
-                        library -> Optional.of(library.title()),
-                        environment,
-                        clock));
+                        () -> nvml, library -> Optional.of(library.title()), environment, clock));
     }
 }

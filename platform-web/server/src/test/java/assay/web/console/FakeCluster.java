@@ -110,7 +110,9 @@ final class FakeCluster implements ClusterWatch {
         return ClusterSnapshot.newBuilder()
                 .setUnixMillis(unixMillis)
                 .addNodes(
-                        node("left", unixMillis, 0, true).toBuilder().clearDevices().addDevices(gpu))
+                        node("left", unixMillis, 0, true).toBuilder()
+                                .clearDevices()
+                                .addDevices(gpu))
                 .build();
     }
 

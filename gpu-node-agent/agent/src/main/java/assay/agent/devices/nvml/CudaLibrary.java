@@ -14,16 +14,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The libraries without which no stage runs on a card, and what each is for. */
+/** The libraries that stages on a card call, and what each is for. */
 public enum CudaLibrary {
     /** Comes with the driver. */
     DRIVER(
+            true,
             "the CUDA driver",
             "runs the kernels",
             "install NVIDIA's driver; a container must be started with its cards",
             "libcuda.so.1"),
     /** Comes with the CUDA toolkit or a wheel. */
     NVRTC(
+            true,
             "NVRTC",
             "compiles the kernels when a stage is loaded",
             "install cuda-nvrtc of the CUDA toolkit (Debian's package: libnvrtc12)",
@@ -32,8 +34,9 @@ public enum CudaLibrary {
             "libnvrtc.so.11.2"),
     /** Comes with the CUDA toolkit or a wheel. */
     CUBLAS_LT(
+            false,
             "cuBLASLt",
-            "multiplies the matrices of long prompts",
+            "multiplies the matrices of long prompts, which take longer without",
             "install libcublas of the CUDA toolkit (Debian's package: libcublaslt12)",
             "libcublasLt.so.13",
             "libcublasLt.so.12",
@@ -52,12 +55,14 @@ public enum CudaLibrary {
                     "/usr/lib64",
                     "/opt/cuda/lib64");
 
+    private final boolean needed;
     private final String title;
     private final String purpose;
     private final String advice;
     private final String names;
 
-    CudaLibrary(String title, String purpose, String advice, String... names) {
+    CudaLibrary(boolean needed, String title, String purpose, String advice, String... names) {
+        this.needed = needed;
         this.title = title;
         this.purpose = purpose;
         this.advice = advice;
@@ -71,7 +76,9 @@ public enum CudaLibrary {
 
     Optional<String> find(Map<String, String> environment) {
         List<Path> folders = folders(environment);
-        return Arrays.stream(names.split(" or ", -1)).flatMap(name -> find(name, folders).stream()).findFirst();
+        return Arrays.stream(names.split(" or ", -1))
+                .flatMap(name -> find(name, folders).stream())
+                .findFirst();
     }
 
     private static Optional<String> find(String name, List<Path> folders) {
@@ -89,6 +96,11 @@ public enum CudaLibrary {
     public String explanation() {
         return "%s (%s): not found; it %s: %s, or name its folder in %s"
                 .formatted(title, names, purpose, advice, FOLDERS_VARIABLE);
+    }
+
+    /** Whether no stage runs on a card without it. */
+    public boolean isNeeded() {
+        return needed;
     }
 
     /** What people call it. */

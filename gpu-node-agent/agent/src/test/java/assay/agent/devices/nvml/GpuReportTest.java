@@ -42,8 +42,10 @@ class GpuReportTest {
     void anOldDriverAndMissingLibrariesAreExplained() {
         nvml.driver("470.57.02");
         assertThat(GpuReport.of(() -> nvml, library -> Optional.empty()))
-                .anyMatch(line -> line.startsWith("without GPU driver: 470.57.02 (expected: 525.85.12"))
-                .anyMatch(line -> line.contains("libcuda.so.1") && line.contains("runs the kernels"))
+                .anyMatch(line ->
+                        line.startsWith("without GPU driver: 470.57.02 (expected: 525.85.12"))
+                .anyMatch(
+                        line -> line.contains("libcuda.so.1") && line.contains("runs the kernels"))
                 .anyMatch(line -> line.contains("libnvrtc.so.12") && line.contains("compiles"))
                 .anyMatch(line -> line.contains("libcublasLt.so.12") && line.contains("matrices"));
     }

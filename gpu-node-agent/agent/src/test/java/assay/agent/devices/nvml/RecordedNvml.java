@@ -40,8 +40,7 @@ public final class RecordedNvml implements Nvml {
     public RecordedNvml(String name) {
         try (Reader file =
                 new InputStreamReader(
-                        Objects.requireNonNull(
-                                RecordedNvml.class.getResourceAsStream(name), name),
+                        Objects.requireNonNull(RecordedNvml.class.getResourceAsStream(name), name),
                         StandardCharsets.UTF_8)) {
             recording.load(file);
         } catch (IOException e) {

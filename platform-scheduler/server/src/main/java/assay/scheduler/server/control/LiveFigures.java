@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What hellos and heartbeats said last. Confined to the control loop; nothing here decides anything. */
+/**
+ * What hellos and heartbeats said last. Confined to the control loop; nothing here decides
+ * anything.
+ */
 final class LiveFigures {
     private record Where(NodeId node, ReplicaId replica) {}
 
