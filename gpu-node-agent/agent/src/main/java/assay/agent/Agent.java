@@ -6,6 +6,7 @@ import assay.agent.config.DataFolder;
 import assay.agent.config.HostPort;
 import assay.agent.config.StartException;
 import assay.agent.devices.CpuDeviceFinder;
+import assay.agent.devices.DeviceEvent;
 import assay.agent.devices.DeviceFinder;
 import assay.agent.devices.GpuFinder;
 import assay.agent.files.FileCache;
@@ -139,6 +140,8 @@ public final class Agent implements AutoCloseable {
     private void wire(OfferedCheckers checkers) throws IOException, InterruptedException {
         DataFolder data = DataFolder.open(config.data());
         stops.push(data::close);
+        GpuFinder gpus = gpus(); // first: an agent that can not start leaves its join token unused
+        stops.push(gpus::close);
         Tokenizer.nativeCache(config.data().resolve("native"));
         X509Certificate authority = Authority.read(config.caFile());
         NodeIdentity identity = new Joining(config, data, authority).identity();
@@ -151,8 +154,6 @@ public final class Agent implements AutoCloseable {
         stops.push(control::shutdownNow);
         AgentMetrics metrics = new AgentMetrics();
         stops.push(metrics::close);
-        GpuFinder gpus = gpus();
-        stops.push(gpus::close);
         var devices = new NodeDevices(List.of(gpus.find().isEmpty() ? cpu() : gpus));
         devices.watch(metrics, gpus.watch());
         FileCache cache =
@@ -179,13 +180,7 @@ public final class Agent implements AutoCloseable {
         SchedulerSession session =
                 new SchedulerSession(scheduler, control, status, host, new Backoff(new Random()));
         host.reportTo(new StageHost.Reports(session::report, session::report));
-        gpus.start(
-                event -> {
-                    event.log();
-                    metrics.count(event);
-                    session.report(DeviceMessages.event(event));
-                },
-                fatal);
+        gpus.start(event -> tell(event, metrics, session), fatal);
         join(session, control, host);
         LOG.info("agent {} ready at {}, metrics at {}", config.name(), address(), metricsAddress);
     }
@@ -209,6 +204,12 @@ public final class Agent implements AutoCloseable {
     private DeviceFinder cpu() {
         return new CpuDeviceFinder(
                 Path.of("/"), Runtime.getRuntime().availableProcessors(), config.memoryBytes());
+    }
+
+    private static void tell(DeviceEvent event, AgentMetrics metrics, SchedulerSession session) {
+        event.log();
+        metrics.count(event);
+        session.report(DeviceMessages.event(event));
     }
 
     private void join(SchedulerSession session, ControlLoop control, StageHost host) {

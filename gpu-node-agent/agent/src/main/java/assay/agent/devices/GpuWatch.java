@@ -46,6 +46,7 @@ public final class GpuWatch implements AutoCloseable {
     private final Nvml nvml;
     private final InstantSource clock;
     private final Map<String, State> states = new LinkedHashMap<>();
+    private final Object round = new Object();
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile Consumer<DeviceEvent> listener = event -> {};
     private List<Thread> threads = List.of();
@@ -54,12 +55,11 @@ public final class GpuWatch implements AutoCloseable {
     private static final class State {
         final String cardId;
         @Nullable Sample sample;
-        Instant answeredAt;
+        @Nullable Instant answeredAt; // or when the watch began; null before
         DeviceHealth health = DeviceHealth.GOOD;
 
-        State(String cardId, Instant now) {
+        State(String cardId) {
             this.cardId = cardId;
-            this.answeredAt = now;
         }
     }
 
@@ -71,8 +71,7 @@ public final class GpuWatch implements AutoCloseable {
     GpuWatch(Nvml nvml, Map<String, String> devices, InstantSource clock) {
         this.nvml = nvml;
         this.clock = clock;
-        Instant now = clock.instant();
-        devices.forEach((id, cardId) -> states.put(id, new State(cardId, now)));
+        devices.forEach((id, cardId) -> states.put(id, new State(cardId)));
     }
 
     /**
@@ -83,6 +82,10 @@ public final class GpuWatch implements AutoCloseable {
      */
     void start(Consumer<DeviceEvent> events, Consumer<Throwable> fatal) {
         listener = events;
+        synchronized (this) {
+            Instant now = clock.instant();
+            states.values().forEach(state -> state.answeredAt = now);
+        }
         sampleAll();
         Thread sampling = thread("gpu-sampling", this::sampleUntilClosed, fatal);
         threads =
@@ -188,27 +191,32 @@ public final class GpuWatch implements AutoCloseable {
         }
     }
 
-    /** One reading of every device. */
+    /** One reading of every device; one round at a time, so that none overtakes a newer one. */
     void sampleAll() {
-        for (String id : states.keySet()) {
-            try {
-                take(id, nvml.sample(id));
-            } catch (NvmlException e) {
-                if (e.isLoss()) {
-                    broken(id, DeviceCode.DEVICE_LOST, String.valueOf(e.getMessage()), Map.of());
-                }
-                LOG.debug("no reading of {}: {}", id, e.getMessage());
+        synchronized (round) {
+            states.keySet().forEach(this::sample);
+        }
+    }
+
+    private void sample(String id) {
+        try {
+            take(id, nvml.sample(id));
+        } catch (NvmlException e) {
+            if (e.isLoss()) {
+                broken(id, DeviceCode.DEVICE_LOST, String.valueOf(e.getMessage()), Map.of());
             }
+            LOG.debug("no reading of {}: {}", id, e.getMessage());
         }
     }
 
     /** Whether readings still come; asked by those who use them. */
     void checkSilence(String id) {
-        Duration silent;
+        Instant now = clock.instant();
+        Instant answeredAt;
         synchronized (this) {
-            silent = Duration.between(state(id).answeredAt, clock.instant());
+            answeredAt = state(id).answeredAt;
         }
-        if (silent.compareTo(SILENCE) > 0) {
+        if (answeredAt != null && now.isAfter(answeredAt.plus(SILENCE))) {
             broken(
                     id,
                     DeviceCode.DEVICE_SILENT,

@@ -174,6 +174,17 @@ class GpuWatchTest {
     }
 
     @Test
+    void timeBeforeTheWatchBeganIsNoSilence() {
+        try (GpuFinder late = RecordedGpus.of(nvml, Map.of(), () -> now)) {
+            now = now.plus(Duration.ofMinutes(5)); // enrollment may take its time
+            assertThat(late.find().getFirst().read(0).health()).isEqualTo(DeviceHealth.GOOD);
+            nvml.fail(FIRST, UNKNOWN);
+            late.start(events::add, thrown -> {});
+            assertThat(late.find().getFirst().read(0).health()).isEqualTo(DeviceHealth.GOOD);
+        }
+    }
+
+    @Test
     void anAllocationThatFailedLeavesAnEventWithTheDriversName() {
         gpus.outOfMemory("cpu", "another device's");
         gpus.outOfMemory(SECOND, "KV: 8589934592 bytes (free: 1)");

@@ -146,14 +146,14 @@ final class ClusterViews {
     private static GpuView gpu(GpuFacts facts, Optional<DeviceUse> use) {
         var view =
                 GpuView.newBuilder()
-                        .setDriverVersion(facts.getDriverVersion())
-                        .setComputeCapability(facts.getComputeCapability())
-                        .setPciBusId(facts.getPciBusId())
-                        .setCardId(facts.getCardId());
+                        .setDriverVersion(NodeMessages.cut(facts.getDriverVersion()))
+                        .setComputeCapability(NodeMessages.cut(facts.getComputeCapability()))
+                        .setPciBusId(NodeMessages.cut(facts.getPciBusId()))
+                        .setCardId(NodeMessages.cut(facts.getCardId()));
         for (DeviceLink link : facts.getLinksList()) {
             view.addLinks(
                     GpuLinkView.newBuilder()
-                            .setDeviceId(link.getDeviceId())
+                            .setDeviceId(NodeMessages.cut(link.getDeviceId()))
                             .setPath(path(link.getPath()))
                             .setNvlinkCount(link.getNvlinkCount()));
         }

@@ -63,6 +63,9 @@ final class NodeMessages {
             if (device.getId().isBlank() || !names.add(device.getId())) {
                 throw invalid("devices: ids are blank or not unique");
             }
+            if (device.getGpu().getLinksCount() > MOST_ITEMS) {
+                throw invalid("more than " + MOST_ITEMS + " links of a device");
+            }
         }
         var snapshot =
                 new NodeSnapshot(
