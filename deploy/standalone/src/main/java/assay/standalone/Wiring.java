@@ -148,6 +148,9 @@ final class Wiring {
                         LOOPBACK + ":0",
                         "--threads",
                         String.valueOf(Math.max(1, cores / options.agentCount())),
+                        // Several agents of one machine would each offer all of its GPUs.
+                        "--backend",
+                        options.agentCount() == 1 ? "auto" : "cpu",
                         "--memory-bytes",
                         String.valueOf(memoryBytes() / options.agentCount()),
                         "--watch-parent");

@@ -1,10 +1,14 @@
 package assay.agent;
 
 import assay.agent.config.AgentConfig;
+import assay.agent.config.BackendChoice;
 import assay.agent.config.DataFolder;
 import assay.agent.config.HostPort;
 import assay.agent.config.StartException;
 import assay.agent.devices.CpuDeviceFinder;
+import assay.agent.devices.DeviceEvent;
+import assay.agent.devices.DeviceFinder;
+import assay.agent.devices.GpuFinder;
 import assay.agent.files.FileCache;
 import assay.agent.files.SchedulerFileSource;
 import assay.agent.head.InferenceService;
@@ -30,6 +34,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -43,6 +48,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +64,7 @@ public final class Agent implements AutoCloseable {
 
     private final AgentConfig config;
     private final Consumer<Throwable> fatal;
+    private final Supplier<GpuFinder> gpuSearch;
     private final Deque<Stop> stops = new ArrayDeque<>();
     private HostPort address;
     private HostPort metricsAddress;
@@ -66,8 +73,9 @@ public final class Agent implements AutoCloseable {
         void run() throws Exception;
     }
 
-    private Agent(AgentConfig config, Consumer<Throwable> fatal) {
+    private Agent(AgentConfig config, Supplier<GpuFinder> gpuSearch, Consumer<Throwable> fatal) {
         this.config = config;
+        this.gpuSearch = gpuSearch;
         this.fatal = fatal;
         this.address = config.listen();
         this.metricsAddress = config.metrics();
@@ -83,7 +91,17 @@ public final class Agent implements AutoCloseable {
     public static Agent start(
             AgentConfig config, OfferedCheckers checkers, Consumer<Throwable> fatal)
             throws InterruptedException {
-        Agent agent = new Agent(config, fatal);
+        return start(config, checkers, () -> GpuFinder.ofMachine(InstantSource.system()), fatal);
+    }
+
+    /** The same with other GPUs than this machine's. */
+    public static Agent start(
+            AgentConfig config,
+            OfferedCheckers checkers,
+            Supplier<GpuFinder> gpuSearch,
+            Consumer<Throwable> fatal)
+            throws InterruptedException {
+        Agent agent = new Agent(config, gpuSearch, fatal);
         try {
             agent.wire(checkers);
             return agent;
@@ -122,6 +140,8 @@ public final class Agent implements AutoCloseable {
     private void wire(OfferedCheckers checkers) throws IOException, InterruptedException {
         DataFolder data = DataFolder.open(config.data());
         stops.push(data::close);
+        GpuFinder gpus = gpus(); // first: an agent that can not start leaves its join token unused
+        stops.push(gpus::close);
         Tokenizer.nativeCache(config.data().resolve("native"));
         X509Certificate authority = Authority.read(config.caFile());
         NodeIdentity identity = new Joining(config, data, authority).identity();
@@ -134,14 +154,8 @@ public final class Agent implements AutoCloseable {
         stops.push(control::shutdownNow);
         AgentMetrics metrics = new AgentMetrics();
         stops.push(metrics::close);
-        NodeDevices devices =
-                new NodeDevices(
-                        List.of(
-                                new CpuDeviceFinder(
-                                        Path.of("/"),
-                                        Runtime.getRuntime().availableProcessors(),
-                                        config.memoryBytes())));
-        devices.watch(metrics);
+        var devices = new NodeDevices(List.of(gpus.find().isEmpty() ? cpu() : gpus));
+        devices.watch(metrics, gpus.watch());
         FileCache cache =
                 new FileCache(
                         data.models(), new SchedulerFileSource(scheduler), Agent::pauseOneSecond);
@@ -153,6 +167,7 @@ public final class Agent implements AutoCloseable {
                                 cache,
                                 metrics,
                                 agent -> agentChannel(tls, agent),
+                                gpus::outOfMemory,
                                 new Random()),
                         devices.ids(),
                         control,
@@ -161,24 +176,43 @@ public final class Agent implements AutoCloseable {
         MetricsEndpoint endpoint = metricsEndpoint(metrics);
         metricsAddress = endpoint.address();
         stops.push(endpoint::close);
-        join(scheduler, control, host, devices, checkers);
+        var status = new AgentStatus(config.name(), address(), devices, host, checkers.offers());
+        SchedulerSession session =
+                new SchedulerSession(scheduler, control, status, host, new Backoff(new Random()));
+        host.reportTo(new StageHost.Reports(session::report, session::report));
+        gpus.start(event -> tell(event, metrics, session), fatal);
+        join(session, control, host);
         LOG.info("agent {} ready at {}, metrics at {}", config.name(), address(), metricsAddress);
     }
 
-    private void join(
-            ManagedChannel scheduler,
-            ControlLoop control,
-            StageHost host,
-            NodeDevices devices,
-            OfferedCheckers checkers) {
-        SchedulerSession session =
-                new SchedulerSession(
-                        scheduler,
-                        control,
-                        new AgentStatus(config.name(), address(), devices, host, checkers.offers()),
-                        host,
-                        new Backoff(new Random()));
-        host.reportTo(new StageHost.Reports(session::report, session::report));
+    /** Where there are GPUs and they may be used, they are all that the node offers. */
+    private GpuFinder gpus() {
+        if (config.backend() == BackendChoice.CPU || config.backend() == BackendChoice.SCALAR) {
+            return GpuFinder.unwanted();
+        }
+        GpuFinder found = gpuSearch.get();
+        if (found.find().isEmpty()) {
+            if (config.backend() == BackendChoice.CUDA) {
+                throw new StartException(
+                        StartException.FAILED, "--backend: cuda, but no GPU: " + found.absence());
+            }
+            LOG.info("no GPU, so stages run on the processor: {}", found.absence());
+        }
+        return found;
+    }
+
+    private DeviceFinder cpu() {
+        return new CpuDeviceFinder(
+                Path.of("/"), Runtime.getRuntime().availableProcessors(), config.memoryBytes());
+    }
+
+    private static void tell(DeviceEvent event, AgentMetrics metrics, SchedulerSession session) {
+        event.log();
+        metrics.count(event);
+        session.report(DeviceMessages.event(event));
+    }
+
+    private void join(SchedulerSession session, ControlLoop control, StageHost host) {
         session.start();
         stops.push(() -> {
             Future<List<Thread>> over =

@@ -2,6 +2,7 @@ package assay.agent;
 
 import assay.agent.devices.ComputeDevice;
 import assay.agent.devices.DeviceFinder;
+import assay.agent.devices.GpuWatch;
 import assay.agent.metrics.AgentMetrics;
 import assay.agent.v1.Device;
 import assay.agent.v1.DeviceUse;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
@@ -33,11 +35,13 @@ final class NodeDevices {
         return devices.stream().map(d -> d.description().id()).collect(Collectors.toSet());
     }
 
-    /** Gauges of every device; the scraper reads what the last heartbeat measured. */
-    void watch(AgentMetrics metrics) {
+    /** Gauges of every device; the scraper reads what was measured last. */
+    void watch(AgentMetrics metrics, Optional<GpuWatch> gpus) {
         for (ComputeDevice device : devices) {
             ComputeDevice.Description description = device.description();
             metrics.watch(description, () -> latest(description.id()));
+            gpus.filter(_ -> description.gpu().isPresent())
+                    .ifPresent(watch -> metrics.watch(description, watch));
         }
     }
 
@@ -46,29 +50,14 @@ final class NodeDevices {
         Map<String, ComputeDevice.Reading> now = measure(stageBytes);
         for (ComputeDevice device : devices) {
             ComputeDevice.Description d = device.description();
-            all.add(
-                    Device.newBuilder()
-                            .setId(d.id())
-                            .setKind(d.kind())
-                            .setName(d.name())
-                            .setMemoryTotalBytes(d.memoryTotalBytes())
-                            .setMemoryFreeBytes(now.getOrDefault(d.id(), NOTHING).memoryFreeBytes())
-                            .setComputeUnits(d.computeUnits())
-                            .build());
+            all.add(DeviceMessages.device(d, now.getOrDefault(d.id(), NOTHING)));
         }
         return all;
     }
 
     List<DeviceUse> use(ToLongFunction<String> stageBytes) {
         List<DeviceUse> all = new ArrayList<>();
-        measure(stageBytes)
-                .forEach((id, reading) ->
-                        all.add(
-                                DeviceUse.newBuilder()
-                                        .setDeviceId(id)
-                                        .setMemoryUsedBytes(reading.memoryUsedBytes())
-                                        .setUtilizationRatio(reading.utilizationRatio())
-                                        .build()));
+        measure(stageBytes).forEach((id, reading) -> all.add(DeviceMessages.use(id, reading)));
         return all;
     }
 

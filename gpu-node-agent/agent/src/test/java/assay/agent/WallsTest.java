@@ -7,6 +7,8 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -67,6 +69,30 @@ class WallsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("assay.engine..")
+                .check(AGENT);
+    }
+
+    @Test
+    void onlyTheManagementLibrarysRoomCallsC() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("assay.agent.devices.nvml")
+                .should()
+                .dependOnClassesThat()
+                .belongToAnyOf(Linker.class, SymbolLookup.class)
+                .check(AGENT);
+    }
+
+    /** So that the doctor can run it from source where nothing is built. */
+    @Test
+    void theManagementLibrarysRoomStandsOnTheJdkAlone() {
+        classes()
+                .that()
+                .resideInAPackage("assay.agent.devices.nvml")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "assay.agent.devices.nvml", "java..", "org.jspecify.annotations")
                 .check(AGENT);
     }
 

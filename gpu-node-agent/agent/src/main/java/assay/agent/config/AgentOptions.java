@@ -109,10 +109,12 @@ public final class AgentOptions {
     private static BackendChoice backend(String text) {
         return switch (text) {
             case "auto" -> BackendChoice.AUTO;
+            case "cuda" -> BackendChoice.CUDA;
             case "cpu" -> BackendChoice.CPU;
             case "scalar" -> BackendChoice.SCALAR;
             default ->
-                    throw new IllegalArgumentException(text + " (expected: cpu, scalar or auto)");
+                    throw new IllegalArgumentException(
+                            text + " (expected: cuda, cpu, scalar or auto)");
         };
     }
 

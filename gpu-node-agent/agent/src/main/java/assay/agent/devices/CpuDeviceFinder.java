@@ -12,6 +12,9 @@ import java.util.Optional;
  * The machine's processor and main memory as one device, from /proc and the control group's limits.
  */
 public final class CpuDeviceFinder implements DeviceFinder {
+    /** The device's id. */
+    public static final String ID = "cpu";
+
     private final Path root;
     private final int cores;
     private final Optional<Long> capBytes;
@@ -35,7 +38,7 @@ public final class CpuDeviceFinder implements DeviceFinder {
         long total = Math.min(memory.totalBytes(), capBytes.orElse(Long.MAX_VALUE));
         ComputeDevice.Description description =
                 new ComputeDevice.Description(
-                        "cpu", DeviceKind.DEVICE_KIND_CPU, processorName(), total, cores);
+                        ID, DeviceKind.DEVICE_KIND_CPU, processorName(), total, cores);
         return List.of(
                 new CpuDevice(description, memory, new ProcessorTime(root), capBytes.isPresent()));
     }

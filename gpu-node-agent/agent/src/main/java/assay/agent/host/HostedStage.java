@@ -10,6 +10,7 @@ import assay.agent.v1.AssignStage;
 import assay.agent.v1.StageReport;
 import assay.agent.v1.StageState;
 import assay.engine.EngineException;
+import assay.engine.ErrorCode;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -155,7 +156,11 @@ final class HostedStage {
         } catch (AgentException e) {
             fault(mine, wanted, e.code().name(), e.detail());
         } catch (EngineException e) {
-            fault(mine, wanted, e.code().name(), String.valueOf(e.getMessage()));
+            String detail = String.valueOf(e.getMessage());
+            if (e.code() == ErrorCode.OUT_OF_MEMORY) {
+                around.outOfMemory(wanted, detail);
+            }
+            fault(mine, wanted, e.code().name(), detail);
         } catch (IllegalArgumentException e) {
             fault(mine, wanted, "REQUEST_INVALID", String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {

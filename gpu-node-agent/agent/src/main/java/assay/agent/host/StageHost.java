@@ -54,6 +54,7 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
     private final StageLoader loader;
     private final AgentMetrics metrics;
     private final PeerChannels peers;
+    private final MemoryFaults memoryFaults;
     private final RandomGenerator random;
     private final Consumer<Throwable> fatal;
     private final Map<Key, HostedStage> stages = new HashMap<>();
@@ -77,7 +78,15 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
             FileCache cache,
             AgentMetrics metrics,
             PeerChannels peers,
+            MemoryFaults memoryFaults,
             RandomGenerator random) {}
+
+    /** Told when a device had less memory than a stage takes. Called on any thread. */
+    @FunctionalInterface
+    public interface MemoryFaults {
+        /** What was wanted and what was there, in words. */
+        void outOfMemory(String deviceId, String detail);
+    }
 
     /** Hosts nothing yet; work is handed to that control loop. */
     public StageHost(
@@ -89,6 +98,7 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
                 new StageLoader(parts.models(), parts.cache(), config.backend(), config.threads());
         this.metrics = parts.metrics();
         this.peers = parts.peers();
+        this.memoryFaults = parts.memoryFaults();
         this.random = parts.random();
         this.fatal = fatal;
     }
@@ -267,6 +277,11 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
         @Override
         public StageLoader loader() {
             return loader;
+        }
+
+        @Override
+        public void outOfMemory(AssignStage order, String detail) {
+            memoryFaults.outOfMemory(order.getDeviceId(), detail);
         }
 
         @Override

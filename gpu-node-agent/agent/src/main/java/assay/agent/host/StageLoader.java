@@ -1,6 +1,7 @@
 package assay.agent.host;
 
 import assay.agent.config.BackendChoice;
+import assay.agent.devices.CpuDeviceFinder;
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
 import assay.agent.files.FileCache;
@@ -91,7 +92,7 @@ final class StageLoader {
                                             .map(Tokenizer::of)
                                             .orElseGet(() -> Tokenizer.open(folder)))
                             : Optional.empty();
-            Backend compute = open();
+            Backend compute = open(order);
             opened = Optional.of(compute);
             StageConfig config =
                     new StageConfig(
@@ -177,8 +178,10 @@ final class StageLoader {
         }
     }
 
-    private Backend open() {
-        return switch (backend) {
+    private Backend open(AssignStage order) {
+        boolean onGpu = !order.getDeviceId().equals(CpuDeviceFinder.ID);
+        return switch (onGpu ? BackendChoice.CUDA : backend) {
+            case CUDA -> Backends.named("cuda", threads);
             case CPU -> Backends.named("cpu", threads);
             case SCALAR -> Backends.named("scalar", threads);
             case AUTO -> {

@@ -24,6 +24,9 @@ interface StageSurroundings {
     /** Nothing finds the loop any more. On the stage's work thread. */
     void loopEnds(StageLoop<?> loop);
 
+    /** The device of the order had less memory than it takes. On the stage's work thread. */
+    void outOfMemory(AssignStage order, String detail);
+
     /** Tells the scheduler. On the control loop. */
     void report(StageReport report);
 

@@ -1,6 +1,9 @@
 package assay.agent.metrics;
 
 import assay.agent.devices.ComputeDevice;
+import assay.agent.devices.DeviceEvent;
+import assay.agent.devices.GpuWatch;
+import assay.agent.devices.nvml.Nvml.Sample;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -9,6 +12,10 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.DoubleSupplier;
+import java.util.function.ToDoubleFunction;
 
 /** The agent's registry. Thread-safe. */
 public final class AgentMetrics implements AutoCloseable {
@@ -41,6 +48,77 @@ public final class AgentMetrics implements AutoCloseable {
                 .tags(tags)
                 .strongReference(true)
                 .register(registry);
+    }
+
+    /** Shows a GPU by what its watch read last; what a card does not tell is NaN. */
+    public void watch(ComputeDevice.Description device, GpuWatch watch) {
+        Tags tags = Tags.of("device", device.id(), "name", device.name());
+        sampled(
+                "assay.gpu.utilization.ratio",
+                "Time in which some kernel ran",
+                tags,
+                () -> sample(device, watch, s -> s.utilizationRatio().orElse(Double.NaN)));
+        sampled(
+                "assay.gpu.memory.used.bytes",
+                "Memory that programs hold",
+                tags,
+                () -> sample(device, watch, Sample::memoryUsedBytes));
+        sampled(
+                "assay.gpu.memory.total.bytes",
+                "Memory that programs can have",
+                tags,
+                device::memoryTotalBytes);
+        sampled(
+                "assay.gpu.memory.bandwidth.utilization.ratio",
+                "What went to and from memory, as a share of what can",
+                tags,
+                () -> sample(device, watch, s -> s.memoryBandwidthRatio().orElse(Double.NaN)));
+        sampled(
+                "assay.gpu.temperature.celsius",
+                "Of the chip",
+                tags,
+                () -> sample(device, watch, s -> orNaN(s.temperatureCelsius())));
+        sampled(
+                "assay.gpu.power.watts",
+                "Drawn by the card",
+                tags,
+                () -> sample(device, watch, s -> s.powerWatts().orElse(Double.NaN)));
+        sampled(
+                "assay.gpu.healthy",
+                "1 while stages may be placed on it, else 0",
+                tags,
+                () -> watch.health(device.id()).fault().isEmpty() ? 1 : 0);
+        sampled(
+                "assay.gpu.memory.high",
+                "1 while the alert of nearly full memory is raised, else 0",
+                tags,
+                () -> watch.health(device.id()).memoryHigh() ? 1 : 0);
+    }
+
+    /** Counts what happened to a device. */
+    public void count(DeviceEvent event) {
+        registry.counter(
+                        "assay.device.events",
+                        Tags.of("device", event.deviceId(), "code", event.code().name()))
+                .increment();
+    }
+
+    private void sampled(String name, String about, Tags tags, DoubleSupplier value) {
+        Gauge.builder(name, value, DoubleSupplier::getAsDouble)
+                .description(about)
+                .tags(tags)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    private static double sample(
+            ComputeDevice.Description device, GpuWatch watch, ToDoubleFunction<Sample> reading) {
+        Optional<Sample> sample = watch.latest(device.id());
+        return sample.isPresent() ? reading.applyAsDouble(sample.get()) : Double.NaN;
+    }
+
+    private static double orNaN(OptionalInt value) {
+        return value.isPresent() ? value.getAsInt() : Double.NaN;
     }
 
     /** Meters of one stage; closed with it. */

@@ -1,6 +1,7 @@
 package assay.agent.session;
 
 import assay.agent.fault.GrpcFaults;
+import assay.agent.v1.DeviceEvent;
 import assay.agent.v1.Heartbeat;
 import assay.agent.v1.NodeMessage;
 import assay.agent.v1.NodeSessionGrpc;
@@ -79,6 +80,17 @@ public final class SchedulerSession {
         if (stream != null && stream.welcomed) {
             stream.send(NodeMessage.newBuilder().setProbe(report).build());
         }
+    }
+
+    /** Tells what happened to a device. Any thread. */
+    public void report(DeviceEvent event) {
+        handOver(
+                loop,
+                () -> {
+                    if (stream != null && stream.welcomed) {
+                        stream.send(NodeMessage.newBuilder().setDeviceEvent(event).build());
+                    }
+                });
     }
 
     private void dial() {

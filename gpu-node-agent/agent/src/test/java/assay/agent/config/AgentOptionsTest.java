@@ -45,7 +45,7 @@ class AgentOptionsTest {
         "--listen nowhere, --listen: nowhere (expected: HOST:PORT)",
         "--listen h:70000, --listen: port: 70000 (expected: 0..65535)",
         "--listen 0.0.0.0:1, --advertise: missing",
-        "--backend gpu, '--backend: gpu (expected: cpu, scalar or auto)'",
+        "--backend gpu, '--backend: gpu (expected: cuda, cpu, scalar or auto)'",
         "--memory-bytes -1, --memory-bytes: -1 (expected: above 0)",
         "--name x, --name: given twice",
         "--colour red, --colour: unknown option",

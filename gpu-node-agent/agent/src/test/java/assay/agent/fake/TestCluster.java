@@ -4,6 +4,7 @@ import assay.agent.Agent;
 import assay.agent.OfferedCheckers;
 import assay.agent.config.AgentConfig;
 import assay.agent.config.AgentOptions;
+import assay.agent.devices.GpuFinder;
 import assay.agent.v1.AssignStage;
 import assay.agent.v1.ModelFile;
 import assay.agent.v1.NodeMessage;
@@ -24,6 +25,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Some agents in this process, a scheduler, and a replica of the reference model over them. For one
@@ -78,6 +80,12 @@ public final class TestCluster implements AutoCloseable {
 
     /** Starts an agent with its own data folder, which it keeps when it is started again. */
     public Agent start(String name, String... more) throws InterruptedException {
+        return startOn(GpuFinder::unwanted, name, more);
+    }
+
+    /** The same on a machine with those GPUs. */
+    public Agent startOn(Supplier<GpuFinder> gpus, String name, String... more)
+            throws InterruptedException {
         try {
             Path token = Files.writeString(folder.resolve(name + ".token"), scheduler.newToken());
             List<String> arguments =
@@ -95,6 +103,7 @@ public final class TestCluster implements AutoCloseable {
                     Agent.start(
                             config,
                             OfferedCheckers.NONE,
+                            gpus,
                             thrown -> {
                                 throw new AssertionError("an invariant broke", thrown);
                             });

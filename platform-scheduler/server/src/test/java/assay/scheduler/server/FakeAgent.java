@@ -3,8 +3,11 @@ package assay.scheduler.server;
 import assay.agent.v1.AssignStage;
 import assay.agent.v1.CheckerOffer;
 import assay.agent.v1.Device;
+import assay.agent.v1.DeviceEvent;
+import assay.agent.v1.DeviceHealth;
 import assay.agent.v1.DeviceKind;
 import assay.agent.v1.DeviceUse;
+import assay.agent.v1.GpuFacts;
 import assay.agent.v1.Heartbeat;
 import assay.agent.v1.Hello;
 import assay.agent.v1.NodeMessage;
@@ -44,6 +47,8 @@ final class FakeAgent implements AutoCloseable {
     private volatile @Nullable Session session;
     private final List<ManagedChannel> channels = new CopyOnWriteArrayList<>();
     volatile boolean failsToLoad;
+    volatile DeviceHealth health = DeviceHealth.getDefaultInstance();
+    volatile GpuFacts facts = GpuFacts.getDefaultInstance();
 
     FakeAgent(Peer peer, String name, String address) {
         this.peer = peer;
@@ -73,6 +78,15 @@ final class FakeAgent implements AutoCloseable {
     void die() {
         disconnect();
         held.clear();
+    }
+
+    /** Tells that something happened to the device. */
+    void tell(DeviceEvent event) {
+        Session open = session;
+        if (open == null) {
+            throw new AssertionError("no session is open");
+        }
+        open.send(NodeMessage.newBuilder().setDeviceEvent(event).build());
     }
 
     Received<SchedulerMessage> commands() {
@@ -147,6 +161,8 @@ final class FakeAgent implements AutoCloseable {
                                             .setId("cpu")
                                             .setKind(DeviceKind.DEVICE_KIND_CPU)
                                             .setName("a CPU")
+                                            .setGpu(facts)
+                                            .setHealth(health)
                                             .setMemoryTotalBytes(MEMORY)
                                             .setMemoryFreeBytes(MEMORY));
             held.values()
@@ -213,6 +229,7 @@ final class FakeAgent implements AutoCloseable {
                     DeviceUse.newBuilder()
                             .setDeviceId("cpu")
                             .setMemoryUsedBytes(1000)
+                            .setHealth(health)
                             .setUtilizationRatio(0.5));
             for (AssignStage stage : held.values()) {
                 boolean head = stage.getStageIndex() == 0;

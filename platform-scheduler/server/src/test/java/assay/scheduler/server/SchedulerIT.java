@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import assay.agent.v1.AssignStage;
+import assay.agent.v1.DeviceEvent;
+import assay.agent.v1.DeviceHealth;
+import assay.agent.v1.DeviceLink;
+import assay.agent.v1.GpuFacts;
+import assay.agent.v1.LinkPath;
 import assay.db.TestDatabase;
 import assay.scheduler.v1.ActivationType;
 import assay.scheduler.v1.ApplyRequest;
 import assay.scheduler.v1.ClusterSnapshot;
 import assay.scheduler.v1.DeploymentsGrpc;
+import assay.scheduler.v1.DeviceView;
 import assay.scheduler.v1.ReplicaState;
 import assay.scheduler.v1.ReplicaView;
 import assay.scheduler.v1.Route;
@@ -27,6 +33,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.List;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,6 +195,39 @@ class SchedulerIT {
     }
 
     @Test
+    void aBrokenDeviceIsShownAndGetsNoStageBeforeItIsWellAgain()
+            throws IOException, InterruptedException {
+        Received<ClusterSnapshot> cluster = watchCluster();
+        a.health = DeviceHealth.newBuilder().setFault("DEVICE_XID").setDetail("XID 79").build();
+        a.facts =
+                GpuFacts.newBuilder()
+                        .setDriverVersion("580.159.04")
+                        .addLinks(DeviceLink.newBuilder().setPath(LinkPath.LINK_PATH_NVLINK))
+                        .build();
+        a.connect(scheduler);
+        b.connect(scheduler);
+        DeviceView shown = awaitDevice(cluster, it -> !it.getFault().isEmpty());
+        assertThat(shown.getFault()).isEqualTo("DEVICE_XID");
+        assertThat(shown.getFaultDetail()).isEqualTo("XID 79");
+        assertThat(shown.getGpu().getDriverVersion()).isEqualTo("580.159.04");
+        assertThat(shown.getGpu().getLinks(0).getPath()).isEqualTo("nvlink");
+        deploy();
+        assertThat(awaitReplica(cluster, ReplicaState.REPLICA_STATE_WAITING).getReason())
+                .contains("cpu is broken");
+        a.tell(
+                DeviceEvent.newBuilder()
+                        .setDeviceId("cpu")
+                        .setCode("DEVICE_XID")
+                        .putFields("xid", "79")
+                        .build());
+        a.health = DeviceHealth.getDefaultInstance();
+        awaitReplica(cluster, ReplicaState.REPLICA_STATE_SERVING);
+        assertThat(get("/actuator/prometheus"))
+                .contains("assay_scheduler_device_events_total 1.0")
+                .contains("assay_scheduler_devices_broken 0.0");
+    }
+
+    @Test
     void aDeploymentWithoutRoomSaysWhatIsMissing() throws IOException {
         Received<ClusterSnapshot> cluster = watchCluster();
         deploy();
@@ -317,6 +357,23 @@ class SchedulerIT {
                                         && table.getRoutes(0).getEpoch() == epoch
                                         && table.getRoutes(0).getDefaultModel())
                 .getRoutes(0);
+    }
+
+    private static DeviceView awaitDevice(
+            Received<ClusterSnapshot> cluster, Predicate<DeviceView> like) {
+        return cluster
+                .await(
+                        "a device like that",
+                        it ->
+                                it.getNodesList().stream()
+                                        .flatMap(node -> node.getDevicesList().stream())
+                                        .anyMatch(like))
+                .getNodesList()
+                .stream()
+                .flatMap(node -> node.getDevicesList().stream())
+                .filter(like)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static ReplicaView awaitReplica(Received<ClusterSnapshot> cluster, ReplicaState state) {

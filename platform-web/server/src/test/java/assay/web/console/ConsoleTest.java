@@ -208,6 +208,23 @@ class ConsoleTest extends SpringBrowserlessTest {
 
     @Test
     @WithMockUser("admin")
+    void theOverviewSaysWhichGpuIsBrokenAndWhatItIs() {
+        cluster.become(FakeCluster.brokenGpu(1_000));
+
+        navigate(OverviewView.class);
+
+        assertThat(shown())
+                .contains(
+                        "Broken",
+                        "DEVICE_XID: XID 79",
+                        "Memory nearly full",
+                        "46 °C, 409 W",
+                        "NVLink to 1 of 1 other GPUs",
+                        "driver 580.159.04, compute capability 9.0");
+    }
+
+    @Test
+    @WithMockUser("admin")
     void theOverviewFollowsTheClusterUntilItIsLeft() {
         cluster.become(FakeCluster.serving(1_000, 0, 1));
         navigate(OverviewView.class);

@@ -3,6 +3,8 @@ package assay.web.console;
 import assay.scheduler.v1.CheckerView;
 import assay.scheduler.v1.ClusterSnapshot;
 import assay.scheduler.v1.DeviceView;
+import assay.scheduler.v1.GpuLinkView;
+import assay.scheduler.v1.GpuView;
 import assay.scheduler.v1.NodeState;
 import assay.scheduler.v1.NodeView;
 import assay.scheduler.v1.ReplicaState;
@@ -82,6 +84,35 @@ final class FakeCluster implements ClusterWatch {
                                 .setReason("stage 1 is fetching its files")
                                 .addStages(stage(0, "left", "loaded", 1))
                                 .addStages(stage(1, "right", "fetching", progress)))
+                .build();
+    }
+
+    /** A node with a GPU on which nothing may be placed. */
+    static ClusterSnapshot brokenGpu(long unixMillis) {
+        var gpu =
+                DeviceView.newBuilder()
+                        .setId("GPU-1")
+                        .setKind("cuda")
+                        .setName("NVIDIA H200")
+                        .setMemoryTotalBytes(140 * GIB)
+                        .setMemoryUsedBytes(130 * GIB)
+                        .setFault("DEVICE_XID")
+                        .setFaultDetail("XID 79")
+                        .setMemoryHigh(true)
+                        .setGpu(
+                                GpuView.newBuilder()
+                                        .setDriverVersion("580.159.04")
+                                        .setComputeCapability("9.0")
+                                        .setPciBusId("00000000:00:06.0")
+                                        .setTemperatureCelsius(46)
+                                        .setPowerWatts(408.95)
+                                        .addLinks(GpuLinkView.newBuilder().setPath("nvlink")));
+        return ClusterSnapshot.newBuilder()
+                .setUnixMillis(unixMillis)
+                .addNodes(
+                        node("left", unixMillis, 0, true).toBuilder()
+                                .clearDevices()
+                                .addDevices(gpu))
                 .build();
     }
 

@@ -23,6 +23,15 @@ public record NodeSnapshot(
         devices = List.copyOf(devices);
     }
 
+    /** With one device well or not; unchanged where the node has no such device. */
+    public NodeSnapshot with(String device, boolean healthy) {
+        List<DeviceSnapshot> changed =
+                devices.stream()
+                        .map(it -> it.name().equals(device) ? it.turned(healthy) : it)
+                        .toList();
+        return new NodeSnapshot(id, name, address, agentVersion, changed, state);
+    }
+
     public NodeSnapshot in(NodeState changed) {
         return new NodeSnapshot(id, name, address, agentVersion, devices, changed);
     }

@@ -24,7 +24,7 @@ import java.util.List;
  * deployment apart from each other; large holes left whole.
  *
  * <p>Hard constraints: a device never gets more than its capacity less what is booked; a layer is
- * never cut; only nodes that are ready get anything.
+ * never cut; only healthy devices of nodes that are ready get anything.
  *
  * <p>Algorithm: for each number of stages, the even split of {@link LayerSplit}, its largest stage
  * first to the tightest device that fits, on nodes of their own; else the uneven split over the
@@ -100,8 +100,10 @@ public final class EvenBytesPlacement implements Placement {
             if (node.state() == NodeState.READY) {
                 boolean home = booked.isHome(spec.id(), node.id());
                 for (DeviceSnapshot device : node.devices()) {
-                    var id = new DeviceId(node.id(), device.name());
-                    rooms.add(new Room(id, free(id, device, booked).value(), home));
+                    if (device.healthy()) {
+                        var id = new DeviceId(node.id(), device.name());
+                        rooms.add(new Room(id, free(id, device, booked).value(), home));
+                    }
                 }
             }
         }
@@ -186,6 +188,10 @@ public final class EvenBytesPlacement implements Placement {
             }
             var words = new ArrayList<String>();
             for (DeviceSnapshot device : node.devices()) {
+                if (!device.healthy()) {
+                    words.add(device.name() + " is broken");
+                    continue;
+                }
                 Bytes room = free(new DeviceId(node.id(), device.name()), device, booked);
                 free += room.value();
                 mostFree = Math.max(mostFree, room.value());

@@ -93,6 +93,20 @@ public final class Cluster {
         return replica.stages().stream().allMatch(stage -> isConnected(stage.node()));
     }
 
+    /** Whether a stage of it has its place on a device that is not healthy. */
+    boolean standsOnBroken(Replica replica) {
+        return replica.stages().stream()
+                .map(stage -> stage.assignment().device())
+                .anyMatch(this::isBroken);
+    }
+
+    private boolean isBroken(DeviceId id) {
+        NodeStatus node = nodes.get(id.node());
+        return node != null
+                && node.snapshot.devices().stream()
+                        .anyMatch(it -> it.name().equals(id.name()) && !it.healthy());
+    }
+
     /**
      * What must hold between any two events.
      *

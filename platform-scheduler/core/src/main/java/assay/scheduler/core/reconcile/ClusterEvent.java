@@ -39,6 +39,10 @@ public sealed interface ClusterEvent {
         }
     }
 
+    /** A device of a node broke, or is well again. What runs on it is left to show for itself. */
+    record DeviceTurned(NodeId node, long session, String device, boolean healthy)
+            implements ClusterEvent {}
+
     /** When a token last came through all stages of a replica. */
     record TokenSeen(ReplicaId replica, Epoch epoch, Instant at) {}
 

@@ -3,6 +3,7 @@ package assay.scheduler.core.reconcile;
 import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.NodeId;
+import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.placement.Placement;
@@ -11,6 +12,7 @@ import assay.scheduler.core.reconcile.ClusterAction.Release;
 import assay.scheduler.core.reconcile.ClusterAction.SaveNode;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentRemoved;
+import assay.scheduler.core.reconcile.ClusterEvent.DeviceTurned;
 import assay.scheduler.core.reconcile.ClusterEvent.Heartbeat;
 import assay.scheduler.core.reconcile.ClusterEvent.HeldStage;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
@@ -66,6 +68,7 @@ public final class Reconciler {
             case NodeJoined joined -> join(joined, now, actions);
             case NodeLeft left -> leave(left, now, actions);
             case Heartbeat heartbeat -> hear(heartbeat, now, actions);
+            case DeviceTurned turned -> turn(turned, actions);
             case StageReported report -> life.report(report, now, actions);
             case ProbeReported report -> life.report(report, now, actions);
             case DeploymentApplied applied -> apply(applied.spec(), now, actions);
@@ -131,6 +134,18 @@ public final class Reconciler {
                     && seen.at().isAfter(replica.lastTokenAt)) {
                 replica.lastTokenAt = seen.at();
             }
+        }
+    }
+
+    private void turn(DeviceTurned turned, List<ClusterAction> actions) {
+        NodeStatus node = cluster.nodes.get(turned.node());
+        if (node == null || node.session != turned.session()) {
+            return;
+        }
+        NodeSnapshot changed = node.snapshot.with(turned.device(), turned.healthy());
+        if (!changed.equals(node.snapshot)) {
+            node.snapshot = changed;
+            actions.add(new SaveNode(turned.node()));
         }
     }
 

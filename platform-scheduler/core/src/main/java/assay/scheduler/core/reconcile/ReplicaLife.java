@@ -225,6 +225,10 @@ final class ReplicaLife {
                                     .noneMatch(stage ->
                                             stage.node().equals(node)
                                                     && stage.phase() == StagePhase.FAILED);
+            if (cluster.standsOnBroken(replica)) {
+                place(replica, _ -> true, now, actions); // never again where it would fail again
+                return;
+            }
             boolean moved =
                     replica.failures >= config.moveAfterFailures()
                             && place(replica, sound, now, actions);

@@ -97,6 +97,17 @@ class EvenBytesPlacementTest {
     }
 
     @Test
+    void aBrokenDeviceGetsNothingAndItsNeighbourDoes() {
+        NodeSnapshot two = node(1, 50_000, 50_000);
+        List<StageAssignment> stages = placed(spec(4, 1), List.of(two.with("d0", false)));
+        assertThat(stages.getFirst().device().name()).isEqualTo("d1");
+        assertThat(place(spec(4, 1), List.of(two.with("d0", false).with("d1", false))))
+                .isInstanceOfSatisfying(
+                        Waiting.class,
+                        waiting -> assertThat(waiting.inWords()).contains("d0 is broken"));
+    }
+
+    @Test
     void nodesThatAreNotReadyGetNothing() {
         PlacementDecision decision =
                 place(spec(4, 1), List.of(node(1, 50_000).in(NodeState.SUSPECT)));

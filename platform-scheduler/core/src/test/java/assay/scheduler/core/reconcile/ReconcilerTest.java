@@ -16,9 +16,11 @@ import assay.scheduler.core.reconcile.ClusterAction.CloseSession;
 import assay.scheduler.core.reconcile.ClusterAction.Probe;
 import assay.scheduler.core.reconcile.ClusterAction.PublishRoutes;
 import assay.scheduler.core.reconcile.ClusterAction.Release;
+import assay.scheduler.core.reconcile.ClusterAction.SaveNode;
 import assay.scheduler.core.reconcile.ClusterAction.SaveReplica;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentRemoved;
+import assay.scheduler.core.reconcile.ClusterEvent.DeviceTurned;
 import assay.scheduler.core.reconcile.ClusterEvent.Heartbeat;
 import assay.scheduler.core.reconcile.ClusterEvent.HeldStage;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
@@ -94,6 +96,41 @@ class ReconcilerTest {
         assertThat(replica().stages().stream().map(Stage::node)).doesNotContain(b.id());
         List<ClusterAction> late = join(b, new HeldStage(id(), new Epoch(1), 1, stage(1), LOADED));
         assertThat(late).contains(new Release(b.id(), id(), new Epoch(1)));
+    }
+
+    @Test
+    void aStageThatFailsOnABrokenDeviceMovesToAnotherNodeAtOnce() {
+        serve();
+        join(c);
+        NodeSnapshot first = nodeOf(0);
+        assertThat(on(new DeviceTurned(first.id(), sessionOf(first), "d0", false)))
+                .as("it is stored, and what still runs is left alone")
+                .containsExactly(new SaveNode(first.id()));
+        on(failed(new Epoch(1)));
+        pass(CONFIG.retryAfter(1));
+        assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
+        assertThat(replica().stages().stream().map(Stage::node)).doesNotContain(first.id());
+    }
+
+    @Test
+    void aReplicaOnABrokenDeviceWaitsForItsRepairWhereThereIsNoOtherPlace() {
+        join(a);
+        on(new DeploymentApplied(twoStages()));
+        pass(CONFIG.spreadPatience());
+        on(new DeviceTurned(a.id(), 1, "d0", false));
+        on(failed(replica().epoch()));
+        pass(Duration.ofMinutes(5));
+        assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
+        assertThat(replica().reason()).contains("d0 is broken");
+        on(new DeviceTurned(a.id(), 1, "d0", true));
+        assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
+    }
+
+    @Test
+    void anOlderSessionsWordOnADeviceIsVoid() {
+        join(a);
+        join(a);
+        assertThat(on(new DeviceTurned(a.id(), 1, "d0", false))).isEmpty();
     }
 
     @Test
@@ -257,6 +294,14 @@ class ReconcilerTest {
 
     private LayerRange stage(int index) {
         return replica().stages().get(index).assignment().layers();
+    }
+
+    private NodeSnapshot nodeOf(int index) {
+        return cluster.node(replica().stages().get(index).node()).orElseThrow().snapshot();
+    }
+
+    private long sessionOf(NodeSnapshot node) {
+        return cluster.node(node.id()).orElseThrow().session;
     }
 
     private List<ClusterAction> loaded(int index) {

@@ -1,5 +1,8 @@
 package assay.scheduler.server.control;
 
+import assay.agent.v1.Device;
+import assay.agent.v1.DeviceEvent;
+import assay.agent.v1.DeviceUse;
 import assay.agent.v1.Heartbeat;
 import assay.agent.v1.ProbeReplica;
 import assay.agent.v1.ReleaseStage;
@@ -25,6 +28,7 @@ import assay.scheduler.core.reconcile.ClusterAction.SaveReplica;
 import assay.scheduler.core.reconcile.ClusterEvent;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentRemoved;
+import assay.scheduler.core.reconcile.ClusterEvent.DeviceTurned;
 import assay.scheduler.core.reconcile.ClusterEvent.HeldStage;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeLeft;
@@ -45,6 +49,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -146,13 +151,13 @@ public final class ClusterControl {
     }
 
     /** A node said hello. */
-    void open(NodeLink link, NodeRecord node, List<HeldStage> held) {
+    void open(NodeLink link, NodeRecord node, List<Device> devices, List<HeldStage> held) {
         NodeLink older = links.put(link.node(), link);
         if (older != null) {
             older.end(ErrorCode.SESSION_REPLACED, "the node opened a newer session");
         }
         checkers.put(link.node(), node.checkers());
-        figures.forget(link.node());
+        figures.take(link.node(), devices);
         LOG.info("node {} ({}) is here", node.snapshot().name(), link.node());
         link.send(
                 SchedulerMessage.newBuilder()
@@ -189,6 +194,7 @@ public final class ClusterControl {
         }
         meters.heartbeat();
         figures.take(link.node(), heartbeat);
+        turnDevices(link, heartbeat);
         Instant now = clock.instant();
         var tokens = new ArrayList<TokenSeen>();
         for (var use : heartbeat.getStagesList()) {
@@ -201,6 +207,37 @@ public final class ClusterControl {
             }
         }
         handle(new ClusterEvent.Heartbeat(link.node(), link.session(), tokens));
+    }
+
+    /** Placement decides by what a device was last; a heartbeat that says otherwise changes it. */
+    private void turnDevices(NodeLink link, Heartbeat heartbeat) {
+        Map<String, Boolean> known = new HashMap<>();
+        cluster.node(link.node())
+                .ifPresent(node ->
+                        node.snapshot()
+                                .devices()
+                                .forEach(it -> known.put(it.name(), it.healthy())));
+        for (DeviceUse use : heartbeat.getDevicesList()) {
+            boolean healthy = use.getHealth().getFault().isEmpty();
+            if (!known.getOrDefault(use.getDeviceId(), healthy).equals(healthy)) {
+                handle(new DeviceTurned(link.node(), link.session(), use.getDeviceId(), healthy));
+            }
+        }
+    }
+
+    /** Something happened to a device of a node. */
+    void heard(NodeLink link, DeviceEvent event) {
+        if (link != links.get(link.node())) {
+            return;
+        }
+        LOG.warn(
+                "{} on device {} of node {}: {} {}",
+                event.getCode(),
+                event.getDeviceId(),
+                link.node(),
+                event.getDetail(),
+                new TreeMap<>(event.getFieldsMap()));
+        meters.deviceEvent();
     }
 
     /** Creates or changes a deployment. */

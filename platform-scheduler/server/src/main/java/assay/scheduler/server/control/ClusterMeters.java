@@ -16,12 +16,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ClusterMeters {
     private final MeterRegistry registry;
     private final Counter heartbeats;
+    private final Counter deviceEvents;
+    private final AtomicInteger brokenDevices = new AtomicInteger();
     private final Map<NodeState, AtomicInteger> nodes = new EnumMap<>(NodeState.class);
     private final Map<ReplicaState, AtomicInteger> replicas = new EnumMap<>(ReplicaState.class);
 
     public ClusterMeters(MeterRegistry registry) {
         this.registry = registry;
         heartbeats = registry.counter("assay.scheduler.heartbeats");
+        deviceEvents = registry.counter("assay.scheduler.device.events");
+        registry.gauge("assay.scheduler.devices.broken", brokenDevices);
         for (NodeState state : NodeState.values()) {
             nodes.put(state, gauge("assay.scheduler.nodes", state));
         }
@@ -38,6 +42,10 @@ public final class ClusterMeters {
 
     void heartbeat() {
         heartbeats.increment();
+    }
+
+    void deviceEvent() {
+        deviceEvents.increment();
     }
 
     void changed(Changed change) {
@@ -58,6 +66,12 @@ public final class ClusterMeters {
                             .count();
             entry.getValue().set(Math.toIntExact(count));
         }
+        long broken =
+                cluster.nodes().stream()
+                        .flatMap(node -> node.snapshot().devices().stream())
+                        .filter(device -> !device.healthy())
+                        .count();
+        brokenDevices.set(Math.toIntExact(broken));
         for (var entry : replicas.entrySet()) {
             long count =
                     cluster.replicas().stream()

@@ -359,7 +359,8 @@ public final class ClusterStore {
                             "kind", device.kind(),
                             "name", device.label(),
                             "total_bytes", device.total().value(),
-                            "foreign_bytes", device.foreign().value()));
+                            "foreign_bytes", device.foreign().value(),
+                            "healthy", device.healthy()));
         }
         return json.writeValueAsString(list);
     }
@@ -373,7 +374,8 @@ public final class ClusterStore {
                             node.required("kind").asString(),
                             node.required("name").asString(),
                             Bytes.of(node.required("total_bytes").asLong()),
-                            Bytes.of(node.required("foreign_bytes").asLong())));
+                            Bytes.of(node.required("foreign_bytes").asLong()),
+                            node.path("healthy").asBoolean(true)));
         }
         return devices;
     }

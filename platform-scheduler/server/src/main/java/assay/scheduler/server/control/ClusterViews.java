@@ -1,6 +1,11 @@
 package assay.scheduler.server.control;
 
+import assay.agent.v1.DeviceHealth;
+import assay.agent.v1.DeviceLink;
 import assay.agent.v1.DeviceUse;
+import assay.agent.v1.GpuFacts;
+import assay.agent.v1.GpuUse;
+import assay.agent.v1.LinkPath;
 import assay.scheduler.core.cluster.DeviceId;
 import assay.scheduler.core.cluster.DeviceSnapshot;
 import assay.scheduler.core.cluster.NodeId;
@@ -16,6 +21,8 @@ import assay.scheduler.v1.CheckerRoute;
 import assay.scheduler.v1.CheckerView;
 import assay.scheduler.v1.ClusterSnapshot;
 import assay.scheduler.v1.DeviceView;
+import assay.scheduler.v1.GpuLinkView;
+import assay.scheduler.v1.GpuView;
 import assay.scheduler.v1.NodeView;
 import assay.scheduler.v1.ReplicaView;
 import assay.scheduler.v1.Route;
@@ -108,7 +115,8 @@ final class ClusterViews {
         for (DeviceSnapshot device : snapshot.devices()) {
             var id = new DeviceId(snapshot.id(), device.name());
             Optional<DeviceUse> use = figures.device(id);
-            view.addDevices(
+            DeviceHealth health = figures.health(id);
+            var shown =
                     DeviceView.newBuilder()
                             .setId(device.name())
                             .setKind(device.kind())
@@ -117,7 +125,12 @@ final class ClusterViews {
                             .setMemoryUsedBytes(use.map(DeviceUse::getMemoryUsedBytes).orElse(0L))
                             .setUtilizationRatio(
                                     use.map(DeviceUse::getUtilizationRatio).orElse(0.0))
-                            .setMemoryBookedBytes(cluster.booked(id).value()));
+                            .setMemoryBookedBytes(cluster.booked(id).value())
+                            .setFault(NodeMessages.cut(health.getFault()))
+                            .setFaultDetail(NodeMessages.cut(health.getDetail()))
+                            .setMemoryHigh(health.getMemoryHigh());
+            figures.gpu(id).ifPresent(facts -> shown.setGpu(gpu(facts, use)));
+            view.addDevices(shown);
         }
         for (NodeRecord.Checker checker : checkers(snapshot.id())) {
             view.addCheckers(
@@ -128,6 +141,46 @@ final class ClusterViews {
                             .setReason(checker.reason()));
         }
         return view.build();
+    }
+
+    private static GpuView gpu(GpuFacts facts, Optional<DeviceUse> use) {
+        var view =
+                GpuView.newBuilder()
+                        .setDriverVersion(NodeMessages.cut(facts.getDriverVersion()))
+                        .setComputeCapability(NodeMessages.cut(facts.getComputeCapability()))
+                        .setPciBusId(NodeMessages.cut(facts.getPciBusId()))
+                        .setCardId(NodeMessages.cut(facts.getCardId()));
+        for (DeviceLink link : facts.getLinksList()) {
+            view.addLinks(
+                    GpuLinkView.newBuilder()
+                            .setDeviceId(NodeMessages.cut(link.getDeviceId()))
+                            .setPath(path(link.getPath()))
+                            .setNvlinkCount(link.getNvlinkCount()));
+        }
+        GpuUse now = use.map(DeviceUse::getGpu).orElse(GpuUse.getDefaultInstance());
+        if (now.hasMemoryBandwidthRatio()) {
+            view.setMemoryBandwidthRatio(now.getMemoryBandwidthRatio());
+        }
+        if (now.hasTemperatureCelsius()) {
+            view.setTemperatureCelsius(now.getTemperatureCelsius());
+        }
+        if (now.hasPowerWatts()) {
+            view.setPowerWatts(now.getPowerWatts());
+        }
+        return view.build();
+    }
+
+    private static String path(LinkPath path) {
+        return switch (path) {
+            case LINK_PATH_NVLINK -> "nvlink";
+            case LINK_PATH_SAME_BOARD -> "same_board";
+            case LINK_PATH_PCIE_SWITCH -> "pcie_switch";
+            case LINK_PATH_PCIE_SWITCHES -> "pcie_switches";
+            case LINK_PATH_HOST_BRIDGE -> "host_bridge";
+            case LINK_PATH_NUMA_NODE -> "numa_node";
+            case LINK_PATH_SYSTEM -> "system";
+            case LINK_PATH_UNSPECIFIED, UNRECOGNIZED -> "unknown";
+        };
     }
 
     private static assay.scheduler.v1.NodeState state(NodeState state) {

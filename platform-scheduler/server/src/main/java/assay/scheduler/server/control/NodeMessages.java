@@ -2,6 +2,7 @@ package assay.scheduler.server.control;
 
 import assay.agent.v1.AssignStage;
 import assay.agent.v1.Device;
+import assay.agent.v1.DeviceEvent;
 import assay.agent.v1.DeviceKind;
 import assay.agent.v1.Hello;
 import assay.agent.v1.ModelFile;
@@ -38,6 +39,8 @@ import java.util.regex.Pattern;
  */
 final class NodeMessages {
     private static final Pattern ADDRESS = Pattern.compile("[^\\s/]{1,255}:[0-9]{1,5}");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,63}");
+    private static final int MOST_FIELDS = 16;
     private static final int LONGEST_TEXT = 500;
     private static final int MOST_ITEMS = 256;
 
@@ -59,6 +62,9 @@ final class NodeMessages {
         for (Device device : hello.getDevicesList()) {
             if (device.getId().isBlank() || !names.add(device.getId())) {
                 throw invalid("devices: ids are blank or not unique");
+            }
+            if (device.getGpu().getLinksCount() > MOST_ITEMS) {
+                throw invalid("more than " + MOST_ITEMS + " links of a device");
             }
         }
         var snapshot =
@@ -99,7 +105,33 @@ final class NodeMessages {
                 kind,
                 cut(device.getName()),
                 Bytes.of(total),
-                Bytes.of(total - free));
+                Bytes.of(total - free),
+                device.getHealth().getFault().isEmpty());
+    }
+
+    /**
+     * An event as it may be logged.
+     *
+     * @throws SchedulerException HELLO_INVALID
+     */
+    static DeviceEvent event(DeviceEvent event) {
+        if (!NAME.matcher(event.getCode()).matches() || event.getFieldsCount() > MOST_FIELDS) {
+            throw invalid("device event: no code, or more than " + MOST_FIELDS + " fields");
+        }
+        var checked =
+                DeviceEvent.newBuilder()
+                        .setDeviceId(cut(event.getDeviceId()))
+                        .setCode(event.getCode())
+                        .setDetail(cut(event.getDetail()))
+                        .setUnixMillis(event.getUnixMillis());
+        event.getFieldsMap()
+                .forEach((name, value) -> {
+                    if (!NAME.matcher(name).matches()) {
+                        throw invalid("device event: a field's name is none");
+                    }
+                    checked.putFields(name, cut(value));
+                });
+        return checked.build();
     }
 
     /** What the node brought along; stages that are gone or broken are left out. */

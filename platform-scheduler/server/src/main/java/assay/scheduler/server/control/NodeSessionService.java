@@ -87,6 +87,10 @@ public final class NodeSessionService extends NodeSessionGrpc.NodeSessionImplBas
                     var report = probe(node, message.getProbe());
                     loop.post(() -> control.heard(link, report));
                 }
+                case DEVICE_EVENT -> {
+                    var event = NodeMessages.event(message.getDeviceEvent());
+                    loop.post(() -> control.heard(link, event));
+                }
                 case MESSAGE_NOT_SET -> LOG.debug("a message of a newer agent was skipped");
             }
         }
@@ -95,7 +99,7 @@ public final class NodeSessionService extends NodeSessionGrpc.NodeSessionImplBas
             NodeRecord node = NodeMessages.node(link.node(), hello);
             var held = NodeMessages.held(hello);
             welcomed = true;
-            loop.post(() -> control.open(link, node, held));
+            loop.post(() -> control.open(link, node, hello.getDevicesList(), held));
         }
 
         private static ProbeReported probe(NodeId node, ProbeReport report) {

@@ -2,6 +2,7 @@ package assay.web.console.overview;
 
 import assay.scheduler.v1.CheckerView;
 import assay.scheduler.v1.DeviceView;
+import assay.scheduler.v1.GpuView;
 import assay.scheduler.v1.NodeState;
 import assay.scheduler.v1.NodeView;
 import assay.web.console.part.Figures;
@@ -16,6 +17,7 @@ import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H3;
 import com.vaadin.flow.component.html.Span;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -107,13 +109,17 @@ class NodeCard extends Article {
         private final transient Figures figures;
         private final Span kind = Markup.span("device-kind", "");
         private final Span name = Markup.span("device-name", "");
+        private final Div state = Markup.div("device-state");
+        private final Code fault = Markup.with(new Code(), "node-words");
+        private final Span facts = Markup.span("hint", "");
+        private transient @Nullable DeviceView shown;
         private final Meter memory = new Meter(getTranslation("device.memory"));
         private final Meter use = new Meter(getTranslation("device.utilization"));
 
         DeviceRow(Figures figures) {
             this.figures = figures;
             setClassName("device");
-            add(Markup.div("device-head", kind, name), memory, use);
+            add(Markup.div("device-head", kind, name, state), fault, memory, use, facts);
         }
 
         void show(DeviceView device) {
@@ -128,6 +134,54 @@ class NodeCard extends Article {
                             figures.bytes(device.getMemoryUsedBytes()),
                             figures.bytes(device.getMemoryTotalBytes())));
             use.set(device.getUtilizationRatio(), figures.percent(device.getUtilizationRatio()));
+            showState(device);
+            facts.setVisible(device.hasGpu());
+            facts.setText(device.hasGpu() ? facts(device.getGpu()) : "");
+        }
+
+        private void showState(DeviceView device) {
+            var before = shown;
+            shown = device;
+            boolean broken = !device.getFault().isEmpty();
+            fault.setVisible(broken);
+            fault.setText(device.getFault() + ": " + device.getFaultDetail());
+            if (before != null
+                    && before.getFault().equals(device.getFault())
+                    && before.getMemoryHigh() == device.getMemoryHigh()) {
+                return;
+            }
+            state.removeAll();
+            if (broken) {
+                state.add(new Pill(Pill.Tone.BAD, getTranslation("device.broken")));
+            }
+            if (device.getMemoryHigh()) {
+                state.add(new Pill(Pill.Tone.WARN, getTranslation("device.memory.high")));
+            }
+        }
+
+        private String facts(GpuView gpu) {
+            List<String> parts = new ArrayList<>();
+            if (gpu.hasTemperatureCelsius() && gpu.hasPowerWatts()) {
+                parts.add(
+                        getTranslation(
+                                "device.gpu.now",
+                                gpu.getTemperatureCelsius(),
+                                Math.round(gpu.getPowerWatts())));
+            }
+            long nvLinked =
+                    gpu.getLinksList().stream()
+                            .filter(link -> link.getPath().equals("nvlink"))
+                            .count();
+            if (gpu.getLinksCount() > 0) {
+                parts.add(getTranslation("device.gpu.links", nvLinked, gpu.getLinksCount()));
+            }
+            parts.add(
+                    getTranslation(
+                            "device.gpu.driver",
+                            gpu.getDriverVersion(),
+                            gpu.getComputeCapability()));
+            parts.add(gpu.getPciBusId());
+            return String.join(" · ", parts);
         }
     }
 }
