@@ -47,6 +47,18 @@ class WallsTest {
                 "assay.engine.kernel.cpu.x86",
                 "jdk.incubator.vector..");
         room("kernel.cpu.x86", "assay.engine.kernel");
+        room("kernel.cuda.driver");
+    }
+
+    @Test
+    void nvidiasLibrariesStayInTheirRoom() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("..kernel.cuda.driver..", "..kernel.cpu..")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.lang.foreign.Linker")
+                .check(ENGINE);
     }
 
     @Test
