@@ -3,7 +3,6 @@ package assay.engine.stage;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.Tensor;
-import assay.engine.layer.OutputHead;
 import assay.engine.sample.Sampled;
 import assay.engine.sample.Sampler;
 import assay.engine.sample.SamplingState;
@@ -20,15 +19,18 @@ import java.util.Map;
  * block of rows at a time, never for a whole prompt. What a sampler knows of a sequence lives here
  * from its first demand until it is released.
  */
-final class Readout implements AutoCloseable {
-    private final OutputHead head;
+public final class Readout implements AutoCloseable {
+    private final LogitRows head;
     private final int hiddenSize;
     private final Sampler sampler;
     private final float[] logits;
     private final Map<Long, SamplingState> sampling = new HashMap<>();
     private final MasksAhead masks = new MasksAhead();
 
-    Readout(OutputHead head, int vocabularySize, int hiddenSize) {
+    /**
+     * @param head of the stage
+     */
+    public Readout(LogitRows head, int vocabularySize, int hiddenSize) {
         this.head = head;
         this.hiddenSize = hiddenSize;
         this.sampler = new Sampler(vocabularySize);
@@ -39,10 +41,11 @@ final class Readout implements AutoCloseable {
     private record Placed(Slice slice, int row) {}
 
     /**
-     * @param state (tokens of the batch, hidden)
+     * Answers for the step that the stage ran last.
+     *
      * @param demands at most one for each slice, each for a slice of the batch
      */
-    StageOutput.Sampled answer(MicroBatch batch, Tensor state, List<SliceDemand> demands) {
+    public StageOutput.Sampled answer(MicroBatch batch, List<SliceDemand> demands) {
         if (demands.isEmpty()) {
             return new StageOutput.Sampled(List.of());
         }
@@ -62,20 +65,19 @@ final class Readout implements AutoCloseable {
             }
             switch (demand) {
                 case SliceDemand.Sample sample -> samples.add(sample);
-                case SliceDemand.Rate rate -> rate(rate, placed, state, ratings);
-                case SliceDemand.States some -> states(some, placed, state, states);
+                case SliceDemand.Rate rate -> rate(rate, placed, ratings);
+                case SliceDemand.States some -> states(some, placed, states);
             }
         }
         List<SampledToken> tokens = new ArrayList<>();
         List<Refusal> refusals = new ArrayList<>();
-        sample(samples, slices, state, tokens, refusals);
+        sample(samples, slices, tokens, refusals);
         return new StageOutput.Sampled(tokens, ratings, states, refusals);
     }
 
     private void sample(
             List<SliceDemand.Sample> demands,
             Map<Long, Placed> slices,
-            Tensor state,
             List<SampledToken> tokens,
             List<Refusal> refusals) {
         if (demands.isEmpty()) {
@@ -84,7 +86,7 @@ final class Readout implements AutoCloseable {
         List<Placed> placed = new ArrayList<>();
         demands.forEach(demand -> placed.add(slices.get(demand.sequenceId())));
         int[] rows = placed.stream().mapToInt(p -> p.row() + p.slice().tokens() - 1).toArray();
-        Tensor rated = head.logits(state, rows);
+        Tensor rated = head.logits(rows);
         List<SamplingState> drawn = new ArrayList<>();
         for (int i = 0; i < rows.length; i++) {
             rated.readRow(i, logits);
@@ -123,14 +125,14 @@ final class Readout implements AutoCloseable {
     }
 
     private void rate(
-            SliceDemand.Rate demand, Placed placed, Tensor state, List<TokenRating> ratings) {
+            SliceDemand.Rate demand, Placed placed, List<TokenRating> ratings) {
         int[] targets = demand.targets();
         if (targets.length > placed.slice().tokens()) {
             throw invalid(demand, "targets: " + targets.length, "at most one for each token");
         }
         for (int at = 0; at < targets.length; at += head.maxRows()) {
             int count = Math.min(head.maxRows(), targets.length - at);
-            Tensor rated = head.logits(state, rows(placed.row() + at, count));
+            Tensor rated = head.logits(rows(placed.row() + at, count));
             for (int i = 0; i < count; i++) {
                 rated.readRow(i, logits);
                 int target = targets[at + i];
@@ -150,7 +152,7 @@ final class Readout implements AutoCloseable {
     }
 
     private void states(
-            SliceDemand.States demand, Placed placed, Tensor state, List<TokenState> states) {
+            SliceDemand.States demand, Placed placed, List<TokenState> states) {
         if (demand.first() < 0
                 || demand.count() < 1
                 || demand.first() > placed.slice().tokens() - demand.count()) {
@@ -162,7 +164,7 @@ final class Readout implements AutoCloseable {
         for (int at = 0; at < demand.count(); at += head.maxRows()) {
             int count = Math.min(head.maxRows(), demand.count() - at);
             int first = demand.first() + at;
-            Tensor normed = head.states(state, rows(placed.row() + first, count));
+            Tensor normed = head.states(rows(placed.row() + first, count));
             for (int i = 0; i < count; i++) {
                 float[] values = new float[hiddenSize];
                 normed.readRow(i, values);
@@ -173,12 +175,12 @@ final class Readout implements AutoCloseable {
     }
 
     /** Shows the logits of every token of the step. */
-    void observe(MicroBatch batch, Tensor state, LogitsObserver observer) {
+    public void observe(MicroBatch batch, LogitsObserver observer) {
         int row = 0;
         for (Slice slice : batch.slices()) {
             for (int at = 0; at < slice.tokens(); at += head.maxRows()) {
                 int count = Math.min(head.maxRows(), slice.tokens() - at);
-                Tensor rated = head.logits(state, rows(row + at, count));
+                Tensor rated = head.logits(rows(row + at, count));
                 for (int i = 0; i < count; i++) {
                     float[] values = new float[logits.length];
                     rated.readRow(i, values);
@@ -189,11 +191,13 @@ final class Readout implements AutoCloseable {
         }
     }
 
-    void release(Collection<Long> sequenceIds) {
+    /** Forgets sequences that are over. */
+    public void release(Collection<Long> sequenceIds) {
         sequenceIds.forEach(sampling::remove);
     }
 
-    void reset() {
+    /** Forgets all sequences. */
+    public void reset() {
         sampling.clear();
     }
 
