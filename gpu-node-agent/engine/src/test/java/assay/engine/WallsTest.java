@@ -48,6 +48,7 @@ class WallsTest {
                 "jdk.incubator.vector..");
         room("kernel.cpu.x86", "assay.engine.kernel");
         room("kernel.cuda.driver");
+        room("kernel.cuda", "assay.engine.kernel", "assay.engine.kernel.cuda.driver");
     }
 
     @Test

@@ -45,7 +45,6 @@ final class CudaDriver {
     private final NativeFunction memcpyDtoHAsync;
     private final NativeFunction memcpyDtoDAsync;
     private final NativeFunction memsetD8Async;
-    private final NativeFunction launchKernel;
     private final NativeFunction launchKernelEx;
     private final NativeFunction graphLaunch;
     private final NativeFunction streamSynchronize;
@@ -65,7 +64,6 @@ final class CudaDriver {
         memcpyDtoHAsync = library.function("cuMemcpyDtoHAsync_v2");
         memcpyDtoDAsync = library.function("cuMemcpyDtoDAsync_v2");
         memsetD8Async = library.function("cuMemsetD8Async");
-        launchKernel = library.function("cuLaunchKernel");
         launchKernelEx = library.function("cuLaunchKernelEx");
         graphLaunch = library.function("cuGraphLaunch");
         streamSynchronize = library.function("cuStreamSynchronize");
@@ -358,31 +356,12 @@ final class CudaDriver {
     }
 
     /**
-     * @param parameters address of as many pointers as the kernel has parameters
-     */
-    void cuLaunchKernel(
-            long function, Launch launch, int sharedBytes, long stream, long parameters) {
-        check(
-                launchKernel.call(
-                        function,
-                        launch.gridX(),
-                        launch.gridY(),
-                        launch.gridZ(),
-                        launch.blockX(),
-                        launch.blockY(),
-                        launch.blockZ(),
-                        sharedBytes,
-                        stream,
-                        parameters,
-                        0),
-                "cuLaunchKernel");
-    }
-
-    /**
      * @param config address of a CUlaunchConfig
+     * @param parameters address of as many pointers as the kernel has parameters, or 0
+     * @param extra address of a list that says where packed arguments are, or 0
      */
-    void cuLaunchKernelEx(long config, long function, long parameters) {
-        check(launchKernelEx.call(config, function, parameters, 0), "cuLaunchKernelEx");
+    void cuLaunchKernelEx(long config, long function, long parameters, long extra) {
+        check(launchKernelEx.call(config, function, parameters, extra), "cuLaunchKernelEx");
     }
 
     long cuGraphInstantiate(long graph) {

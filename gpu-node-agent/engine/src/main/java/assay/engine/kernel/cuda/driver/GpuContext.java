@@ -18,6 +18,7 @@ public final class GpuContext implements AutoCloseable {
     private final GpuDevice device;
     private final CudaDriver cuda;
     private final long handle;
+    private final LaunchConfig launchConfig = new LaunchConfig();
     private final Deque<AutoCloseable> owned = new ArrayDeque<>();
 
     private GpuContext(GpuDriver driver, GpuDevice device) {
@@ -96,7 +97,11 @@ public final class GpuContext implements AutoCloseable {
             MemorySegment image = arena.allocate(cubin.length + 1L, Long.BYTES);
             MemorySegment.copy(
                     cubin, 0, image, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, cubin.length);
-            return own(new GpuModule(cuda, cuda.cuModuleLoadData(image), device.sharedBytes()));
+            return own(new GpuModule(
+                            cuda,
+                            cuda.cuModuleLoadData(image),
+                            launchConfig,
+                            device.sharedBytes()));
         }
     }
 

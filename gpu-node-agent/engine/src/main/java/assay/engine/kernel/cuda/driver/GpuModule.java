@@ -6,12 +6,14 @@ public final class GpuModule implements AutoCloseable {
 
     private final CudaDriver cuda;
     private final long handle;
+    private final LaunchConfig config;
     private final int sharedBytesMax;
     private boolean open = true;
 
-    GpuModule(CudaDriver cuda, long handle, int sharedBytesMax) {
+    GpuModule(CudaDriver cuda, long handle, LaunchConfig config, int sharedBytesMax) {
         this.cuda = cuda;
         this.handle = handle;
+        this.config = config;
         this.sharedBytesMax = sharedBytesMax;
     }
 
@@ -32,7 +34,7 @@ public final class GpuModule implements AutoCloseable {
         if (sharedBytes > SHARED_BYTES_OF_ALL) {
             cuda.allowSharedBytes(function, Math.min(sharedBytes, sharedBytesMax));
         }
-        return new GpuKernel(cuda, name, function);
+        return new GpuKernel(cuda, config, name, function);
     }
 
     /** Unloads it; the second time does nothing. */

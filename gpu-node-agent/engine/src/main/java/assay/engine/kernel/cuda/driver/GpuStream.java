@@ -1,8 +1,6 @@
 package assay.engine.kernel.cuda.driver;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
@@ -10,70 +8,18 @@ import java.util.Optional;
  * done; an error of the work itself shows in a later call. Confined to the thread of its context.
  */
 public final class GpuStream implements AutoCloseable {
-    /** CUlaunchConfig: seven ints, padding, the stream, the attributes, their number. */
-    private static final int CONFIG_BYTES = 56;
-
-    private static final int CONFIG_STREAM = 32;
-    private static final int CONFIG_ATTRIBUTES = 40;
-    private static final int CONFIG_ATTRIBUTE_COUNT = 48;
-
-    /** CUlaunchAttribute: an enum, padding to 8, a union of 64 bytes. */
-    private static final int ATTRIBUTE_BYTES = 72;
-
-    private static final int ATTRIBUTE_VALUE = 8;
-    private static final int PROGRAMMATIC_STREAM_SERIALIZATION = 6;
-
     private final CudaDriver cuda;
     private final long handle;
-    private final KernelArguments arguments;
-    private final MemorySegment config;
     private boolean open = true;
 
     GpuStream(GpuContext context) {
         this.cuda = context.cuda();
         this.handle = cuda.cuStreamCreate();
-        Arena arena = Arena.ofAuto();
-        this.arguments = new KernelArguments(arena);
-        this.config = arena.allocate(CONFIG_BYTES + ATTRIBUTE_BYTES, Long.BYTES);
-        config.set(ValueLayout.JAVA_LONG, CONFIG_STREAM, handle);
-        config.set(ValueLayout.JAVA_LONG, CONFIG_ATTRIBUTES, config.address() + CONFIG_BYTES);
-        config.set(ValueLayout.JAVA_INT, CONFIG_ATTRIBUTE_COUNT, 1);
-        config.set(ValueLayout.JAVA_INT, CONFIG_BYTES, PROGRAMMATIC_STREAM_SERIALIZATION);
-        config.set(ValueLayout.JAVA_INT, CONFIG_BYTES + ATTRIBUTE_VALUE, 1);
     }
 
-    long handle() {
+    /** As the driver and its libraries know it. */
+    public long handle() {
         return handle;
-    }
-
-    /** This stream's own, begun anew: the arguments of the launch that follows. */
-    public KernelArguments arguments() {
-        return arguments.begin();
-    }
-
-    /**
-     * Runs a kernel behind all that is in the stream.
-     *
-     * @param sharedBytes of dynamic shared memory for each block
-     */
-    public void launch(GpuKernel kernel, Launch launch, int sharedBytes, KernelArguments with) {
-        cuda.cuLaunchKernel(kernel.function(), launch, sharedBytes, handle, with.address());
-    }
-
-    /**
-     * The same, but its blocks may begin while the kernel before still runs: the kernel must wait
-     * ({@code griddepcontrol.wait}) before it reads what that one writes. Compute capability 9.0.
-     */
-    public void launchEarly(
-            GpuKernel kernel, Launch launch, int sharedBytes, KernelArguments with) {
-        config.setAtIndex(ValueLayout.JAVA_INT, 0, launch.gridX());
-        config.setAtIndex(ValueLayout.JAVA_INT, 1, launch.gridY());
-        config.setAtIndex(ValueLayout.JAVA_INT, 2, launch.gridZ());
-        config.setAtIndex(ValueLayout.JAVA_INT, 3, launch.blockX());
-        config.setAtIndex(ValueLayout.JAVA_INT, 4, launch.blockY());
-        config.setAtIndex(ValueLayout.JAVA_INT, 5, launch.blockZ());
-        config.setAtIndex(ValueLayout.JAVA_INT, 6, sharedBytes);
-        cuda.cuLaunchKernelEx(config.address(), kernel.function(), with.address());
     }
 
     /**

@@ -36,29 +36,32 @@ public final class MatrixProduct implements AutoCloseable {
         this.added = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 1);
     }
 
-    private record Shape(int tokens, int rows, int width, boolean wide) {}
-
     private record Plan(long description, CublasLt.Layouts layouts, MemorySegment algorithm) {}
+
+    /**
+     * A product's sizes.
+     *
+     * @param tokens rows of x and of the result
+     * @param rows of the weight, columns of the result
+     * @param width of x and of the weight
+     * @param xStride elements from one row of x to the next
+     * @param outStride elements from one row of the result to the next
+     * @param wide the result is f32, else bf16
+     */
+    public record Shape(
+            int tokens, int rows, int width, int xStride, int outStride, boolean wide) {}
 
     /**
      * {@code out = x * transpose(weight)}, or added to what {@code out} holds.
      *
+     * @param stream the handle of a stream
      * @param x device address of (tokens, width) bf16
-     * @param weight device address of (rows, width) bf16
-     * @param out device address of (tokens, rows): f32 if {@code wide}, else bf16
+     * @param weight device address of (rows, width) bf16, dense
+     * @param out device address of (tokens, rows)
      * @param add to what is there, with one rounding of the sum
      */
-    public void multiply(
-            GpuStream stream,
-            long x,
-            long weight,
-            long out,
-            int tokens,
-            int rows,
-            int width,
-            boolean wide,
-            boolean add) {
-        Plan plan = plan(new Shape(tokens, rows, width, wide));
+    public void multiply(long stream, Shape shape, long x, long weight, long out, boolean add) {
+        Plan plan = plan(shape);
         library.cublasLtMatmul(
                 handle,
                 plan.description(),
@@ -70,12 +73,7 @@ public final class MatrixProduct implements AutoCloseable {
                 plan.algorithm(),
                 workspace.address(),
                 workspace.bytes(),
-                stream.handle());
-    }
-
-    /** Chooses the algorithm of a shape, so that the first product need not: before a capture. */
-    public void prepare(int tokens, int rows, int width, boolean wide) {
-        plan(new Shape(tokens, rows, width, wide));
+                stream);
     }
 
     private Plan plan(Shape shape) {
@@ -92,9 +90,9 @@ public final class MatrixProduct implements AutoCloseable {
                         library.cublasLtMatrixLayoutCreate(
                                 CublasLt.R_16BF, shape.width(), shape.rows(), shape.width()),
                         library.cublasLtMatrixLayoutCreate(
-                                CublasLt.R_16BF, shape.width(), shape.tokens(), shape.width()),
+                                CublasLt.R_16BF, shape.width(), shape.tokens(), shape.xStride()),
                         library.cublasLtMatrixLayoutCreate(
-                                outType, shape.rows(), shape.tokens(), shape.rows()));
+                                outType, shape.rows(), shape.tokens(), shape.outStride()));
         MemorySegment result = arena.allocate(CublasLt.RESULT_BYTES, Long.BYTES);
         library.cublasLtMatmulAlgoGetHeuristic(
                 handle,

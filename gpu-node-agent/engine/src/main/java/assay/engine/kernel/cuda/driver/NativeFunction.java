@@ -26,7 +26,6 @@ record NativeFunction(String name, MemorySegment address) {
     private static final MethodHandle OF_5 = handle(5);
     private static final MethodHandle OF_6 = handle(6);
     private static final MethodHandle OF_10 = handle(10);
-    private static final MethodHandle OF_11 = handle(11);
     private static final MethodHandle OF_16 = handle(16);
 
     @SuppressWarnings("restricted")
@@ -96,25 +95,6 @@ record NativeFunction(String name, MemorySegment address) {
     int call(long a, long b, long c, long d, long e, long f, long g, long h, long i, long j) {
         try {
             return (int) OF_10.invokeExact(address, a, b, c, d, e, f, g, h, i, j);
-        } catch (Throwable t) {
-            throw failed(t);
-        }
-    }
-
-    int call(
-            long a,
-            long b,
-            long c,
-            long d,
-            long e,
-            long f,
-            long g,
-            long h,
-            long i,
-            long j,
-            long k) {
-        try {
-            return (int) OF_11.invokeExact(address, a, b, c, d, e, f, g, h, i, j, k);
         } catch (Throwable t) {
             throw failed(t);
         }
