@@ -85,6 +85,17 @@ class WallsTest {
     }
 
     @Test
+    void devicesAreFoundByNameNotByClass() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("..kernel.cuda..", "..stage.cuda..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..kernel.cuda..", "..stage.cuda..")
+                .check(ENGINE);
+    }
+
+    @Test
     void filesBecomeSpecsAndTensors() {
         room("model", "assay.engine.kernel", "tools.jackson..");
         room("weights", "assay.engine.kernel", "assay.engine.model", "tools.jackson..");
@@ -122,6 +133,17 @@ class WallsTest {
                 "assay.engine.layer",
                 "assay.engine.sample",
                 "assay.engine.sample.constrain");
+        room(
+                "stage.cuda",
+                "assay.engine.kernel",
+                "assay.engine.kernel.cuda",
+                "assay.engine.kernel.cuda.driver",
+                "assay.engine.model",
+                "assay.engine.weights",
+                "assay.engine.cache",
+                "assay.engine.layer",
+                "assay.engine.sample",
+                "assay.engine.stage");
         room(
                 "batch",
                 "assay.engine.kernel",

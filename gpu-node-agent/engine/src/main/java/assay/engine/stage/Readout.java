@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The end of the last stage: from hidden states to what was demanded of a step. Logits exist for a
@@ -21,17 +22,26 @@ import java.util.Map;
  */
 public final class Readout implements AutoCloseable {
     private final LogitRows head;
+    private final @Nullable PlainSampler plain;
     private final int hiddenSize;
     private final Sampler sampler;
     private final float[] logits;
     private final Map<Long, SamplingState> sampling = new HashMap<>();
     private final MasksAhead masks = new MasksAhead();
 
+    /** One that samples in main memory. */
+    Readout(LogitRows head, int vocabularySize, int hiddenSize) {
+        this(head, null, vocabularySize, hiddenSize);
+    }
+
     /**
      * @param head of the stage
+     * @param plain for demands that need nothing but their logits; null to sample all here
      */
-    public Readout(LogitRows head, int vocabularySize, int hiddenSize) {
+    public Readout(
+            LogitRows head, @Nullable PlainSampler plain, int vocabularySize, int hiddenSize) {
         this.head = head;
+        this.plain = plain;
         this.hiddenSize = hiddenSize;
         this.sampler = new Sampler(vocabularySize);
         this.logits = new float[vocabularySize];
@@ -75,34 +85,119 @@ public final class Readout implements AutoCloseable {
         return new StageOutput.Sampled(tokens, ratings, states, refusals);
     }
 
+    /** What a demand of a sample comes to. */
+    private static final class Draw {
+        private final long sequenceId;
+        private final int row;
+        private final int position;
+        private @Nullable SamplingState state;
+        private @Nullable SampledToken token;
+        private @Nullable Refusal refusal;
+
+        Draw(long sequenceId, int row, int position) {
+            this.sequenceId = sequenceId;
+            this.row = row;
+            this.position = position;
+        }
+
+        void refuse(EngineException e) {
+            refusal = new Refusal(sequenceId, e.code(), String.valueOf(e.getMessage()));
+        }
+    }
+
     private void sample(
             List<SliceDemand.Sample> demands,
             Map<Long, Placed> slices,
             List<SampledToken> tokens,
             List<Refusal> refusals) {
-        if (demands.isEmpty()) {
-            return;
-        }
-        List<Placed> placed = new ArrayList<>();
-        demands.forEach(demand -> placed.add(slices.get(demand.sequenceId())));
-        int[] rows = placed.stream().mapToInt(p -> p.row() + p.slice().tokens() - 1).toArray();
-        Tensor rated = head.logits(rows);
-        List<SamplingState> drawn = new ArrayList<>();
-        for (int i = 0; i < rows.length; i++) {
-            rated.readRow(i, logits);
-            long id = demands.get(i).sequenceId();
-            int position = placed.get(i).slice().end();
+        List<Draw> onHead = new ArrayList<>();
+        List<Draw> here = new ArrayList<>();
+        List<Draw> all = new ArrayList<>();
+        for (SliceDemand.Sample demand : demands) {
+            Placed placed = slices.get(demand.sequenceId());
+            int row = placed.row() + placed.slice().tokens() - 1;
+            Draw draw = new Draw(demand.sequenceId(), row, placed.slice().end());
+            all.add(draw);
             try {
-                SamplingState sequence = state(demands.get(i), position);
-                Sampled sampled = sequence.sample(sampler, logits, position);
-                drawn.add(sequence);
-                tokens.add(new SampledToken(id, sampled.id(), sampled.logProb(), sampled.top()));
+                draw.state = state(demand, draw.position);
+                boolean plainly =
+                        plain != null
+                                && draw.state.plain()
+                                && draw.state.position() == draw.position;
+                (plainly ? onHead : here).add(draw);
             } catch (EngineException e) {
-                refusals.add(new Refusal(id, e.code(), String.valueOf(e.getMessage())));
+                draw.refuse(e);
+            }
+        }
+        if (plain != null && !onHead.isEmpty()) {
+            samplePlain(plain, onHead);
+        }
+        for (int at = 0; at < here.size(); at += head.maxRows()) {
+            sampleHere(here.subList(at, Math.min(here.size(), at + head.maxRows())));
+        }
+        for (Draw draw : all) {
+            if (draw.token != null) {
+                tokens.add(draw.token);
+            } else if (draw.refusal != null) {
+                refusals.add(draw.refusal);
             }
         }
         // Behind the last draw: none of this step waits for a mask of the next.
-        drawn.forEach(sequence -> sequence.prepare(masks));
+        for (Draw draw : here) {
+            if (draw.state != null && draw.token != null) {
+                draw.state.prepare(masks);
+            }
+        }
+    }
+
+    private void sampleHere(List<Draw> draws) {
+        Tensor rated = head.logits(draws.stream().mapToInt(draw -> draw.row).toArray());
+        for (int i = 0; i < draws.size(); i++) {
+            Draw draw = draws.get(i);
+            rated.readRow(i, logits);
+            try {
+                Sampled sampled = known(draw).sample(sampler, logits, draw.position);
+                draw.token =
+                        new SampledToken(
+                                draw.sequenceId, sampled.id(), sampled.logProb(), sampled.top());
+            } catch (EngineException e) {
+                draw.refuse(e);
+            }
+        }
+    }
+
+    private static void samplePlain(PlainSampler plain, List<Draw> draws) {
+        int[] rows = draws.stream().mapToInt(draw -> draw.row).toArray();
+        int[] positions = draws.stream().mapToInt(draw -> draw.position).toArray();
+        int[] ids = new int[rows.length];
+        float[] logProbs = new float[rows.length];
+        plain.sample(
+                rows,
+                draws.stream().map(draw -> known(draw).params()).toList(),
+                positions,
+                ids,
+                logProbs);
+        for (int i = 0; i < ids.length; i++) {
+            Draw draw = draws.get(i);
+            if (ids[i] < 0) {
+                draw.refuse(
+                        new EngineException(
+                                ErrorCode.LOGITS_NOT_FINITE,
+                                "logits of position %d (expected: finite)"
+                                        .formatted(draw.position)));
+            } else {
+                known(draw).accept(ids[i]);
+                draw.token = new SampledToken(draw.sequenceId, ids[i], logProbs[i]);
+            }
+        }
+    }
+
+    private static SamplingState known(Draw draw) {
+        SamplingState state = draw.state;
+        if (state == null) {
+            throw new IllegalStateException("a draw without a state");
+        }
+        return state;
     }
 
     private SamplingState state(SliceDemand.Sample demand, int position) {
