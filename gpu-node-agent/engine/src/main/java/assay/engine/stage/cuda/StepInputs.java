@@ -1,21 +1,17 @@
 package assay.engine.stage.cuda;
 
-import assay.engine.kernel.cuda.AttentionKernels;
 import assay.engine.kernel.cuda.DeviceTokens;
 import assay.engine.kernel.cuda.driver.GpuStream;
 import assay.engine.stage.MicroBatch;
 import assay.engine.stage.Slice;
 import assay.engine.stage.cuda.StepFrame.Runs;
-import assay.engine.stage.cuda.StepFrame.Singles;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -80,18 +76,12 @@ final class StepInputs {
      * @param count tokens and what fills them up
      */
     Runs write(GpuStream stream, MicroBatch batch, int[][] tables, int count) {
-        List<Singles> singles = new ArrayList<>();
-        int tiles = 0;
+        StepPlan plan = StepPlan.of(batch, count);
         int t = 0;
         for (int i = 0; i < tables.length; i++) {
             Slice slice = batch.slices().get(i);
             int slot = slot(slice.sequenceId());
             bring(stream, slot, tables[i]);
-            if (slice.tokens() == 1) {
-                single(singles, t);
-            } else {
-                tiles = tile(tiles, t, slice.tokens());
-            }
             for (int p = slice.position(); p < slice.end(); p++, t++) {
                 host.set(INT, place(1) + (long) Integer.BYTES * t, p);
                 host.set(INT, place(2) + (long) Integer.BYTES * t, slot);
@@ -101,9 +91,9 @@ final class StepInputs {
             host.set(INT, (long) Integer.BYTES * t, 0);
             host.set(INT, place(1) + (long) Integer.BYTES * t, NO_TOKEN);
             host.set(INT, place(2) + (long) Integer.BYTES * t, 0);
-            single(singles, t);
         }
-        return new Runs(singles, device + place(3), tiles);
+        MemorySegment.copy(plan.tiles(), 0, host, INT, place(3), plan.tiles().length);
+        return new Runs(plan.singles(), device + place(3), plan.tileCount());
     }
 
     /** Writes down the ids of a step. */
@@ -114,28 +104,6 @@ final class StepInputs {
     /** Copies what was written; may be captured. */
     void upload(GpuStream stream) {
         stream.upload(host, device);
-    }
-
-    private static void single(List<Singles> singles, int token) {
-        Singles last = singles.isEmpty() ? null : singles.getLast();
-        if (last != null && last.first() + last.count() == token) {
-            singles.set(singles.size() - 1, new Singles(last.first(), last.count() + 1));
-        } else {
-            singles.add(new Singles(token, 1));
-        }
-    }
-
-    private int tile(int tiles, int first, int tokens) {
-        int next = tiles;
-        for (int at = 0; at < tokens; at += AttentionKernels.TILE_TOKENS, next++) {
-            long to = place(3) + 2L * Integer.BYTES * next;
-            host.set(INT, to, first + at);
-            host.set(
-                    INT,
-                    to + Integer.BYTES,
-                    Math.min(AttentionKernels.TILE_TOKENS, tokens - at));
-        }
-        return next;
     }
 
     private int slot(long sequenceId) {
