@@ -5,8 +5,6 @@ import assay.engine.batch.Batcher;
 import assay.engine.batch.PlannedStep;
 import assay.engine.batch.SequenceEvent;
 import assay.engine.batch.SequenceRequest;
-import assay.engine.kernel.Backend;
-import assay.engine.kernel.Backends;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
 import assay.engine.stage.LogitsObserver;
@@ -14,6 +12,8 @@ import assay.engine.stage.MicroBatch;
 import assay.engine.stage.SampledToken;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
+import assay.engine.stage.StageDevice;
+import assay.engine.stage.StageDevices;
 import assay.engine.stage.StageInput;
 import assay.engine.stage.StageOutput;
 import assay.engine.weights.Checkpoint;
@@ -27,19 +27,18 @@ import org.jspecify.annotations.Nullable;
 /** A model split into stages that one thread runs one after the other. */
 public final class LocalPipeline implements AutoCloseable {
     private final Checkpoint checkpoint;
-    private final Backend backend;
+    private final StageDevice device;
     private final ModelSpec spec;
     private final List<Stage> stages = new ArrayList<>();
 
     public LocalPipeline(Path model, String backend, int stageCount, StageConfig config) {
         this.checkpoint = Checkpoint.open(model);
         this.spec = checkpoint.spec();
-        this.backend = Backends.named(backend, 2);
+        this.device = StageDevices.named(backend, 2);
         for (int i = 0; i < stageCount; i++) {
             int first = i * spec.layerCount() / stageCount;
             int end = (i + 1) * spec.layerCount() / stageCount;
-            stages.add(
-                    Stage.load(spec, checkpoint, new LayerRange(first, end), this.backend, config));
+            stages.add(device.load(spec, checkpoint, new LayerRange(first, end), config));
         }
     }
 
@@ -114,7 +113,7 @@ public final class LocalPipeline implements AutoCloseable {
     @Override
     public void close() {
         stages.forEach(Stage::close);
-        backend.close();
+        device.close();
         checkpoint.close();
     }
 }

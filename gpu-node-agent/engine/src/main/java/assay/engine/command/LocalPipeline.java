@@ -7,8 +7,6 @@ import assay.engine.batch.Batcher;
 import assay.engine.batch.PlannedStep;
 import assay.engine.batch.SequenceEvent;
 import assay.engine.batch.SequenceRequest;
-import assay.engine.kernel.Backend;
-import assay.engine.kernel.Backends;
 import assay.engine.kernel.KvBlocks;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
@@ -16,6 +14,8 @@ import assay.engine.sample.SamplingParams;
 import assay.engine.stage.LogitsObserver;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
+import assay.engine.stage.StageDevice;
+import assay.engine.stage.StageDevices;
 import assay.engine.stage.StageInput;
 import assay.engine.stage.StageOutput;
 import assay.engine.weights.Checkpoint;
@@ -29,13 +29,13 @@ final class LocalPipeline implements AutoCloseable {
 
     private final ModelSpec spec;
     private final StageConfig config;
-    private final Backend backend;
+    private final StageDevice device;
     private final List<Stage> stages = new ArrayList<>();
 
-    private LocalPipeline(ModelSpec spec, StageConfig config, Backend backend) {
+    private LocalPipeline(ModelSpec spec, StageConfig config, StageDevice device) {
         this.spec = spec;
         this.config = config;
-        this.backend = backend;
+        this.device = device;
     }
 
     /** Sees the logits behind each token. */
@@ -57,18 +57,14 @@ final class LocalPipeline implements AutoCloseable {
         StageConfig config = new StageConfig(tokens, 1, step, options.quantize());
         LocalPipeline pipeline =
                 new LocalPipeline(
-                        spec, config, Backends.named(options.backend(), options.threads()));
+                        spec, config, StageDevices.named(options.backend(), options.threads()));
         try {
             for (int i = 0; i < count; i++) {
                 int first = i * spec.layerCount() / count;
                 int end = (i + 1) * spec.layerCount() / count;
                 pipeline.stages.add(
-                        Stage.load(
-                                spec,
-                                checkpoint,
-                                new LayerRange(first, end),
-                                pipeline.backend,
-                                config));
+                        pipeline.device.load(
+                                spec, checkpoint, new LayerRange(first, end), config));
             }
             return pipeline;
         } catch (RuntimeException e) {
@@ -122,6 +118,6 @@ final class LocalPipeline implements AutoCloseable {
     @Override
     public void close() {
         stages.forEach(Stage::close);
-        backend.close();
+        device.close();
     }
 }

@@ -1,0 +1,366 @@
+package assay.engine.stage.cuda;
+
+import assay.engine.EngineException;
+import assay.engine.ErrorCode;
+import assay.engine.cache.BlockTables;
+import assay.engine.kernel.DType;
+import assay.engine.kernel.KvBlocks;
+import assay.engine.kernel.cuda.DeviceKv;
+import assay.engine.kernel.cuda.DeviceMatrix;
+import assay.engine.kernel.cuda.DeviceRows;
+import assay.engine.kernel.cuda.driver.GpuStream;
+import assay.engine.model.AttentionSpec;
+import assay.engine.model.LayerRange;
+import assay.engine.model.ModelSpec;
+import assay.engine.stage.LogitsObserver;
+import assay.engine.stage.MicroBatch;
+import assay.engine.stage.Placement;
+import assay.engine.stage.Readout;
+import assay.engine.stage.SliceDemand;
+import assay.engine.stage.Stage;
+import assay.engine.stage.StageConfig;
+import assay.engine.stage.StageInput;
+import assay.engine.stage.StageOutput;
+import assay.engine.stage.WarmUp;
+import assay.engine.stage.cuda.StepFrame.Runs;
+import assay.engine.weights.Checkpoint;
+import assay.engine.weights.ModelLayout;
+import assay.engine.weights.TensorNames;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stage on a GPU. A step is written to pinned memory, runs as one sequence of launches, and is
+ * waited for once: for the hidden states that go on, or for what was sampled. Decode steps are
+ * filled up to a {@link Buckets bucket} and run as a graph from the second of a bucket on.
+ */
+final class CudaStage implements Stage {
+    private final CudaStageDevice device;
+    private final GpuStream stream;
+    private final ModelSpec spec;
+    private final StageMemory memory;
+    private final StageKernels kernels;
+    private final long weightBytes;
+    private final long kvBytes;
+    private final int maxTokens;
+    private final @Nullable DeviceMatrix embedding;
+    private final List<CudaLayer> layers = new ArrayList<>();
+    private final @Nullable Readout readout;
+    private final BlockTables tables;
+    private final Placement placement;
+    private final StageConfig config;
+    private final StepInputs inputs;
+    private final Rooms rooms;
+    private final DeviceRows hidden;
+    private final long frequencies;
+    private final long turns;
+    private final long floats;
+    private final MemorySegment hostFloats;
+    private final DecodeGraphs graphs;
+    private @Nullable MicroBatch forwarded; // waits for its answer
+
+    private CudaStage(
+            CudaStageDevice device,
+            ModelSpec spec,
+            Checkpoint checkpoint,
+            LayerRange range,
+            StageConfig config,
+            StageMemory memory) {
+        this.device = device;
+        this.stream = device.stream();
+        this.spec = spec;
+        this.config = config;
+        this.memory = memory;
+        this.maxTokens = Buckets.of(config.maxStepTokens());
+        boolean first = range.first() == 0;
+        boolean last = range.end() == spec.layerCount();
+        int rated = CudaReadout.ratedRows(config.maxSequences());
+        this.kernels =
+                StageKernels.of(device, memory, spec, Buckets.of(config.maxStepTokens()), rated);
+        this.weightBytes = ModelLayout.weightBytes(spec, checkpoint, config.weights(), range);
+        this.tables = new BlockTables(config.kvTokens(), config.maxSequences());
+        this.placement = new Placement(spec, config, tables);
+        int longest = Math.min(spec.contextTokens(), tables.blockCount() * KvBlocks.BLOCK_TOKENS);
+        this.inputs =
+                new StepInputs(
+                        memory, maxTokens, config.maxSequences(), KvBlocks.blocksFor(longest));
+        this.rooms = new Rooms(memory, spec, range, maxTokens);
+        this.hidden = memory.rows("hidden states", maxTokens, spec.hiddenSize());
+        long hiddenBytes = (long) Float.BYTES * maxTokens * spec.hiddenSize();
+        boolean whole = first && last;
+        this.floats = whole ? 0 : memory.take("hidden states that come and go", hiddenBytes);
+        this.hostFloats = memory.pin(whole ? 1 : hiddenBytes);
+        this.turns = memory.take("rotations", (long) Float.BYTES * maxTokens * spec.turnedDim());
+        this.frequencies = frequencies();
+        long before = memory.bytes();
+        List<DeviceKv> caches = caches(range);
+        this.kvBytes = memory.bytes() - before;
+        try (WeightUpload upload =
+                new WeightUpload(
+                        device.context(),
+                        stream,
+                        kernels.weights(),
+                        memory,
+                        checkpoint,
+                        config.weights())) {
+            this.embedding =
+                    first
+                            ? upload.matrix(
+                                    TensorNames.EMBEDDING,
+                                    spec.vocabularySize(),
+                                    spec.hiddenSize())
+                            : null;
+            for (int i = range.first(); i < range.end(); i++) {
+                DeviceKv cache = caches.get(i - range.first());
+                layers.add(new CudaLayer(spec, upload, i, kernels, cache));
+            }
+            this.readout = last ? readout(upload) : null;
+        }
+        this.graphs = new DecodeGraphs(stream);
+    }
+
+    /**
+     * Uploads the range's own tensors and takes all device memory that steps need.
+     *
+     * @throws EngineException MODEL_INVALID or MODEL_UNSUPPORTED names the tensor, OUT_OF_MEMORY
+     *     what was asked for and what was free
+     */
+    static CudaStage load(
+            CudaStageDevice device,
+            ModelSpec spec,
+            Checkpoint checkpoint,
+            LayerRange range,
+            StageConfig config) {
+        if (range.end() > spec.layerCount()) {
+            throw new EngineException(
+                    ErrorCode.STEP_INVALID,
+                    "layers: %d..%d (expected: within %d)"
+                            .formatted(range.first(), range.end(), spec.layerCount()));
+        }
+        device.context().makeCurrent();
+        StageMemory memory = new StageMemory(device.context());
+        try {
+            return new CudaStage(device, spec, checkpoint, range, config, memory);
+        } catch (RuntimeException e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    private Readout readout(WeightUpload upload) {
+        CudaReadout rows =
+                new CudaReadout(
+                        stream,
+                        kernels,
+                        memory,
+                        upload,
+                        spec,
+                        hidden,
+                        embedding,
+                        config.maxSequences());
+        return new Readout(rows, rows, spec.vocabularySize(), spec.hiddenSize());
+    }
+
+    private long frequencies() {
+        int pairs = spec.turnedDim() / 2;
+        MemorySegment host = memory.pin((long) Double.BYTES * pairs);
+        for (int i = 0; i < pairs; i++) {
+            host.setAtIndex(
+                    ValueLayout.JAVA_DOUBLE, i, spec.rope().inverseFrequency(i, spec.turnedDim()));
+        }
+        long address = memory.take("frequencies", host.byteSize());
+        stream.upload(host, address);
+        return address;
+    }
+
+    /** Zeroed, so that what no token has written is a number. */
+    private List<DeviceKv> caches(LayerRange range) {
+        List<DeviceKv> caches = new ArrayList<>();
+        long positions = (long) tables.blockCount() * KvBlocks.BLOCK_TOKENS;
+        for (int i = range.first(); i < range.end(); i++) {
+            AttentionSpec attention = spec.layer(i).attention();
+            boolean latent = attention instanceof AttentionSpec.Latent;
+            long keyBytes = 2 * positions * attention.cachedHeads() * attention.keyDim();
+            long valueBytes = 2 * positions * attention.cachedHeads() * attention.valueDim();
+            long keys = memory.take("KV of layer " + i, keyBytes);
+            stream.fill(keys, 0, keyBytes);
+            long values = 0;
+            if (!latent) {
+                values = memory.take("KV of layer " + i, valueBytes);
+                stream.fill(values, 0, valueBytes);
+            }
+            caches.add(
+                    new DeviceKv(
+                            keys,
+                            values,
+                            attention.cachedHeads(),
+                            attention.keyDim(),
+                            attention.valueDim()));
+        }
+        return caches;
+    }
+
+    @Override
+    public long weightBytes() {
+        return weightBytes;
+    }
+
+    @Override
+    public long kvBytes() {
+        return kvBytes;
+    }
+
+    @Override
+    public int freeKvTokens() {
+        return tables.freeBlocks() * KvBlocks.BLOCK_TOKENS;
+    }
+
+    @Override
+    public Optional<StageOutput.Hidden> forward(MicroBatch batch, StageInput input) {
+        device.context().makeCurrent();
+        int tokens = placement.tokens(batch);
+        if (forwarded != null) {
+            stream.await(); // a step that nobody asked the answer of
+        }
+        read(input, tokens);
+        int[][] placed = placement.place(batch);
+        boolean decode = batch.slices().size() == tokens;
+        int count = decode ? Buckets.of(tokens) : tokens;
+        Runs runs = inputs.write(stream, batch, placed, count);
+        if (decode) {
+            graphs.run(count, () -> launch(count, runs));
+        } else {
+            launch(count, runs);
+        }
+        if (readout != null) {
+            forwarded = batch;
+            return Optional.empty();
+        }
+        stream.await();
+        long bytes = (long) Float.BYTES * tokens * spec.hiddenSize();
+        return Optional.of(new StageOutput.Hidden(hostFloats.asSlice(0, bytes).asReadOnly()));
+    }
+
+    /** Writes down what goes through the stage, before any of it is placed. */
+    private void read(StageInput input, int tokens) {
+        switch (input) {
+            case StageInput.TokenIds(int[] ids) -> {
+                if (embedding == null || ids.length != tokens) {
+                    throw new EngineException(
+                            ErrorCode.STEP_INVALID,
+                            "input: %d token ids (expected: %s)"
+                                    .formatted(
+                                            ids.length,
+                                            embedding == null ? "hidden states" : tokens));
+                }
+                inputs.writeIds(ids);
+            }
+            case StageInput.Hidden(MemorySegment data) -> {
+                long bytes = (long) Float.BYTES * tokens * spec.hiddenSize();
+                if (embedding != null || data.byteSize() != bytes) {
+                    throw new EngineException(
+                            ErrorCode.STEP_INVALID,
+                            "input: %d bytes of hidden states (expected: %d, not on the first stage)"
+                                    .formatted(data.byteSize(), bytes));
+                }
+                hostFloats.copyFrom(data);
+            }
+        }
+    }
+
+    /** All of a step's work on the device up to its last layer; may be captured. */
+    private void launch(int count, Runs runs) {
+        long handle = stream.handle();
+        DeviceRows state = hidden.rows(0, count);
+        long elements = (long) count * spec.hiddenSize();
+        inputs.upload(stream);
+        if (embedding != null) {
+            kernels.rows().embed(handle, embedding, inputs.ids(), state);
+        } else {
+            stream.upload(hostFloats.asSlice(0, Float.BYTES * elements), floats);
+            kernels.weights().toBf16(handle, floats, elements, state.address());
+        }
+        StepFrame step =
+                new StepFrame(handle, state, inputs.tokens(count), turns, runs, rooms);
+        kernels.rows()
+                .turns(
+                        handle,
+                        step.tokens().positions(),
+                        count,
+                        frequencies,
+                        (float) spec.rope().magnitude(),
+                        spec.turnedDim(),
+                        turns);
+        for (CudaLayer layer : layers) {
+            layer.forward(step);
+        }
+        if (readout == null) {
+            kernels.weights().toFloats(handle, DType.BF16, state.address(), elements, floats);
+            stream.download(floats, hostFloats.asSlice(0, Float.BYTES * elements));
+        }
+    }
+
+    @Override
+    public void observe(LogitsObserver observer) {
+        if (readout != null && forwarded != null) {
+            device.context().makeCurrent();
+            readout.observe(forwarded, observer);
+        }
+    }
+
+    @Override
+    public StageOutput.Sampled answer(List<SliceDemand> demands) {
+        MicroBatch batch = forwarded;
+        if (readout == null || batch == null) {
+            throw new EngineException(
+                    ErrorCode.STEP_INVALID, "answer: no step (expected: one on the last stage)");
+        }
+        forwarded = null;
+        device.context().makeCurrent();
+        StageOutput.Sampled answer = readout.answer(batch, demands);
+        stream.await(); // the next step writes where this one may still read
+        return answer;
+    }
+
+    @Override
+    public void warmUp() {
+        new WarmUp(spec, config, embedding != null, readout != null).run(this);
+        reset();
+    }
+
+    @Override
+    public void release(Collection<Long> sequenceIds) {
+        sequenceIds.forEach(tables::release);
+        inputs.release(sequenceIds);
+        if (readout != null) {
+            readout.release(sequenceIds);
+        }
+    }
+
+    @Override
+    public void reset() {
+        device.context().makeCurrent();
+        stream.await();
+        tables.reset();
+        inputs.reset();
+        forwarded = null;
+        if (readout != null) {
+            readout.reset();
+        }
+    }
+
+    @Override
+    public void close() {
+        device.context().makeCurrent();
+        if (readout != null) {
+            readout.close();
+        }
+        graphs.close();
+        memory.close();
+    }
+}

@@ -1,0 +1,260 @@
+package assay.engine.stage.cuda;
+
+import assay.engine.kernel.DType;
+import assay.engine.kernel.Dequantizer;
+import assay.engine.kernel.Tensor;
+import assay.engine.kernel.cuda.DeviceMatrix;
+import assay.engine.kernel.cuda.DeviceRows;
+import assay.engine.kernel.cuda.WeightKernels;
+import assay.engine.kernel.cuda.driver.GpuContext;
+import assay.engine.kernel.cuda.driver.GpuEvent;
+import assay.engine.kernel.cuda.driver.GpuMemory;
+import assay.engine.kernel.cuda.driver.GpuStream;
+import assay.engine.kernel.cuda.driver.PinnedMemory;
+import assay.engine.weights.Checkpoint;
+import assay.engine.weights.StageWeights;
+import assay.engine.weights.WeightType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Brings weights from mapped files to the device, tensor by tensor: through pinned memory in a ring,
+ * so that the copy of one piece runs while the next is read, and on the device into the order that
+ * kernels want. Lives while a stage is loaded.
+ */
+final class WeightUpload implements AutoCloseable {
+    private static final long PIECE_BYTES = 16L << 20;
+    private static final int PIECES = 3;
+
+    private final GpuContext context;
+    private final GpuStream stream;
+    private final WeightKernels kernels;
+    private final StageMemory memory;
+    private final Checkpoint checkpoint;
+    private final WeightType type;
+    private final List<Piece> ring = new ArrayList<>();
+    private int next;
+
+    /** Room for one piece on both sides, and when the device has read it. */
+    private record Piece(PinnedMemory host, GpuMemory device, GpuEvent done) {}
+
+    WeightUpload(
+            GpuContext context,
+            GpuStream stream,
+            WeightKernels kernels,
+            StageMemory memory,
+            Checkpoint checkpoint,
+            WeightType type) {
+        this.context = context;
+        this.stream = stream;
+        this.kernels = kernels;
+        this.memory = memory;
+        this.checkpoint = checkpoint;
+        this.type = type;
+        for (int i = 0; i < PIECES; i++) {
+            ring.add(
+                    new Piece(
+                            context.pinned(PIECE_BYTES),
+                            context.allocate(PIECE_BYTES),
+                            context.event(false)));
+        }
+    }
+
+    /** A matrix of the files by its whole name. */
+    record Part(String name, int rows) {}
+
+    /** {@code name}, (rows, width), in the type that the stage keeps it in. */
+    DeviceMatrix matrix(String name, int rows, int width) {
+        return stacked(List.of(new Part(name, rows)), width);
+    }
+
+    /**
+     * Several matrices of one width as one, the rows of the first before those of the second. Where
+     * their types differ, or do not let them stand one after the other, all are turned into bf16.
+     */
+    DeviceMatrix stacked(List<Part> parts, int width) {
+        Set<DType> types =
+                parts.stream().map(part -> kept(part, width)).collect(Collectors.toSet());
+        DType common = types.iterator().next();
+        boolean aligned =
+                common != DType.F8_E4M3
+                        || parts.stream()
+                                .limit(parts.size() - 1L)
+                                .allMatch(part -> part.rows() % Dequantizer.SCALE_BLOCK == 0);
+        DType whole = types.size() == 1 && aligned ? common : DType.BF16;
+        int rows = parts.stream().mapToInt(Part::rows).sum();
+        DeviceMatrix to = allocate(parts.getFirst().name(), whole, rows, width);
+        int first = 0;
+        for (Part part : parts) {
+            DeviceMatrix place = to.slice(first, part.rows());
+            withTensor(
+                    part.name(),
+                    tensor -> {
+                        put(tensor, place);
+                        return tensor;
+                    },
+                    part.rows(),
+                    width);
+            first += part.rows();
+        }
+        return to;
+    }
+
+    /** A matrix that is in main memory already. */
+    DeviceMatrix matrix(String what, Tensor tensor) {
+        DeviceMatrix to = allocate(what, tensor.type(), tensor.rows(), tensor.width());
+        put(tensor, to);
+        return to;
+    }
+
+    /** Vectors one after the other, as f32. */
+    long floats(List<Part> parts) {
+        int total = parts.stream().mapToInt(Part::rows).sum();
+        long to = memory.take(parts.getFirst().name(), (long) total * Float.BYTES);
+        int first = 0;
+        for (Part part : parts) {
+            long place = to + (long) first * Float.BYTES;
+            withTensor(
+                    part.name(),
+                    tensor -> {
+                        Piece piece = piece();
+                        MemorySegment host = piece.host().segment();
+                        float[] row = new float[tensor.width()];
+                        tensor.readRow(0, row);
+                        MemorySegment.copy(
+                                row,
+                                0,
+                                host,
+                                java.lang.foreign.ValueLayout.JAVA_FLOAT,
+                                0,
+                                row.length);
+                        stream.upload(host.asSlice(0, (long) row.length * Float.BYTES), place);
+                        stream.record(piece.done());
+                        return tensor;
+                    },
+                    part.rows());
+            first += part.rows();
+        }
+        return to;
+    }
+
+    /** A vector as f32. */
+    long floats(String name, int width) {
+        return floats(List.of(new Part(name, width)));
+    }
+
+    /** What is made of tensors that are cut in main memory first. */
+    <T> T cut(BiFunction<Arena, StageWeights, T> use) {
+        try (Arena arena = Arena.ofConfined()) {
+            return use.apply(arena, new StageWeights(checkpoint, type, arena));
+        }
+    }
+
+    private DType kept(Part part, int width) {
+        Tensor stored = checkpoint.tensor(part.name()).matrix(part.rows(), width);
+        return type.keeps(part.name(), stored);
+    }
+
+    private <T> void withTensor(String name, Function<Tensor, T> use, int... shape) {
+        try (Arena arena = Arena.ofConfined()) {
+            StageWeights weights = new StageWeights(checkpoint, type, arena);
+            if (type == WeightType.STORED) {
+                weights.read(name, use, shape);
+            } else {
+                use.apply(weights.tensor(name, shape));
+            }
+        }
+    }
+
+    /** Uninitialised. */
+    private DeviceMatrix allocate(String what, DType as, int rows, int width) {
+        long data = memory.take(what, DeviceMatrix.dataBytes(as, rows, width));
+        long scaleBytes = DeviceMatrix.scaleBytes(as, rows, width);
+        long scales = scaleBytes == 0 ? 0 : memory.take(what, scaleBytes);
+        return new DeviceMatrix(as, rows, width, data, scales);
+    }
+
+    private void put(Tensor from, DeviceMatrix to) {
+        if (from.type() == to.type()) {
+            copy(from, to);
+            return;
+        }
+        try (StageMemory passing = new StageMemory(context)) {
+            long scaleBytes = DeviceMatrix.scaleBytes(from.type(), from.rows(), from.width());
+            long dataBytes = DeviceMatrix.dataBytes(from.type(), from.rows(), from.width());
+            DeviceMatrix as =
+                    new DeviceMatrix(
+                            from.type(),
+                            from.rows(),
+                            from.width(),
+                            passing.take("a matrix to turn into bf16", dataBytes),
+                            scaleBytes == 0 ? 0 : passing.take("its scales", scaleBytes));
+            copy(from, as);
+            kernels.expand(
+                    stream.handle(),
+                    as,
+                    0,
+                    DeviceRows.dense(to.data(), from.rows(), from.width()));
+            stream.await();
+        }
+    }
+
+    private void copy(Tensor from, DeviceMatrix to) {
+        long rowBytes = from.rowBytes();
+        int step = Math.toIntExact(Math.max(1, PIECE_BYTES / rowBytes));
+        if (step >= Dequantizer.SCALE_BLOCK) {
+            step -= step % Dequantizer.SCALE_BLOCK;
+        }
+        for (int first = 0; first < from.rows(); first += step) {
+            int count = Math.min(step, from.rows() - first);
+            long at = first * rowBytes;
+            for (long done = 0; done < count * rowBytes; ) {
+                Piece piece = piece();
+                long bytes = Math.min(PIECE_BYTES, count * rowBytes - done);
+                MemorySegment host = piece.host().segment().asSlice(0, bytes);
+                host.copyFrom(from.data().asSlice(at + done, bytes));
+                if (DeviceMatrix.plain(from.type())) {
+                    stream.upload(host, to.data() + at + done);
+                } else {
+                    stream.upload(host, piece.device().address());
+                    kernels.pack(
+                            stream.handle(), piece.device().address(), to.slice(first, count));
+                }
+                stream.record(piece.done());
+                done += bytes;
+            }
+        }
+        Tensor scales = from.scales();
+        if (scales != null) {
+            copy(
+                    scales,
+                    new DeviceMatrix(
+                            DType.F32, scales.rows(), scales.width(), to.scales(), 0));
+        }
+    }
+
+    /** The next one of the ring, once the device has read what was in it. */
+    private Piece piece() {
+        Piece piece = ring.get(next);
+        next = (next + 1) % PIECES;
+        piece.done().await();
+        return piece;
+    }
+
+    /** Waits for the last copies, and gives the ring back. */
+    @Override
+    public void close() {
+        stream.await();
+        for (Piece piece : ring) {
+            piece.host().close();
+            piece.device().close();
+            piece.done().close();
+        }
+    }
+}
