@@ -1,0 +1,609 @@
+// Products of a few rows of activations with weights as they are stored.
+
+// Where the rows of a weight belong to heads, each with columns of its own of x and of out; an
+// ordinary product has one head.
+struct Shape {
+    const bf16 *x;
+    int tokens, x_stride, x_head_stride;
+    int rows, width, head_rows;
+    void *out;
+    int out_stride, out_head_stride, kind;
+    const float *bias;
+};
+
+__device__ __forceinline__ long long out_place(const Shape &s, int token, int row) {
+    return (long long)token * s.out_stride + (long long)(row / s.head_rows) * s.out_head_stride
+            + row % s.head_rows;
+}
+
+// Any width: a warp for each row (x) and token (y).
+template <int TYPE>
+__device__ void product_plain(const Shape &s, const u8 *data, const void *scales) {
+    await_previous();
+    allow_next();
+    int row = blockIdx.x * (blockDim.x / WARP) + threadIdx.x / WARP;
+    int token = blockIdx.y;
+    int lane = threadIdx.x % WARP;
+    if (row >= s.rows) {
+        return;
+    }
+    const bf16 *x = s.x + (long long)token * s.x_stride + row / s.head_rows * s.x_head_stride;
+    float sum = 0;
+    if (TYPE <= BF16) {
+        for (int i = lane; i < s.width; i += WARP) {
+            sum += to_float(x[i]) * plain_value(TYPE, data, (long long)row * s.width + i);
+        }
+    } else {
+        for (int index = lane; index < runs(s.width) * 16; index += WARP) {
+            Unit u = unit_of(index);
+            float values[8];
+            read_unit<TYPE>(data + row * row_bytes<TYPE>(s.width), s.width, u, values);
+            scale_unit<TYPE>(scales, row, s.width, u, values);
+            for (int i = 0; i < 8; i++) {
+                int at = element<TYPE>(u, i);
+                sum += at < s.width ? to_float(x[at]) * values[i] : 0;
+            }
+        }
+    }
+    sum = sum_warp(sum);
+    if (lane == 0) {
+        put(s.out, out_place(s, token, row), s.kind, sum + (s.bias ? s.bias[row] : 0));
+    }
+}
+
+// D += A * B by the tensor cores: A 16 x 16, B 16 x 8.
+__device__ __forceinline__ void multiply_tile(
+        float *d, u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+        "{%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
+}
+
+// a * b + c of two bf16 at once.
+__device__ __forceinline__ u32 fused_pair(u32 a, u32 b, u32 c) {
+    u32 d;
+    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(d) : "r"(a), "r"(b), "r"(c));
+    return d;
+}
+
+#define ONES 0x3f803f80u
+
+// A slab is what a lane gets of one row by one load of 16 bytes, and what belongs to it: GROUPS
+// groups of 32 elements, of which the lane has a unit each. Slab s of a row begins at byte 64 s.
+template <int TYPE>
+struct Slab {
+    static const int GROUPS = TYPE <= BF16 ? 1 : TYPE <= Q8_0 ? 2 : 4;
+    uint4 q;
+    uint2 upper;
+    uint4 scales;
+};
+
+template <int TYPE>
+__device__ __forceinline__ Slab<TYPE> load_slab(
+        const u8 *data, const void *scales, int row, int width, int slab, int lane) {
+    const u8 *at = data + row * row_bytes<TYPE>(width);
+    u64 run_count = runs(width);
+    Slab<TYPE> s;
+    s.q = load_streamed(at + slab * 64 + lane * 16);
+    if (TYPE == Q5_K) {
+        s.upper.x = *(const u32 *)(at + run_count * 64 + slab * 16 + lane * 4);
+    } else if (TYPE == Q6_K) {
+        s.upper = *(const uint2 *)(at + run_count * 64 + slab * 32 + lane * 8);
+    }
+    if (TYPE == F8_E4M3) {
+        s.scales.x = ((const u32 *)scales)[row / RUN * run_count + slab / 2];
+    } else if (TYPE == Q8_0) {
+        s.scales.x = ((const u32 *)scales)[row * run_count * 2 + slab];
+    } else if (TYPE == Q4_0) {
+        uint2 both = ((const uint2 *)scales)[row * run_count + slab];
+        s.scales.x = both.x;
+        s.scales.y = both.y;
+    } else if (TYPE >= Q4_K) {
+        s.scales = ((const uint4 *)scales)[row * run_count + slab];
+    }
+    return s;
+}
+
+template <int TYPE>
+__device__ __forceinline__ Slab<TYPE> no_slab() {
+    Slab<TYPE> s;
+    s.q = make_uint4(0, 0, 0, 0);
+    s.upper = make_uint2(0, 0);
+    s.scales = make_uint4(0, 0, 0, 0);
+    return s;
+}
+
+__device__ __forceinline__ u32 word(const uint4 &v, int i) {
+    return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w;
+}
+
+// Group j of a slab as four pairs of bf16, but for its scales; exact except from f16.
+template <int TYPE>
+__device__ __forceinline__ void pairs_of(const Slab<TYPE> &s, int j, u32 *pairs) {
+    if (TYPE == BF16) {
+        pairs[0] = s.q.x, pairs[1] = s.q.y, pairs[2] = s.q.z, pairs[3] = s.q.w;
+    } else if (TYPE == F16) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            u32 both = word(s.q, i);
+            pairs[i] = to_pair(half_float(both & 0xffff), half_float(both >> 16));
+        }
+    } else if (TYPE == F8_E4M3) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            u32 bytes = word(s.q, j * 2 + i / 2) >> (i % 2 * 8);
+            u32 moved = (bytes & 0x00800080u) << 8 | (bytes & 0x007f007fu) << 4;
+            pairs[i] = fused_pair(moved, 0x7b807b80u, 0x80008000u);  // 2^120, -0
+        }
+    } else if (TYPE == Q8_0) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            // 128 + the low seven bits, less 128, or 256 where the eighth says so.
+            u32 bytes = word(s.q, j * 2 + i / 2) >> (i % 2 * 8);
+            u32 low = (bytes & 0x007f007fu) | 0x43004300u;
+            u32 less = (bytes & 0x00800080u) | 0x43004300u;
+            pairs[i] = fused_pair(less, 0xbf80bf80u, low);
+        }
+    } else {
+        u32 low = word(s.q, j);
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            u32 q = low >> (4 * i) & 0x000f000fu;
+            u32 less = 0xc300c300u;  // -128
+            if (TYPE == Q4_0) {
+                less = 0xc308c308u;  // -136
+            } else if (TYPE == Q5_K) {
+                // Bits i and 4 + i of the group's byte go to bits 4 and 20.
+                u32 bits = s.upper.x >> (8 * j + i);
+                q |= (bits & 1) << 4 | (bits & 16) << 16;
+            } else if (TYPE == Q6_K) {
+                // Bit pairs i and 4 + i of the group's sixteen bits go to bits 4 and 20.
+                u32 bits = (j < 2 ? s.upper.x : s.upper.y) >> (16 * (j % 2) + 2 * i);
+                q |= (bits & 3) << 4 | (bits & 0x300) << 12;
+                less = 0xc320c320u;  // -160
+            }
+            pairs[i] = fused_pair(q | 0x43004300u, ONES, less);
+        }
+    }
+}
+
+// The factors of the first and the last four elements of a unit of group j, and what is taken off.
+template <int TYPE>
+__device__ __forceinline__ float3 factors_of(const Slab<TYPE> &s, int j) {
+    if (TYPE == Q8_0 || TYPE == Q4_0) {
+        u32 both = word(s.scales, j / 2);
+        float factor = half_float(j % 2 ? both >> 16 : both & 0xffff);
+        return make_float3(factor, factor, 0);
+    }
+    u32 both = word(s.scales, j);
+    float low = half_float(both & 0xffff);
+    float high = half_float(both >> 16);
+    return TYPE == Q6_K ? make_float3(low, high, 0) : make_float3(low, low, high);
+}
+
+// What a lane needs of eight tokens for its unit of a group, as the second operand.
+template <int TYPE>
+__device__ __forceinline__ uint4 load_x(const bf16 *x, int first, int lane, int width) {
+    uint4 v = make_uint4(0, 0, 0, 0);
+    if (TYPE == Q6_K) {
+        if (first < width) {
+            uint2 low = *(const uint2 *)(x + first + lane * 4);
+            uint2 high = *(const uint2 *)(x + first + 16 + lane * 4);
+            v = make_uint4(low.x, low.y, high.x, high.y);
+        }
+    } else if (first + lane * 8 < width) {
+        v = *(const uint4 *)(x + first + lane * 8);
+    }
+    return v;
+}
+
+// Adds what group j of two rows of slabs (8 apart) makes of tiles of eight tokens.
+template <int TYPE, int TILES>
+__device__ __forceinline__ void add_group(
+        const Slab<TYPE> &upper, const Slab<TYPE> &lower, int j, const uint4 *x,
+        float (*sums)[4]) {
+    u32 a[4], b[4];
+    pairs_of<TYPE>(upper, j, a);
+    pairs_of<TYPE>(lower, j, b);
+    if (TYPE <= BF16) {
+#pragma unroll
+        for (int n = 0; n < TILES; n++) {
+            multiply_tile(sums[n], a[0], b[0], a[1], b[1], x[n].x, x[n].y);
+            multiply_tile(sums[n], a[2], b[2], a[3], b[3], x[n].z, x[n].w);
+        }
+        return;
+    }
+    float3 fa, fb;
+    if (TYPE == F8_E4M3) {
+        float factor = __uint_as_float(upper.scales.x);
+        fa = fb = make_float3(factor, factor, 0);
+    } else {
+        fa = factors_of<TYPE>(upper, j);
+        fb = factors_of<TYPE>(lower, j);
+    }
+#pragma unroll
+    for (int n = 0; n < TILES; n++) {
+        float first[4] = {0, 0, 0, 0};
+        multiply_tile(first, a[0], b[0], a[1], b[1], x[n].x, x[n].y);
+        if (TYPE == Q6_K) {
+            float second[4] = {0, 0, 0, 0};
+            multiply_tile(second, a[2], b[2], a[3], b[3], x[n].z, x[n].w);
+            sums[n][0] += fa.x * first[0] + fa.y * second[0];
+            sums[n][1] += fa.x * first[1] + fa.y * second[1];
+            sums[n][2] += fb.x * first[2] + fb.y * second[2];
+            sums[n][3] += fb.x * first[3] + fb.y * second[3];
+            continue;
+        }
+        multiply_tile(first, a[2], b[2], a[3], b[3], x[n].z, x[n].w);
+        sums[n][0] += fa.x * first[0];
+        sums[n][1] += fa.x * first[1];
+        sums[n][2] += fb.x * first[2];
+        sums[n][3] += fb.x * first[3];
+        if (TYPE == Q4_K || TYPE == Q5_K) {
+            // The sum of x over the group, as the product with ones.
+            float total[4] = {0, 0, 0, 0};
+            multiply_tile(total, ONES, ONES, ONES, ONES, x[n].x, x[n].y);
+            multiply_tile(total, ONES, ONES, ONES, ONES, x[n].z, x[n].w);
+            sums[n][0] -= fa.z * total[0];
+            sums[n][1] -= fa.z * total[1];
+            sums[n][2] -= fb.z * total[2];
+            sums[n][3] -= fb.z * total[3];
+        }
+    }
+}
+
+// Pairs of tokens and experts in the order of experts: see ExpertKernels. A product with experts has a
+// matrix for each of them, of s.rows rows.
+struct Visits {
+    const int *ends;
+    const int *pairs;  // 0: row i of x is the i-th pair's
+    int per_token;
+};
+
+#define FEW_WARPS 8
+
+// Up to 8 * TILES tokens at a time. A block takes tiles of 16 rows (of both matrices, when gated), one
+// after the other; its warps share out the width, each a stage of some slabs at a time, and hold the
+// next stage's loads in flight. Their sums meet in shared memory, and are added in the warps' order.
+// With experts, blockIdx.y is one, whose tokens are taken 8 * TILES by 8 * TILES.
+template <int TYPE, int TILES, bool GATED, bool EXPERTS>
+__device__ void product_few(
+        const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
+        const float *up_bias, const Visits &visits) {
+    const int MATRICES = GATED ? 2 : 1;
+    const int SLABS = (TYPE >= Q4_0 ? 2 : 4) / MATRICES;
+    const int GROUPS = Slab<TYPE>::GROUPS;
+    __shared__ float parts[2][FEW_WARPS][MATRICES][TILES][16][8];
+    int warp = threadIdx.x / WARP;
+    int g = threadIdx.x % WARP / 4;
+    int t = threadIdx.x % 4;
+    int slabs = TYPE <= BF16 ? (s.width + 31) / 32 : runs(s.width) * 4 / GROUPS;
+    int stages = (slabs + SLABS * FEW_WARPS - 1) / (SLABS * FEW_WARPS);
+    int tiles = (s.rows + 15) / 16;
+    int own = (tiles - blockIdx.x + gridDim.x - 1) / gridDim.x;
+    int begin = 0, end = s.tokens;
+    if (EXPERTS) {
+        await_previous();
+        begin = visits.ends[blockIdx.y];
+        end = visits.ends[blockIdx.y + 1];
+        if (begin == end) {
+            allow_next();
+            return;
+        }
+        u64 rows = (u64)blockIdx.y * s.rows;
+        u64 scale_rows = TYPE == F8_E4M3 ? (u64)blockIdx.y * ((s.rows + RUN - 1) / RUN) : rows;
+        u64 scale_bytes = runs(s.width) * (TYPE == F8_E4M3 ? 4 : TYPE <= Q4_0 ? 8 : 16);
+        data += rows * row_bytes<TYPE>(s.width);
+        scales = (const u8 *)scales + scale_rows * scale_bytes;
+        up = GATED ? up + rows * row_bytes<TYPE>(s.width) : up;
+        up_scales = (const u8 *)up_scales + scale_rows * scale_bytes;
+    }
+    int steps = own * stages * ((end - begin + 8 * TILES - 1) / (8 * TILES));
+    Slab<TYPE> next[MATRICES][SLABS][2];
+
+    auto load = [&](int step) {
+        int tile = blockIdx.x + step / stages % own * gridDim.x;
+        int first = (step % stages * FEW_WARPS + warp) * SLABS;
+#pragma unroll
+        for (int i = 0; i < SLABS; i++) {
+            int slab = first + i;
+            bool there = TYPE <= BF16 ? slab * 32 + t * 8 < s.width : slab < slabs;
+#pragma unroll
+            for (int half = 0; half < 2; half++) {
+                int row = min(tile * 16 + half * 8 + g, s.rows - 1);
+                next[0][i][half] = there
+                        ? load_slab<TYPE>(data, scales, row, s.width, slab, t)
+                        : no_slab<TYPE>();
+                if (GATED) {
+                    next[MATRICES - 1][i][half] = there
+                            ? load_slab<TYPE>(up, up_scales, row, s.width, slab, t)
+                            : no_slab<TYPE>();
+                }
+            }
+        }
+    };
+
+    load(0);
+    if (!EXPERTS) {
+        await_previous();
+    }
+    allow_next();
+    float sums[MATRICES][TILES][4] = {};
+    for (int step = 0; step < steps; step++) {
+        Slab<TYPE> now[MATRICES][SLABS][2];
+#pragma unroll
+        for (int i = 0; i < MATRICES * SLABS * 2; i++) {
+            (&now[0][0][0])[i] = (&next[0][0][0])[i];
+        }
+        if (step + 1 < steps) {
+            load(step + 1);
+        }
+        int tile = blockIdx.x + step / stages % own * gridDim.x;
+        int base = begin + step / stages / own * 8 * TILES;
+        const bf16 *x[TILES];
+#pragma unroll
+        for (int n = 0; n < TILES; n++) {
+            int token = base + n * 8 + g;
+            long long row = token < end && EXPERTS && visits.pairs
+                    ? visits.pairs[token] / visits.per_token
+                    : token;
+            x[n] = token < end ? s.x + row * s.x_stride
+                            + (EXPERTS ? 0 : (long long)(tile * 16 / s.head_rows) * s.x_head_stride)
+                               : 0;
+        }
+        int first = (step % stages * FEW_WARPS + warp) * SLABS * GROUPS * 32;
+#pragma unroll
+        for (int i = 0; i < SLABS; i++) {
+#pragma unroll
+            for (int j = 0; j < GROUPS; j++) {
+                uint4 v[TILES];
+#pragma unroll
+                for (int n = 0; n < TILES; n++) {
+                    v[n] = x[n] ? load_x<TYPE>(x[n], first + (i * GROUPS + j) * 32, t, s.width)
+                                : make_uint4(0, 0, 0, 0);
+                }
+#pragma unroll
+                for (int m = 0; m < MATRICES; m++) {
+                    add_group<TYPE, TILES>(now[m][i][0], now[m][i][1], j, v, sums[m]);
+                }
+            }
+        }
+        if (step % stages != stages - 1) {
+            continue;
+        }
+        int side = step / stages % 2;
+#pragma unroll
+        for (int m = 0; m < MATRICES; m++) {
+#pragma unroll
+            for (int n = 0; n < TILES; n++) {
+                float *low = parts[side][warp][m][n][g];
+                float *high = parts[side][warp][m][n][g + 8];
+                low[t * 2] = sums[m][n][0], low[t * 2 + 1] = sums[m][n][1];
+                high[t * 2] = sums[m][n][2], high[t * 2 + 1] = sums[m][n][3];
+                sums[m][n][0] = sums[m][n][1] = sums[m][n][2] = sums[m][n][3] = 0;
+            }
+        }
+        __syncthreads();
+        for (int i = threadIdx.x; i < TILES * 128; i += FEW_WARPS * WARP) {
+            int token = i / 16;
+            int row = tile * 16 + i % 16;
+            if (base + token >= end || row >= s.rows) {
+                continue;
+            }
+            float total[MATRICES];
+#pragma unroll
+            for (int m = 0; m < MATRICES; m++) {
+                total[m] = 0;
+                for (int w = 0; w < FEW_WARPS; w++) {
+                    total[m] += parts[side][w][m][token / 8][i % 16][token % 8];
+                }
+            }
+            float value = total[0] + (s.bias ? s.bias[row] : 0);
+            if (GATED) {
+                value = silu(value) * (total[MATRICES - 1] + (up_bias ? up_bias[row] : 0));
+            }
+            put(s.out, out_place(s, base + token, row), s.kind, value);
+        }
+    }
+}
+
+#define SOME_WARPS 8
+#define SOME_ROWS 256
+
+// Up to 8 * TILES tokens. A block takes 256 rows (x) of one of up to two matrices (z) and a part of the
+// width (y), for which it keeps all tokens' x in shared memory; a warp takes 32 rows. Sums of a part go to partial, (part, token,
+// row); finish_some adds them.
+template <int TYPE, int TILES>
+__device__ void product_some(
+        const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
+        int part_slabs, float *partial) {
+    extern __shared__ uint4 raw[];
+    if (blockIdx.z) {
+        data = up;
+        scales = up_scales;
+    }
+    const int SLABS = TYPE >= Q4_K ? 1 : 2;
+    const int GROUPS = Slab<TYPE>::GROUPS;
+    int warp = threadIdx.x / WARP;
+    int lane = threadIdx.x % WARP;
+    int g = lane / 4;
+    int t = lane % 4;
+    int slabs = TYPE <= BF16 ? (s.width + 31) / 32 : runs(s.width) * 4 / GROUPS;
+    int begin = blockIdx.y * part_slabs;
+    int end = min(begin + part_slabs, slabs);
+    int first_row = blockIdx.x * SOME_ROWS + warp * 32;
+    int part = part_slabs * GROUPS * 32;
+    int stride = part + 32;
+    bf16 *x = (bf16 *)raw;
+    Slab<TYPE> next[SLABS][4];
+
+    auto load = [&](int slab) {
+#pragma unroll
+        for (int i = 0; i < SLABS; i++) {
+            bool there = slab + i < end
+                    && (TYPE > BF16 || (slab + i) * 32 + t * 8 < s.width);
+#pragma unroll
+            for (int m = 0; m < 4; m++) {
+                int row = min(first_row + m * 8 + g, s.rows - 1);
+                next[i][m] = there
+                        ? load_slab<TYPE>(data, scales, row, s.width, slab + i, t)
+                        : no_slab<TYPE>();
+            }
+        }
+    };
+
+    load(begin);
+    await_previous();
+    allow_next();
+    int first = begin * GROUPS * 32;
+    for (int i = threadIdx.x; i < 8 * TILES * (part / 8); i += SOME_WARPS * WARP) {
+        int token = i / (part / 8);
+        int at = i % (part / 8) * 8;
+        bool there = token < s.tokens && first + at < s.width;
+        *(uint4 *)(x + token * stride + at) = there
+                ? *(const uint4 *)(s.x + (long long)token * s.x_stride + first + at)
+                : make_uint4(0, 0, 0, 0);
+    }
+    __syncthreads();
+    if (first_row >= s.rows) {
+        return;
+    }
+    float sums[2][TILES][4] = {};
+    for (int slab = begin; slab < end; slab += SLABS) {
+        Slab<TYPE> now[SLABS][4];
+#pragma unroll
+        for (int i = 0; i < SLABS * 4; i++) {
+            (&now[0][0])[i] = (&next[0][0])[i];
+        }
+        if (slab + SLABS < end) {
+            load(slab + SLABS);
+        }
+#pragma unroll
+        for (int i = 0; i < SLABS; i++) {
+            if (slab + i >= end) {
+                break;
+            }
+#pragma unroll
+            for (int j = 0; j < GROUPS; j++) {
+                int at = ((slab + i - begin) * GROUPS + j) * 32;
+                uint4 v[TILES];
+#pragma unroll
+                for (int n = 0; n < TILES; n++) {
+                    v[n] = load_x<TYPE>(x + (n * 8 + g) * stride, at, t, part);
+                }
+                add_group<TYPE, TILES>(now[i][0], now[i][1], j, v, sums[0]);
+                add_group<TYPE, TILES>(now[i][2], now[i][3], j, v, sums[1]);
+            }
+        }
+    }
+    float *to = partial
+            + ((long long)blockIdx.z * gridDim.y + blockIdx.y) * s.tokens * s.rows;
+#pragma unroll
+    for (int m = 0; m < 2; m++) {
+#pragma unroll
+        for (int n = 0; n < TILES; n++) {
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                int token = n * 8 + t * 2 + i % 2;
+                int row = first_row + m * 16 + g + i / 2 * 8;
+                if (token < s.tokens && row < s.rows) {
+                    to[(long long)token * s.rows + row] = sums[m][n][i];
+                }
+            }
+        }
+    }
+}
+
+__device__ __forceinline__ float sum_parts(
+        const float *partial, int parts, long long size, long long at) {
+    float sum = 0;
+    for (int i = 0; i < parts; i++) {
+        sum += partial[i * size + at];
+    }
+    return sum;
+}
+
+// Adds the parts of product_some, in their order. A thread for each row (x) of each token (y).
+extern "C" __global__ void finish_some(Shape s, int parts, const float *partial) {
+    await_previous();
+    allow_next();
+    int row = blockIdx.x * blockDim.x + threadIdx.x;
+    if (row < s.rows) {
+        float sum = sum_parts(partial, parts, (long long)s.tokens * s.rows,
+                (long long)blockIdx.y * s.rows + row);
+        put(s.out, out_place(s, blockIdx.y, row), s.kind, sum + (s.bias ? s.bias[row] : 0));
+    }
+}
+
+// The same for two products, the second's parts behind the first's: silu(gate) * up.
+extern "C" __global__ void finish_gated(
+        Shape s, int parts, const float *partial, const float *up_bias) {
+    await_previous();
+    allow_next();
+    int row = blockIdx.x * blockDim.x + threadIdx.x;
+    if (row < s.rows) {
+        long long size = (long long)s.tokens * s.rows;
+        long long at = (long long)blockIdx.y * s.rows + row;
+        float gate = sum_parts(partial, parts, size, at) + (s.bias ? s.bias[row] : 0);
+        float up = sum_parts(partial + parts * size, parts, size, at)
+                + (up_bias ? up_bias[row] : 0);
+        put(s.out, out_place(s, blockIdx.y, row), s.kind, silu(gate) * up);
+    }
+}
+
+#define PLAIN(TYPE)                                                                         \
+    extern "C" __global__ void product_plain_##TYPE(                                        \
+            Shape s, const u8 *data, const void *scales) {                                  \
+        product_plain<TYPE>(s, data, scales);                                               \
+    }
+
+#define FEW(TYPE, TILES)                                                                    \
+    extern "C" __global__ void __launch_bounds__(256, 2) product_few_##TYPE##_##TILES(      \
+            Shape s, const u8 *data, const void *scales) {                                  \
+        Visits none = {};                                                                   \
+        product_few<TYPE, TILES, false, false>(s, data, scales, 0, 0, 0, none);             \
+    }                                                                                       \
+    extern "C" __global__ void __launch_bounds__(256, 2) gated_few_##TYPE##_##TILES(        \
+            Shape s, const u8 *data, const void *scales, const u8 *up,                      \
+            const void *up_scales, const float *up_bias) {                                  \
+        Visits none = {};                                                                   \
+        product_few<TYPE, TILES, true, false>(                                              \
+                s, data, scales, up, up_scales, up_bias, none);                             \
+    }
+
+#define EXPERTS(TYPE)                                                                       \
+    extern "C" __global__ void __launch_bounds__(256, 2) product_experts_##TYPE(            \
+            Shape s, const u8 *data, const void *scales, Visits visits) {                   \
+        product_few<TYPE, 1, false, true>(s, data, scales, 0, 0, 0, visits);                \
+    }                                                                                       \
+    extern "C" __global__ void __launch_bounds__(256, 2) gated_experts_##TYPE(              \
+            Shape s, const u8 *data, const void *scales, const u8 *up,                      \
+            const void *up_scales, Visits visits) {                                         \
+        product_few<TYPE, 1, true, true>(s, data, scales, up, up_scales, 0, visits);        \
+    }
+
+#define SOME(TYPE, TILES)                                                                   \
+    extern "C" __global__ void __launch_bounds__(256, 1) product_some_##TYPE##_##TILES(     \
+            Shape s, const u8 *data, const void *scales, const u8 *up,                      \
+            const void *up_scales, int part_slabs, float *partial) {                        \
+        product_some<TYPE, TILES>(s, data, scales, up, up_scales, part_slabs, partial);     \
+    }
+
+#define ALL_SIZES(TYPE) \
+    PLAIN(TYPE)         \
+    FEW(TYPE, 1)        \
+    FEW(TYPE, 2)        \
+    EXPERTS(TYPE)       \
+    SOME(TYPE, 4)       \
+    SOME(TYPE, 8)
+
+PLAIN(F32)
+ALL_SIZES(F16)
+ALL_SIZES(BF16)
+ALL_SIZES(F8_E4M3)
+ALL_SIZES(Q8_0)
+ALL_SIZES(Q4_0)
+ALL_SIZES(Q4_K)
+ALL_SIZES(Q5_K)
+ALL_SIZES(Q6_K)
