@@ -34,10 +34,10 @@ final class CudaLayer {
      * @throws assay.engine.EngineException MODEL_INVALID or MODEL_UNSUPPORTED names the tensor
      */
     CudaLayer(
-            ModelSpec spec, WeightUpload upload, int index, StageKernels kernels, DeviceKv cache) {
+            ModelSpec spec, WeightSource source, int index, StageKernels kernels, DeviceKv cache) {
         this.kernels = kernels;
         this.epsilon = spec.rmsNormEpsilon();
-        LayerUpload weights = new LayerUpload(upload, index);
+        LayerTensors weights = new LayerTensors(source, index);
         this.attentionNorm = weights.norm(TensorNames.ATTENTION_NORM, spec.hiddenSize());
         this.feedForwardNorm = weights.norm(TensorNames.FEED_FORWARD_NORM, spec.hiddenSize());
         this.attention =

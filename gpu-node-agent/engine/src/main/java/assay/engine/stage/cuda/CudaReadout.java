@@ -53,7 +53,7 @@ final class CudaReadout implements LogitRows, PlainSampler {
             GpuStream stream,
             StageKernels kernels,
             StageMemory memory,
-            WeightUpload upload,
+            WeightSource source,
             ModelSpec spec,
             DeviceRows hidden,
             @Nullable DeviceMatrix embedding,
@@ -64,11 +64,11 @@ final class CudaReadout implements LogitRows, PlainSampler {
         this.kernels = kernels;
         this.hidden = hidden;
         this.epsilon = spec.rmsNormEpsilon();
-        this.norm = upload.floats(TensorNames.FINAL_NORM, width);
+        this.norm = source.floats(TensorNames.FINAL_NORM, width);
         this.output =
                 embedding != null && spec.tiedEmbeddings()
                         ? embedding
-                        : upload.matrix(TensorNames.output(spec), vocabulary, width);
+                        : source.matrix(TensorNames.output(spec), vocabulary, width);
         this.sampledRows = ratedRows(maxSequences);
         this.picked = memory.rows("rows to rate", sampledRows, width);
         this.logits = memory.take("logits", (long) Float.BYTES * sampledRows * vocabulary);

@@ -8,6 +8,7 @@ import assay.engine.kernel.KvBlocks;
 import assay.engine.kernel.cuda.DeviceKv;
 import assay.engine.kernel.cuda.DeviceMatrix;
 import assay.engine.kernel.cuda.DeviceRows;
+import assay.engine.kernel.cuda.WeightKernels;
 import assay.engine.kernel.cuda.driver.GpuStream;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.LayerRange;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,10 +69,10 @@ final class CudaStage implements Stage {
     private CudaStage(
             CudaStageDevice device,
             ModelSpec spec,
-            Checkpoint checkpoint,
             LayerRange range,
             StageConfig config,
-            StageMemory memory) {
+            StageMemory memory,
+            Origin origin) {
         this.device = device;
         this.stream = device.stream();
         this.spec = spec;
@@ -82,7 +84,6 @@ final class CudaStage implements Stage {
         int rated = CudaReadout.ratedRows(config.maxSequences());
         this.kernels =
                 StageKernels.of(device, memory, spec, Buckets.of(config.maxStepTokens()), rated);
-        this.weightBytes = ModelLayout.weightBytes(spec, checkpoint, config.weights(), range);
         this.tables = new BlockTables(config.kvTokens(), config.maxSequences());
         this.placement = new Placement(spec, config, tables);
         int longest = Math.min(spec.contextTokens(), tables.blockCount() * KvBlocks.BLOCK_TOKENS);
@@ -100,28 +101,31 @@ final class CudaStage implements Stage {
         long before = memory.bytes();
         List<DeviceKv> caches = caches(range);
         this.kvBytes = memory.bytes() - before;
-        try (WeightUpload upload =
-                new WeightUpload(
-                        device.context(),
-                        stream,
-                        kernels.weights(),
-                        memory,
-                        checkpoint,
-                        config.weights())) {
+        long loaded = memory.bytes();
+        try (WeightSource source = origin.open(kernels.weights(), memory)) {
             this.embedding =
                     first
-                            ? upload.matrix(
+                            ? source.matrix(
                                     TensorNames.EMBEDDING,
                                     spec.vocabularySize(),
                                     spec.hiddenSize())
                             : null;
             for (int i = range.first(); i < range.end(); i++) {
                 DeviceKv cache = caches.get(i - range.first());
-                layers.add(new CudaLayer(spec, upload, i, kernels, cache));
+                layers.add(new CudaLayer(spec, source, i, kernels, cache));
             }
-            this.readout = last ? readout(upload) : null;
+            this.readout = last ? readout(source) : null;
         }
+        this.weightBytes = origin.bytes().orElse(memory.bytes() - loaded);
         this.graphs = new DecodeGraphs(stream);
+    }
+
+    /** Where a stage's weights come from. */
+    private interface Origin {
+        WeightSource open(WeightKernels kernels, StageMemory memory);
+
+        /** What they weigh in the files; empty where there are none. */
+        OptionalLong bytes();
     }
 
     /**
@@ -136,6 +140,63 @@ final class CudaStage implements Stage {
             Checkpoint checkpoint,
             LayerRange range,
             StageConfig config) {
+        return load(
+                device,
+                spec,
+                range,
+                config,
+                new Origin() {
+                    @Override
+                    public WeightSource open(WeightKernels kernels, StageMemory memory) {
+                        return new WeightUpload(
+                                device.context(),
+                                device.stream(),
+                                kernels,
+                                memory,
+                                checkpoint,
+                                config.weights());
+                    }
+
+                    @Override
+                    public OptionalLong bytes() {
+                        return OptionalLong.of(
+                                ModelLayout.weightBytes(
+                                        spec, checkpoint, config.weights(), range));
+                    }
+                });
+    }
+
+    /** The same with random weights, see {@link MadeWeights}. */
+    static CudaStage make(
+            CudaStageDevice device,
+            ModelSpec spec,
+            LayerRange range,
+            StageConfig config,
+            DType type) {
+        return load(
+                device,
+                spec,
+                range,
+                config,
+                new Origin() {
+                    @Override
+                    public WeightSource open(WeightKernels kernels, StageMemory memory) {
+                        return new MadeWeights(device.stream(), kernels, memory, type);
+                    }
+
+                    @Override
+                    public OptionalLong bytes() {
+                        return OptionalLong.empty();
+                    }
+                });
+    }
+
+    private static CudaStage load(
+            CudaStageDevice device,
+            ModelSpec spec,
+            LayerRange range,
+            StageConfig config,
+            Origin origin) {
         if (range.end() > spec.layerCount()) {
             throw new EngineException(
                     ErrorCode.STEP_INVALID,
@@ -145,20 +206,20 @@ final class CudaStage implements Stage {
         device.context().makeCurrent();
         StageMemory memory = new StageMemory(device.context());
         try {
-            return new CudaStage(device, spec, checkpoint, range, config, memory);
+            return new CudaStage(device, spec, range, config, memory, origin);
         } catch (RuntimeException e) {
             memory.close();
             throw e;
         }
     }
 
-    private Readout readout(WeightUpload upload) {
+    private Readout readout(WeightSource source) {
         CudaReadout rows =
                 new CudaReadout(
                         stream,
                         kernels,
                         memory,
-                        upload,
+                        source,
                         spec,
                         hidden,
                         embedding,

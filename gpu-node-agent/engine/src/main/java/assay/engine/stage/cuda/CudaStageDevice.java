@@ -2,6 +2,7 @@ package assay.engine.stage.cuda;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import assay.engine.kernel.DType;
 import assay.engine.kernel.cuda.DenseProduct;
 import assay.engine.kernel.cuda.LibraryProduct;
 import assay.engine.kernel.cuda.SourceLauncher;
@@ -86,6 +87,17 @@ public final class CudaStageDevice implements StageDevice {
     public Stage load(
             ModelSpec spec, Checkpoint checkpoint, LayerRange range, StageConfig config) {
         return CudaStage.load(this, spec, checkpoint, range, config);
+    }
+
+    /**
+     * A stage with random weights, made on the device: for measurements of models whose files are
+     * not here.
+     *
+     * @param type of the large matrices
+     * @throws EngineException OUT_OF_MEMORY what was asked for
+     */
+    public Stage make(ModelSpec spec, LayerRange range, StageConfig config, DType type) {
+        return CudaStage.make(this, spec, range, config, type);
     }
 
     GpuContext context() {

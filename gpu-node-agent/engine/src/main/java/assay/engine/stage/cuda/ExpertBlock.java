@@ -30,7 +30,7 @@ final class ExpertBlock implements CudaLayer.Block {
     ExpertBlock(
             ModelSpec model,
             FeedForwardSpec.Experts spec,
-            LayerUpload weights,
+            LayerTensors weights,
             StageKernels kernels) {
         int hidden = model.hiddenSize();
         var names = TensorNames.ExpertNames.of(model);

@@ -2,7 +2,7 @@ package assay.engine.stage.cuda;
 
 import assay.engine.kernel.cuda.DeviceRows;
 import assay.engine.kernel.cuda.ProductOutput;
-import assay.engine.stage.cuda.LayerUpload.Linear;
+import assay.engine.stage.cuda.LayerTensors.Linear;
 import assay.engine.stage.cuda.Rooms.Slot;
 
 /** {@code down(silu(gate(x)) * up(x))} (SwiGLU, arXiv 2002.05202), for all tokens. */
@@ -17,7 +17,7 @@ final class GatedBlock implements CudaLayer.Block {
             int inner,
             int hidden,
             boolean bias,
-            LayerUpload weights,
+            LayerTensors weights,
             StageKernels kernels) {
         this.kernels = kernels;
         this.gate = weights.linear(name + ".gate_proj", inner, hidden, bias);

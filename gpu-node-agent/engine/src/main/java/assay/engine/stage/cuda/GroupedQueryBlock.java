@@ -7,8 +7,8 @@ import assay.engine.kernel.cuda.DeviceRows;
 import assay.engine.kernel.cuda.ProductOutput;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.ModelSpec;
-import assay.engine.stage.cuda.LayerUpload.Linear;
-import assay.engine.stage.cuda.LayerUpload.Part;
+import assay.engine.stage.cuda.LayerTensors.Linear;
+import assay.engine.stage.cuda.LayerTensors.Part;
 import assay.engine.stage.cuda.Rooms.Slot;
 import java.util.List;
 
@@ -25,7 +25,7 @@ final class GroupedQueryBlock implements CudaLayer.Block {
     GroupedQueryBlock(
             ModelSpec model,
             AttentionSpec.GroupedQuery spec,
-            LayerUpload weights,
+            LayerTensors weights,
             StageKernels kernels,
             DeviceKv cache) {
         int kvWidth = spec.kvHeads() * spec.headDim();

@@ -9,8 +9,8 @@ import assay.engine.kernel.cuda.LatentKernels.Sizes;
 import assay.engine.kernel.cuda.ProductOutput;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.ModelSpec;
-import assay.engine.stage.cuda.LayerUpload.HeadPair;
-import assay.engine.stage.cuda.LayerUpload.Linear;
+import assay.engine.stage.cuda.WeightSource.HeadPair;
+import assay.engine.stage.cuda.LayerTensors.Linear;
 import assay.engine.stage.cuda.Rooms.Slot;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +41,7 @@ final class LatentBlock implements CudaLayer.Block {
     LatentBlock(
             ModelSpec model,
             AttentionSpec.Latent spec,
-            LayerUpload weights,
+            LayerTensors weights,
             StageKernels kernels,
             DeviceKv cache) {
         int hidden = model.hiddenSize();

@@ -2,6 +2,8 @@ package assay.engine.stage.cuda;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import assay.engine.kernel.DType;
+import assay.engine.kernel.cuda.DeviceMatrix;
 import assay.engine.kernel.cuda.DeviceRows;
 import assay.engine.kernel.cuda.driver.GpuContext;
 import assay.engine.kernel.cuda.driver.GpuMemory;
@@ -48,6 +50,14 @@ final class StageMemory implements AutoCloseable {
     /** Room for activations. */
     DeviceRows rows(String what, int count, int width) {
         return DeviceRows.dense(take(what, 2L * count * width), count, width);
+    }
+
+    /** Room for a weight. */
+    DeviceMatrix matrix(String what, DType type, int rows, int width) {
+        long data = take(what, DeviceMatrix.dataBytes(type, rows, width));
+        long scaleBytes = DeviceMatrix.scaleBytes(type, rows, width);
+        long scales = scaleBytes == 0 ? 0 : take(what, scaleBytes);
+        return new DeviceMatrix(type, rows, width, data, scales);
     }
 
     /** Main memory that the device copies from and to by itself. */

@@ -11,6 +11,8 @@ import assay.engine.kernel.cuda.driver.GpuEvent;
 import assay.engine.kernel.cuda.driver.GpuMemory;
 import assay.engine.kernel.cuda.driver.GpuStream;
 import assay.engine.kernel.cuda.driver.PinnedMemory;
+import assay.engine.layer.HeadMatrices;
+import assay.engine.model.AttentionSpec;
 import assay.engine.weights.Checkpoint;
 import assay.engine.weights.StageWeights;
 import assay.engine.weights.WeightType;
@@ -19,7 +21,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -28,7 +29,7 @@ import java.util.stream.Collectors;
  * so that the copy of one piece runs while the next is read, and on the device into the order that
  * kernels want. Lives while a stage is loaded.
  */
-final class WeightUpload implements AutoCloseable {
+final class WeightUpload implements WeightSource {
     private static final long PIECE_BYTES = 16L << 20;
     private static final int PIECES = 3;
 
@@ -66,19 +67,8 @@ final class WeightUpload implements AutoCloseable {
         }
     }
 
-    /** A matrix of the files by its whole name. */
-    record Part(String name, int rows) {}
-
-    /** {@code name}, (rows, width), in the type that the stage keeps it in. */
-    DeviceMatrix matrix(String name, int rows, int width) {
-        return stacked(List.of(new Part(name, rows)), width);
-    }
-
-    /**
-     * Several matrices of one width as one, the rows of the first before those of the second. Where
-     * their types differ, or do not let them stand one after the other, all are turned into bf16.
-     */
-    DeviceMatrix stacked(List<Part> parts, int width) {
+    @Override
+    public DeviceMatrix stacked(List<Part> parts, int width) {
         Set<DType> types =
                 parts.stream().map(part -> kept(part, width)).collect(Collectors.toSet());
         DType common = types.iterator().next();
@@ -89,7 +79,7 @@ final class WeightUpload implements AutoCloseable {
                                 .allMatch(part -> part.rows() % Dequantizer.SCALE_BLOCK == 0);
         DType whole = types.size() == 1 && aligned ? common : DType.BF16;
         int rows = parts.stream().mapToInt(Part::rows).sum();
-        DeviceMatrix to = allocate(parts.getFirst().name(), whole, rows, width);
+        DeviceMatrix to = memory.matrix(parts.getFirst().name(), whole, rows, width);
         int first = 0;
         for (Part part : parts) {
             DeviceMatrix place = to.slice(first, part.rows());
@@ -107,14 +97,14 @@ final class WeightUpload implements AutoCloseable {
     }
 
     /** A matrix that is in main memory already. */
-    DeviceMatrix matrix(String what, Tensor tensor) {
-        DeviceMatrix to = allocate(what, tensor.type(), tensor.rows(), tensor.width());
+    private DeviceMatrix matrix(String what, Tensor tensor) {
+        DeviceMatrix to = memory.matrix(what, tensor.type(), tensor.rows(), tensor.width());
         put(tensor, to);
         return to;
     }
 
-    /** Vectors one after the other, as f32. */
-    long floats(List<Part> parts) {
+    @Override
+    public long floats(List<Part> parts) {
         int total = parts.stream().mapToInt(Part::rows).sum();
         long to = memory.take(parts.getFirst().name(), (long) total * Float.BYTES);
         int first = 0;
@@ -144,15 +134,14 @@ final class WeightUpload implements AutoCloseable {
         return to;
     }
 
-    /** A vector as f32. */
-    long floats(String name, int width) {
-        return floats(List.of(new Part(name, width)));
-    }
-
-    /** What is made of tensors that are cut in main memory first. */
-    <T> T cut(BiFunction<Arena, StageWeights, T> use) {
+    @Override
+    public HeadPair heads(int layerIndex, AttentionSpec.Latent spec) {
         try (Arena arena = Arena.ofConfined()) {
-            return use.apply(arena, new StageWeights(checkpoint, type, arena));
+            StageWeights weights = new StageWeights(checkpoint, type, arena);
+            HeadMatrices cut = HeadMatrices.of(arena, weights, layerIndex, spec);
+            return new HeadPair(
+                    matrix("queries to the latent", cut.toLatent()),
+                    matrix("latents to values", cut.toValue()));
         }
     }
 
@@ -172,29 +161,18 @@ final class WeightUpload implements AutoCloseable {
         }
     }
 
-    /** Uninitialised. */
-    private DeviceMatrix allocate(String what, DType as, int rows, int width) {
-        long data = memory.take(what, DeviceMatrix.dataBytes(as, rows, width));
-        long scaleBytes = DeviceMatrix.scaleBytes(as, rows, width);
-        long scales = scaleBytes == 0 ? 0 : memory.take(what, scaleBytes);
-        return new DeviceMatrix(as, rows, width, data, scales);
-    }
-
     private void put(Tensor from, DeviceMatrix to) {
         if (from.type() == to.type()) {
             copy(from, to);
             return;
         }
         try (StageMemory passing = new StageMemory(context)) {
-            long scaleBytes = DeviceMatrix.scaleBytes(from.type(), from.rows(), from.width());
-            long dataBytes = DeviceMatrix.dataBytes(from.type(), from.rows(), from.width());
             DeviceMatrix as =
-                    new DeviceMatrix(
+                    passing.matrix(
+                            "a matrix to turn into bf16",
                             from.type(),
                             from.rows(),
-                            from.width(),
-                            passing.take("a matrix to turn into bf16", dataBytes),
-                            scaleBytes == 0 ? 0 : passing.take("its scales", scaleBytes));
+                            from.width());
             copy(from, as);
             kernels.expand(
                     stream.handle(),

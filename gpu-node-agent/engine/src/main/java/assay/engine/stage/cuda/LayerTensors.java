@@ -1,15 +1,14 @@
 package assay.engine.stage.cuda;
 
 import assay.engine.kernel.cuda.DeviceMatrix;
-import assay.engine.layer.HeadMatrices;
 import assay.engine.model.AttentionSpec;
 import assay.engine.weights.TensorNames;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The tensors of one layer, by their names within it, brought to the device. */
-record LayerUpload(WeightUpload upload, int layerIndex) {
+/** The tensors of one layer, by their names within it, on the device. */
+record LayerTensors(WeightSource source, int layerIndex) {
     /** A product with a bias: {@code bias} is the address of (rows) f32, 0 for none. */
     record Linear(DeviceMatrix weight, long bias) {}
 
@@ -23,58 +22,49 @@ record LayerUpload(WeightUpload upload, int layerIndex) {
 
     /** Several of one width as one, each with its bias or none. */
     Linear stacked(List<Part> parts, int width, boolean bias) {
-        DeviceMatrix weight = upload.stacked(named(parts, false), width);
-        return new Linear(weight, bias ? upload.floats(named(parts, true)) : 0);
+        DeviceMatrix weight = source.stacked(named(parts, false), width);
+        return new Linear(weight, bias ? source.floats(named(parts, true)) : 0);
     }
 
-    private List<WeightUpload.Part> named(List<Part> parts, boolean bias) {
-        List<WeightUpload.Part> named = new ArrayList<>();
+    private List<WeightSource.Part> named(List<Part> parts, boolean bias) {
+        List<WeightSource.Part> named = new ArrayList<>();
         for (Part part : parts) {
             String name =
                     bias
                             ? TensorNames.bias(layerIndex, part.name())
                             : TensorNames.weight(layerIndex, part.name());
-            named.add(new WeightUpload.Part(name, part.rows()));
+            named.add(new WeightSource.Part(name, part.rows()));
         }
         return named;
     }
 
     /** {@code name.weight}, (rows, width). */
     DeviceMatrix matrix(String name, int rows, int width) {
-        return upload.matrix(TensorNames.weight(layerIndex, name), rows, width);
+        return source.matrix(TensorNames.weight(layerIndex, name), rows, width);
     }
 
     /** {@code name.weight} of several, each (rows, width), one after the other. */
     DeviceMatrix stacked(String[] names, int rows, int width) {
-        List<WeightUpload.Part> parts =
+        List<WeightSource.Part> parts =
                 Arrays.stream(names)
                         .map(name -> TensorNames.weight(layerIndex, name))
-                        .map(name -> new WeightUpload.Part(name, rows))
+                        .map(name -> new WeightSource.Part(name, rows))
                         .toList();
-        return upload.stacked(parts, width);
+        return source.stacked(parts, width);
     }
 
     /** {@code name.weight} of a norm: address of (width) f32. */
     long norm(String name, int width) {
-        return upload.floats(TensorNames.weight(layerIndex, name), width);
+        return source.floats(TensorNames.weight(layerIndex, name), width);
     }
 
     /** A vector by its whole name within the layer: address of (width) f32. */
     long vector(String name, int width) {
-        return upload.floats(TensorNames.ofLayer(layerIndex, name), width);
+        return source.floats(TensorNames.ofLayer(layerIndex, name), width);
     }
 
     /** What takes queries to the latent, and the latent to values, of each head. */
-    HeadPair heads(AttentionSpec.Latent spec) {
-        return upload.cut(
-                (arena, weights) -> {
-                    HeadMatrices cut = HeadMatrices.of(arena, weights, layerIndex, spec);
-                    return new HeadPair(
-                            upload.matrix("queries to the latent", cut.toLatent()),
-                            upload.matrix("latents to values", cut.toValue()));
-                });
+    WeightSource.HeadPair heads(AttentionSpec.Latent spec) {
+        return source.heads(layerIndex, spec);
     }
-
-    /** Both of a layer's head matrices on the device. */
-    record HeadPair(DeviceMatrix toLatent, DeviceMatrix toValue) {}
 }
