@@ -2,6 +2,8 @@ package assay.engine.kernel.cuda;
 
 import assay.engine.kernel.AttentionRule;
 import assay.engine.kernel.RotaryPairing;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Attention over the paged cache, and what comes just before it. T tokens, H query heads, G
@@ -13,13 +15,50 @@ public final class AttentionKernels {
     /** Queries of one slice that {@link #attendPrefill} takes as one tile. */
     public static final int TILE_TOKENS = 64;
 
+    /** Blocks that a split attention is cut into, for each multiprocessor. */
+    private static final int SPLIT_BLOCKS = 4;
+
+    private static final int SPLITS_MAX = 32;
+
+    /** Sequences and heads that a split attention can count the splits of: as in the source. */
+    private static final int ARRIVALS = 65_536;
+
+    private static final int DECODE_THREADS = 128;
+    private static final int PREPARE_WARPS = 8;
+    private static final int GROUP_HEADS = 16;
+    private static final long WORKSPACE_BYTES = 32L << 20;
+
     private final KernelArguments arguments = new KernelArguments();
+    private final KernelLauncher launcher;
     private final Kernel prepare;
+    private final Kernel plain;
+    private final Map<Integer, Kernel> decode = new HashMap<>();
+    private final Map<Integer, Kernel> prefill = new HashMap<>();
     private final Workspace workspace;
 
+    /**
+     * @param workspace may be shared with other launching classes of the stream
+     */
     public AttentionKernels(KernelLauncher launcher, Workspace workspace) {
-        prepare = launcher.kernel("attention", "prepare_heads", 0);
+        this.launcher = launcher;
         this.workspace = workspace;
+        prepare = launcher.kernel("attention", "prepare_heads", 0);
+        plain = launcher.kernel("attention", "attend_plain", 0);
+        for (int dim : new int[] {64, 128, 256}) {
+            decode.put(dim, launcher.kernel("attention", "attend_decode_" + dim, decodeBytes(dim)));
+            prefill.put(
+                    dim, launcher.kernel("attention", "attend_prefill_" + dim, prefillBytes(dim)));
+        }
+    }
+
+    /** Outcomes of four warps, with what they are relative to and their weight. */
+    private static int decodeBytes(int dim) {
+        return 4 * GROUP_HEADS * (dim + 2) * Float.BYTES;
+    }
+
+    /** Two tiles of keys and of values, whose rows are padded by 16 bytes. */
+    private static int prefillBytes(int dim) {
+        return 4 * TILE_TOKENS * (dim + 8) * Short.BYTES;
     }
 
     /**
@@ -30,7 +69,7 @@ public final class AttentionKernels {
      * @param tokens most of one call of {@link #attendDecode}
      */
     public static long workspaceBytes(int heads, int valueDim, int tokens) {
-        return 0;
+        return WORKSPACE_BYTES;
     }
 
     /**
@@ -61,7 +100,59 @@ public final class AttentionKernels {
             DeviceTokens tokens,
             DeviceKv cache) {
         Checks.equal("rows", projected.count(), tokens.count());
-        prepare.launch(stream, LaunchShape.of(tokens.count(), 1, 32), arguments);
+        Checks.equal("size of values", cache.valueDim(), cache.keyDim());
+        int all = heads.heads() + 2 * cache.kvHeads();
+        Checks.equal("width", projected.width(), (long) all * cache.keyDim());
+        arguments
+                .clear()
+                .address(projected.address())
+                .integer(projected.stride())
+                .address(heads.queryNorm())
+                .address(heads.keyNorm())
+                .real(heads.epsilon())
+                .integer(heads.pairing().ordinal())
+                .address(turns);
+        places(tokens);
+        cache(cache, heads.heads());
+        int blocks = Math.ceilDiv(all, PREPARE_WARPS);
+        prepare.launch(
+                stream, LaunchShape.of(tokens.count(), blocks, 32 * PREPARE_WARPS), arguments);
+    }
+
+    private void places(DeviceTokens tokens) {
+        arguments
+                .address(tokens.positions())
+                .address(tokens.sequences())
+                .address(tokens.tables())
+                .integer(tokens.tableWidth());
+    }
+
+    private void cache(DeviceKv cache, int heads) {
+        arguments
+                .address(cache.keys())
+                .address(cache.values())
+                .integer(cache.kvHeads())
+                .integer(cache.keyDim())
+                .integer(cache.valueDim())
+                .integer(heads);
+    }
+
+    /** Query heads, after all has been found to fit. */
+    private static int heads(DeviceRows queries, DeviceTokens tokens, DeviceKv cache, DeviceRows out) {
+        Checks.equal("rows of queries", queries.count(), tokens.count());
+        Checks.equal("rows of out", out.count(), tokens.count());
+        Checks.multiple("width of queries", queries.width(), (long) cache.kvHeads() * cache.keyDim());
+        Checks.multiple("stride of queries", queries.stride(), 8);
+        Checks.multiple("stride of out", out.stride(), 2);
+        int heads = queries.width() / cache.keyDim();
+        Checks.equal("width of out", out.width(), (long) heads * cache.valueDim());
+        return heads;
+    }
+
+    /** The size of the kernels that take such heads; 0 where only the plain one does. */
+    private static int kernelDim(DeviceKv cache) {
+        int dim = Math.max(cache.keyDim(), cache.valueDim());
+        return dim <= 64 ? 64 : dim <= 128 ? 128 : dim <= 256 ? 256 : 0;
     }
 
     /**
@@ -79,7 +170,38 @@ public final class AttentionKernels {
             DeviceKv cache,
             AttentionRule rule,
             DeviceRows out) {
-        Checks.within("workspace", workspace.bytes(), 0, Long.MAX_VALUE);
+        int heads = heads(queries, tokens, cache, out);
+        int dim = kernelDim(cache);
+        arguments.clear().address(queries.address()).integer(queries.stride());
+        places(tokens);
+        cache(cache, heads);
+        arguments
+                .real(rule.scale())
+                .integer(rule.window())
+                .address(out.address())
+                .integer(out.stride())
+                .address(workspace.address());
+        if (dim == 0) {
+            plain.launch(stream, LaunchShape.of(tokens.count(), heads, DECODE_THREADS), arguments);
+            return;
+        }
+        int groups = cache.kvHeads() * Math.ceilDiv(heads / cache.kvHeads(), GROUP_HEADS);
+        var shape =
+                new LaunchShape(
+                        splits(tokens.count() * groups, dim),
+                        groups,
+                        tokens.count(),
+                        DECODE_THREADS,
+                        decodeBytes(dim),
+                        true);
+        Checks.present(decode, dim).launch(stream, shape, arguments);
+    }
+
+    private int splits(int outcomes, int dim) {
+        long each = (long) outcomes * GROUP_HEADS * (dim + 2) * Float.BYTES;
+        long wanted = (long) SPLIT_BLOCKS * launcher.multiprocessors() / outcomes;
+        long fit = outcomes > ARRIVALS ? 1 : workspace.bytes() / each;
+        return Math.clamp(Math.min(wanted, fit), 1, SPLITS_MAX);
     }
 
     /**
@@ -89,7 +211,8 @@ public final class AttentionKernels {
      * @param queries (T, H * keyDim), turned
      * @param tiles (tileCount, 2) i32 in device memory: first token of the step's T and number of
      *     tokens, 0..{@link #TILE_TOKENS}, which stand side by side at ascending positions of one
-     *     sequence. Other rows of {@code out} stay as they are
+     *     sequence. Other rows of {@code out} stay as they are, but for latent attention, which does
+     *     all
      * @param out (T, H * valueDim)
      */
     public void attendPrefill(
@@ -100,5 +223,26 @@ public final class AttentionKernels {
             int tileCount,
             DeviceKv cache,
             AttentionRule rule,
-            DeviceRows out) {}
+            DeviceRows out) {
+        int heads = heads(queries, tokens, cache, out);
+        int dim = kernelDim(cache);
+        arguments.clear().address(queries.address()).integer(queries.stride());
+        places(tokens);
+        if (dim != 0) {
+            arguments.address(tiles);
+        }
+        cache(cache, heads);
+        arguments
+                .real(rule.scale())
+                .integer(rule.window())
+                .address(out.address())
+                .integer(out.stride());
+        if (dim == 0) {
+            plain.launch(stream, LaunchShape.of(tokens.count(), heads, DECODE_THREADS), arguments);
+            return;
+        }
+        var shape =
+                new LaunchShape(heads, tileCount, 1, DECODE_THREADS, prefillBytes(dim), true);
+        Checks.present(prefill, dim).launch(stream, shape, arguments);
+    }
 }

@@ -5,7 +5,7 @@ import assay.engine.ErrorCode;
 
 /**
  * Keys and values of one layer in device memory, bf16, in blocks of 16 positions with the ids that
- * the processor's cache uses. A key block is (kvHeads, 16, keyDim), a value block (kvHeads, 16,
+ * the processor's cache uses, finite from the start. A key block is (kvHeads, 16, keyDim), a value block (kvHeads, 16,
  * valueDim). A view.
  *
  * @param keys address of block 0

@@ -12,7 +12,8 @@ import assay.engine.kernel.DType;
  * once, by {@link WeightKernels#pack}, so that a thread gets what it multiplies by loads of 16
  * bytes: their width is rounded up to a multiple of 128 with elements whose scale is 0, and each
  * run of 128 elements of a row is cut into four groups of 32. Of each group, lane t of four has the
- * elements 8t to 8t + 7.
+ * elements 8t to 8t + 7 (of Q6_K, whose scales are for 16: 4t to 4t + 3, and the same of the second
+ * 16).
  *
  * <ul>
  *   <li>F8_E4M3, Q8_0: a byte an element. A run is two halves of 64 bytes; a half is 16 bytes for
@@ -29,7 +30,7 @@ import assay.engine.kernel.DType;
  * <p>Scales: F8_E4M3 f32, (rows / 128, width / 128), both rounded up, as stored. Q8_0 and Q4_0 f16,
  * (rows, width / 32). Q4_K and Q5_K pairs of f16, (rows, width / 32, 2): factor, and what is taken
  * off. Q6_K f16, (rows, width / 16). Factors are products that ggml keeps in two parts, rounded to
- * f16 once.
+ * f16 once. In a stack of matrices the scales of each F8_E4M3 matrix begin with a row of their own.
  *
  * @param data address, a multiple of 16
  * @param scales address, a multiple of 16; 0 where there are none

@@ -10,7 +10,8 @@ public interface KernelLauncher {
      * followed by its own text, for the device's own architecture (with the suffix {@code a} from
      * 9.0 on), as C++17.
      *
-     * @param source name of the file, without {@code .cu}
+     * @param source name of the file, without {@code .cu}; {@code name@TYPE} for one that is
+     *     compiled for weights of one type, with {@code -DWEIGHT=TYPE}
      * @param name of an {@code extern "C" __global__} function in it
      * @param sharedBytes largest dynamic shared memory of its launches; above 48 KiB the launcher
      *     raises the kernel's limit

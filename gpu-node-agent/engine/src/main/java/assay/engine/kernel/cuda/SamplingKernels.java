@@ -12,18 +12,40 @@ public final class SamplingKernels {
     /** Most alternatives that {@link #likeliest} tells. */
     public static final int LIKELIEST_MAX = 20;
 
+    private static final int PIECES = 32;
+    private static final int PIECE_BYTES = 16;
+    private static final int SURVEYORS = 256;
+    private static final int CHOOSERS = 1_024;
+
     private final KernelArguments arguments = new KernelArguments();
     private final Kernel survey;
+    private final Kernel choose;
+    private final Kernel rate;
+    private final Kernel likeliest;
     private final Workspace workspace;
 
+    /**
+     * @param workspace may be shared with other launching classes of the stream
+     */
     public SamplingKernels(KernelLauncher launcher, Workspace workspace) {
-        survey = launcher.kernel("sampling", "survey", 0);
         this.workspace = workspace;
+        survey = launcher.kernel("sampling", "survey", 0);
+        choose = launcher.kernel("sampling", "choose", 0);
+        rate = launcher.kernel("sampling", "rate", 0);
+        likeliest = launcher.kernel("sampling", "likeliest", 0);
     }
 
     /** What the {@link Workspace} must hold for so many rows. */
     public static long workspaceBytes(int rows, int vocabulary) {
-        return 0;
+        return (long) rows * PIECES * PIECE_BYTES;
+    }
+
+    /** Leaves each row's largest logit and sum of exponentials in the workspace, in pieces. */
+    private void survey(long stream, long logits, int rows, int vocabulary) {
+        Checks.within(
+                "workspace", workspace.bytes(), workspaceBytes(rows, vocabulary), Long.MAX_VALUE);
+        arguments.clear().address(logits).integer(vocabulary).address(workspace.address());
+        survey.launch(stream, LaunchShape.of(PIECES, rows, SURVEYORS), arguments);
     }
 
     /**
@@ -47,9 +69,17 @@ public final class SamplingKernels {
             long positions,
             long ids,
             long logProbs) {
-        arguments.clear().address(logits);
-        survey.launch(stream, LaunchShape.of(rows, 1, 32), arguments);
-        Checks.within("workspace", workspace.bytes(), 0, Long.MAX_VALUE);
+        survey(stream, logits, rows, vocabulary);
+        arguments
+                .clear()
+                .address(logits)
+                .integer(vocabulary)
+                .address(workspace.address())
+                .address(parameters)
+                .address(positions)
+                .address(ids)
+                .address(logProbs);
+        choose.launch(stream, LaunchShape.of(rows, 1, CHOOSERS), arguments);
     }
 
     /**
@@ -59,7 +89,19 @@ public final class SamplingKernels {
      * @param logProbs out: (R) f32; NaN where a logit is not finite or the id is outside
      */
     public void rate(
-            long stream, long logits, int rows, int vocabulary, long ids, long logProbs) {}
+            long stream, long logits, int rows, int vocabulary, long ids, long logProbs) {
+        survey(stream, logits, rows, vocabulary);
+        arguments
+                .clear()
+                .address(logits)
+                .integer(rows)
+                .integer(vocabulary)
+                .address(workspace.address())
+                .address(ids)
+                .address(logProbs);
+        int blocks = Math.ceilDiv(rows, SURVEYORS);
+        rate.launch(stream, LaunchShape.of(blocks, 1, SURVEYORS), arguments);
+    }
 
     /**
      * The likeliest ids with their log-probabilities, likeliest first, of equal ones the lower.
@@ -69,5 +111,17 @@ public final class SamplingKernels {
      * @param logProbs out: (R, count) f32
      */
     public void likeliest(
-            long stream, long logits, int rows, int vocabulary, int count, long ids, long logProbs) {}
+            long stream, long logits, int rows, int vocabulary, int count, long ids, long logProbs) {
+        Checks.within("count", count, 1, LIKELIEST_MAX);
+        survey(stream, logits, rows, vocabulary);
+        arguments
+                .clear()
+                .address(logits)
+                .integer(vocabulary)
+                .address(workspace.address())
+                .integer(count)
+                .address(ids)
+                .address(logProbs);
+        likeliest.launch(stream, LaunchShape.of(rows, 1, CHOOSERS), arguments);
+    }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
 /** Kernels of this package's sources, compiled when the first of a source is asked for. */
 public final class SourceLauncher implements KernelLauncher {
     private static final String COMMON = "common";
+    private static final char TYPE_MARK = '@';
     private static final int EARLY_CAPABILITY = 90;
 
     private final GpuContext context;
@@ -44,8 +45,12 @@ public final class SourceLauncher implements KernelLauncher {
     }
 
     private GpuModule compile(String source) {
-        String text = text(COMMON) + text(source);
-        return context.load(compiler.compile(text, source, List.of(), context.device()));
+        int type = source.indexOf(TYPE_MARK);
+        String file = type < 0 ? source : source.substring(0, type);
+        List<String> options =
+                type < 0 ? List.of() : List.of("-DWEIGHT=" + source.substring(type + 1));
+        String text = text(COMMON) + text(file);
+        return context.load(compiler.compile(text, source, options, context.device()));
     }
 
     /** A source as it stands beside this class. */

@@ -116,6 +116,6 @@ public final class WeightKernels {
     }
 
     private static LaunchShape blocks(long count) {
-        return LaunchShape.of((int) Math.clamp(Math.ceilDiv(count, THREADS), 1, 65_535), 1, THREADS);
+        return LaunchShape.of(Math.clamp(Math.ceilDiv(count, THREADS), 1, 65_535), 1, THREADS);
     }
 }

@@ -4,6 +4,12 @@
 #define LOG2E 1.44269504088896f
 #define NONE (-1e30f)  // below any score, yet its difference to itself is 0
 
+__device__ __forceinline__ float power_of_two(float x) {
+    float result;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
+    return result;
+}
+
 struct Places {
     const int *positions;
     const int *sequences;
@@ -162,18 +168,6 @@ extern "C" __global__ void attend_plain(
     }
 }
 
-__device__ __forceinline__ void multiply_tile(
-        float *d, u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
-        "{%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
-}
-
-__device__ __forceinline__ u32 word(const uint4 &v, int i) {
-    return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w;
-}
-
 __device__ __forceinline__ uint4 load_or_zero(const bf16 *row, int at, int dim) {
     return at < dim ? *(const uint4 *)(row + at) : make_uint4(0, 0, 0, 0);
 }
@@ -193,6 +187,9 @@ __device__ __forceinline__ float sum_four(float v) {
 #define GROUP_HEADS 16
 #define LEAST_BLOCKS 8
 
+// Splits of each outcome that have come: all 0 between launches.
+__device__ int arrivals[65536];
+
 // One token for itself. A block for each split of the sequence (x), sixteen query heads of a
 // key/value head (y), and token (z); its warps take every fourth cache block. Query heads are the
 // rows of the tensor cores' tiles. Elements of a head are taken in an order in which a lane's are side
@@ -201,7 +198,7 @@ __device__ __forceinline__ float sum_four(float v) {
 template <int DIM>
 __device__ void attend_decode(
         const bf16 *queries, int query_stride, const Places &p, const Cache &c,
-        float scale, int window, bf16 *out, int out_stride, float *partial, int *arrivals) {
+        float scale, int window, bf16 *out, int out_stride, float *partial) {
     extern __shared__ float shared[];
     const int CHUNKS = DIM / 32;
     const int WIDE = DIM / 64;
@@ -286,7 +283,7 @@ __device__ void attend_decode(
 #pragma unroll
             for (int i = 0; i < 4; i++) {
                 int seen = at + n * 8 + i % 2;
-                s[n][i] = seen >= first && seen <= position ? s[n][i] * scale : NONE;
+                s[n][i] = seen >= first && seen <= position ? s[n][i] : NONE;
                 row_most[i / 2] = fmaxf(row_most[i / 2], s[n][i]);
             }
         }
@@ -294,7 +291,7 @@ __device__ void attend_decode(
 #pragma unroll
         for (int r = 0; r < 2; r++) {
             row_most[r] = max_four(row_most[r]);
-            fade[r] = exp2f(most[r] - row_most[r]);
+            fade[r] = power_of_two((most[r] - row_most[r]) * scale);
             most[r] = row_most[r];
             sum[r] *= fade[r];
         }
@@ -302,8 +299,7 @@ __device__ void attend_decode(
         for (int n = 0; n < 2; n++) {
 #pragma unroll
             for (int i = 0; i < 4; i++) {
-                // A row of which nothing was seen yet has no largest score.
-                s[n][i] = s[n][i] > NONE ? exp2f(s[n][i] - most[i / 2]) : 0;
+                s[n][i] = power_of_two(s[n][i] * scale - most[i / 2] * scale);
                 sum[i / 2] += s[n][i];
             }
         }
@@ -349,7 +345,7 @@ __device__ void attend_decode(
             all = fmaxf(all, largest[w][row]);
         }
         for (int w = 0; w < DECODE_WARPS; w++) {
-            float fade = exp2f(largest[w][row] - all);
+            float fade = exp2f((largest[w][row] - all) * scale);
             total += sums[w][row] * fade;
             outcome += outs[w][row][d] * fade;
         }
@@ -391,7 +387,7 @@ __device__ void attend_decode(
             all = fmaxf(all, at[k * PART + DIM]);
         }
         for (int k = 0; k < splits; k++) {
-            float fade = exp2f(at[k * PART + DIM] - all);
+            float fade = exp2f((at[k * PART + DIM] - all) * scale);
             total += at[k * PART + DIM + 1] * fade;
             outcome += at[k * PART + d] * fade;
         }
@@ -402,9 +398,9 @@ __device__ void attend_decode(
 #define DECODE(DIM)                                                                            \
     extern "C" __global__ void __launch_bounds__(DECODE_WARPS *WARP) attend_decode_##DIM(      \
             const bf16 *queries, int query_stride, Places p, Cache c, float scale,  \
-            int window, bf16 *out, int out_stride, float *partial, int *arrivals) {            \
+            int window, bf16 *out, int out_stride, float *partial) {                           \
         attend_decode<DIM>(queries, query_stride, p, c, scale, window, out, out_stride, \
-                partial, arrivals);                                                            \
+                partial);                                                            \
     }
 
 DECODE(64)
@@ -413,22 +409,6 @@ DECODE(256)
 
 #define TILE 64
 #define PREFILL_WARPS 4
-
-__device__ __forceinline__ u32 shared_at(const void *at) { return (u32)__cvta_generic_to_shared(at); }
-
-// 16 bytes into shared memory, later; zeros where there is nothing.
-__device__ __forceinline__ void copy_later(void *to, const void *from, bool there) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_at(to)), "l"(from),
-            "r"(there ? 16 : 0)
-            : "memory");
-}
-
-__device__ __forceinline__ void end_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
-
-template <int PENDING>
-__device__ __forceinline__ void await_copies() {
-    asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
-}
 
 __device__ __forceinline__ void load_tiles(u32 *r, const bf16 *row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
@@ -538,7 +518,7 @@ __device__ void attend_prefill(
                 int own = start + warp * 16 + g + i / 2 * 8;
                 int seen = at * TILE + n * 8 + t * 2 + i % 2;
                 bool sees = whole || (seen <= own && seen >= first_seen(own, window));
-                s[n][i] = sees ? s[n][i] * scale : NONE;
+                s[n][i] = sees ? s[n][i] : NONE;
                 row_most[i / 2] = fmaxf(row_most[i / 2], s[n][i]);
             }
         }
@@ -546,7 +526,7 @@ __device__ void attend_prefill(
 #pragma unroll
         for (int r = 0; r < 2; r++) {
             row_most[r] = max_four(row_most[r]);
-            fade[r] = exp2f(most[r] - row_most[r]);
+            fade[r] = power_of_two((most[r] - row_most[r]) * scale);
             most[r] = row_most[r];
             sum[r] *= fade[r];
         }
@@ -554,7 +534,8 @@ __device__ void attend_prefill(
         for (int n = 0; n < TILE / 8; n++) {
 #pragma unroll
             for (int i = 0; i < 4; i++) {
-                s[n][i] = s[n][i] > NONE ? exp2f(s[n][i] - most[i / 2]) : 0;
+                // Where a row has seen nothing yet this is 1, and fades to 0 with what it sees first.
+                s[n][i] = power_of_two(s[n][i] * scale - most[i / 2] * scale);
                 sum[i / 2] += s[n][i];
             }
         }

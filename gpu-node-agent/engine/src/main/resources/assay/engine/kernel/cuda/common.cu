@@ -227,3 +227,32 @@ __device__ __forceinline__ float plain_value(int type, const void *data, long lo
     u16 value = ((const u16 *)data)[at];
     return type == F16 ? half_float(value) : to_float(value);
 }
+
+// D += A * B by the tensor cores: A 16 x 16, B 16 x 8.
+__device__ __forceinline__ void multiply_tile(
+        float *d, u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+        "{%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
+}
+
+__device__ __forceinline__ u32 word(const uint4 &v, int i) {
+    return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w;
+}
+
+__device__ __forceinline__ u32 shared_at(const void *at) { return (u32)__cvta_generic_to_shared(at); }
+
+// 16 bytes into shared memory, later; zeros where there is nothing.
+__device__ __forceinline__ void copy_later(void *to, const void *from, bool there) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_at(to)), "l"(from),
+            "r"(there ? 16 : 0)
+            : "memory");
+}
+
+__device__ __forceinline__ void end_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+
+template <int PENDING>
+__device__ __forceinline__ void await_copies() {
+    asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
+}

@@ -51,15 +51,6 @@ __device__ void product_plain(const Shape &s, const u8 *data, const void *scales
     }
 }
 
-// D += A * B by the tensor cores: A 16 x 16, B 16 x 8.
-__device__ __forceinline__ void multiply_tile(
-        float *d, u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
-    asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
-        "{%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
-}
-
 // a * b + c of two bf16 at once.
 __device__ __forceinline__ u32 fused_pair(u32 a, u32 b, u32 c) {
     u32 d;
@@ -112,10 +103,6 @@ __device__ __forceinline__ Slab<TYPE> no_slab() {
     s.upper = make_uint2(0, 0);
     s.scales = make_uint4(0, 0, 0, 0);
     return s;
-}
-
-__device__ __forceinline__ u32 word(const uint4 &v, int i) {
-    return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w;
 }
 
 // Group j of a slab as four pairs of bf16, but for its scales; exact except from f16.
@@ -263,6 +250,15 @@ struct Visits {
 
 #define FEW_WARPS 8
 
+// Slabs that a warp of product_few holds in flight of each row, and blocks that a multiprocessor is to
+// hold: so many that memory always has enough to do.
+#ifndef FEW_SLABS
+#define FEW_SLABS(TYPE) (TYPE >= Q4_0 ? 2 : 4)
+#endif
+#ifndef FEW_BLOCKS
+#define FEW_BLOCKS 2
+#endif
+
 // Up to 8 * TILES tokens at a time. A block takes tiles of 16 rows (of both matrices, when gated), one
 // after the other; its warps share out the width, each a stage of some slabs at a time, and hold the
 // next stage's loads in flight. Their sums meet in shared memory, and are added in the warps' order.
@@ -272,7 +268,7 @@ __device__ void product_few(
         const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
         const float *up_bias, const Visits &visits) {
     const int MATRICES = GATED ? 2 : 1;
-    const int SLABS = (TYPE >= Q4_0 ? 2 : 4) / MATRICES;
+    const int SLABS = FEW_SLABS(TYPE) > MATRICES ? FEW_SLABS(TYPE) / MATRICES : 1;
     const int GROUPS = Slab<TYPE>::GROUPS;
     __shared__ float parts[2][FEW_WARPS][MATRICES][TILES][16][8];
     int warp = threadIdx.x / WARP;
@@ -408,12 +404,37 @@ __device__ void product_few(
     }
 }
 
+// Group j of a slab as four pairs of bf16, scaled: two roundings more than in add_group, but sums of
+// all groups stay in the tensor cores.
+template <int TYPE>
+__device__ __forceinline__ void scaled_pairs_of(const Slab<TYPE> &s, int j, u32 *pairs) {
+    pairs_of<TYPE>(s, j, pairs);
+    if (TYPE <= BF16) {
+        return;
+    }
+    float3 f;
+    if (TYPE == F8_E4M3) {
+        f.x = f.y = __uint_as_float(s.scales.x);
+    } else {
+        f = factors_of<TYPE>(s, j);
+    }
+    u32 low = to_pair(f.x, f.x);
+    u32 high = TYPE == Q6_K ? to_pair(f.y, f.y) : low;
+    u32 less = TYPE == Q4_K || TYPE == Q5_K ? to_pair(-f.z, -f.z) : 0x80008000u;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        pairs[i] = fused_pair(pairs[i], i < 2 ? low : high, less);
+    }
+}
+
 #define SOME_WARPS 8
 #define SOME_ROWS 256
+#define CHUNK 256         // elements of the width for which x is in shared memory
+#define CHUNK_ROW (CHUNK + 32)  // apart: rows of lanes that read together begin in different banks
 
 // Up to 8 * TILES tokens. A block takes 256 rows (x) of one of up to two matrices (z) and a part of the
-// width (y), for which it keeps all tokens' x in shared memory; a warp takes 32 rows. Sums of a part go to partial, (part, token,
-// row); finish_some adds them.
+// width (y), a warp 32 rows. Weights go straight to registers, one stage ahead; x comes through shared
+// memory, one chunk ahead. Sums of a part go to partial, (part, token, row); finish_some adds them.
 template <int TYPE, int TILES>
 __device__ void product_some(
         const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
@@ -425,6 +446,8 @@ __device__ void product_some(
     }
     const int SLABS = TYPE >= Q4_K ? 1 : 2;
     const int GROUPS = Slab<TYPE>::GROUPS;
+    const int CHUNK_SLABS = CHUNK / 32 / GROUPS;
+    bf16(*x)[8 * TILES][CHUNK_ROW] = (bf16(*)[8 * TILES][CHUNK_ROW])raw;
     int warp = threadIdx.x / WARP;
     int lane = threadIdx.x % WARP;
     int g = lane / 4;
@@ -433,16 +456,12 @@ __device__ void product_some(
     int begin = blockIdx.y * part_slabs;
     int end = min(begin + part_slabs, slabs);
     int first_row = blockIdx.x * SOME_ROWS + warp * 32;
-    int part = part_slabs * GROUPS * 32;
-    int stride = part + 32;
-    bf16 *x = (bf16 *)raw;
     Slab<TYPE> next[SLABS][4];
 
     auto load = [&](int slab) {
 #pragma unroll
         for (int i = 0; i < SLABS; i++) {
-            bool there = slab + i < end
-                    && (TYPE > BF16 || (slab + i) * 32 + t * 8 < s.width);
+            bool there = slab + i < end && (TYPE > BF16 || (slab + i) * 32 + t * 8 < s.width);
 #pragma unroll
             for (int m = 0; m < 4; m++) {
                 int row = min(first_row + m * 8 + g, s.rows - 1);
@@ -452,50 +471,65 @@ __device__ void product_some(
             }
         }
     };
+    auto copy = [&](int chunk) {
+        int first = begin * GROUPS * 32 + chunk * CHUNK;
+        for (int i = threadIdx.x; i < 8 * TILES * (CHUNK / 8); i += SOME_WARPS * WARP) {
+            int token = i / (CHUNK / 8);
+            int at = i % (CHUNK / 8) * 8;
+            copy_later(&x[chunk % 2][token][at],
+                    s.x + (long long)min(token, s.tokens - 1) * s.x_stride + min(first + at, s.width - 8),
+                    token < s.tokens && first + at < s.width);
+        }
+        end_copies();
+    };
 
     load(begin);
     await_previous();
     allow_next();
-    int first = begin * GROUPS * 32;
-    for (int i = threadIdx.x; i < 8 * TILES * (part / 8); i += SOME_WARPS * WARP) {
-        int token = i / (part / 8);
-        int at = i % (part / 8) * 8;
-        bool there = token < s.tokens && first + at < s.width;
-        *(uint4 *)(x + token * stride + at) = there
-                ? *(const uint4 *)(s.x + (long long)token * s.x_stride + first + at)
-                : make_uint4(0, 0, 0, 0);
-    }
-    __syncthreads();
-    if (first_row >= s.rows) {
-        return;
-    }
+    copy(0);
+    int chunks = (end - begin + CHUNK_SLABS - 1) / CHUNK_SLABS;
     float sums[2][TILES][4] = {};
-    for (int slab = begin; slab < end; slab += SLABS) {
-        Slab<TYPE> now[SLABS][4];
-#pragma unroll
-        for (int i = 0; i < SLABS * 4; i++) {
-            (&now[0][0])[i] = (&next[0][0])[i];
+    for (int chunk = 0; chunk < chunks; chunk++) {
+        if (chunk + 1 < chunks) {
+            copy(chunk + 1);
+            await_copies<1>();
+        } else {
+            await_copies<0>();
         }
-        if (slab + SLABS < end) {
+        __syncthreads();
+#pragma unroll
+        for (int stage = 0; stage < CHUNK_SLABS; stage += SLABS) {
+            int slab = begin + chunk * CHUNK_SLABS + stage;
+            Slab<TYPE> now[SLABS][4];
+#pragma unroll
+            for (int i = 0; i < SLABS * 4; i++) {
+                (&now[0][0])[i] = (&next[0][0])[i];
+            }
             load(slab + SLABS);
-        }
 #pragma unroll
-        for (int i = 0; i < SLABS; i++) {
-            if (slab + i >= end) {
-                break;
-            }
+            for (int i = 0; i < SLABS; i++) {
 #pragma unroll
-            for (int j = 0; j < GROUPS; j++) {
-                int at = ((slab + i - begin) * GROUPS + j) * 32;
-                uint4 v[TILES];
+                for (int j = 0; j < GROUPS; j++) {
+                    int at = ((stage + i) * GROUPS + j) * 32;
+                    u32 a[4][4];
 #pragma unroll
-                for (int n = 0; n < TILES; n++) {
-                    v[n] = load_x<TYPE>(x + (n * 8 + g) * stride, at, t, part);
+                    for (int m = 0; m < 4; m++) {
+                        scaled_pairs_of<TYPE>(now[i][m], j, a[m]);
+                    }
+#pragma unroll
+                    for (int n = 0; n < TILES; n++) {
+                        uint4 v = load_x<TYPE>(x[chunk % 2][n * 8 + g], at, t, CHUNK);
+#pragma unroll
+                        for (int m = 0; m < 2; m++) {
+                            u32 *p = a[2 * m], *q = a[2 * m + 1];
+                            multiply_tile(sums[m][n], p[0], q[0], p[1], q[1], v.x, v.y);
+                            multiply_tile(sums[m][n], p[2], q[2], p[3], q[3], v.z, v.w);
+                        }
+                    }
                 }
-                add_group<TYPE, TILES>(now[i][0], now[i][1], j, v, sums[0]);
-                add_group<TYPE, TILES>(now[i][2], now[i][3], j, v, sums[1]);
             }
         }
+        __syncthreads();
     }
     float *to = partial
             + ((long long)blockIdx.z * gridDim.y + blockIdx.y) * s.tokens * s.rows;
@@ -559,12 +593,12 @@ extern "C" __global__ void finish_gated(
     }
 
 #define FEW(TYPE, TILES)                                                                    \
-    extern "C" __global__ void __launch_bounds__(256, 2) product_few_##TYPE##_##TILES(      \
+    extern "C" __global__ void __launch_bounds__(256, FEW_BLOCKS) product_few_##TYPE##_##TILES(      \
             Shape s, const u8 *data, const void *scales) {                                  \
         Visits none = {};                                                                   \
         product_few<TYPE, TILES, false, false>(s, data, scales, 0, 0, 0, none);             \
     }                                                                                       \
-    extern "C" __global__ void __launch_bounds__(256, 2) gated_few_##TYPE##_##TILES(        \
+    extern "C" __global__ void __launch_bounds__(256, FEW_BLOCKS) gated_few_##TYPE##_##TILES(        \
             Shape s, const u8 *data, const void *scales, const u8 *up,                      \
             const void *up_scales, const float *up_bias) {                                  \
         Visits none = {};                                                                   \
@@ -598,12 +632,5 @@ extern "C" __global__ void finish_gated(
     SOME(TYPE, 4)       \
     SOME(TYPE, 8)
 
-PLAIN(F32)
-ALL_SIZES(F16)
-ALL_SIZES(BF16)
-ALL_SIZES(F8_E4M3)
-ALL_SIZES(Q8_0)
-ALL_SIZES(Q4_0)
-ALL_SIZES(Q4_K)
-ALL_SIZES(Q5_K)
-ALL_SIZES(Q6_K)
+// Compiled for one type at a time.
+ALL_SIZES(WEIGHT)
