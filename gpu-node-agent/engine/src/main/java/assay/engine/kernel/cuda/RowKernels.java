@@ -10,6 +10,7 @@ import java.util.Map;
  */
 public final class RowKernels {
     private static final int THREADS = 256;
+    private static final int NORM_THREADS_MAX = 1_024;
     private static final String SOURCE = "rows";
 
     private final KernelArguments arguments = new KernelArguments();
@@ -130,7 +131,8 @@ public final class RowKernels {
                 .integer(x.width())
                 .address(out.address())
                 .integer(out.stride());
-        norm.launch(stream, LaunchShape.of(x.count(), 1, THREADS), arguments);
+        int threads = Math.clamp(Math.ceilDiv(x.width(), 8 * 32) * 32, 32, NORM_THREADS_MAX);
+        norm.launch(stream, LaunchShape.of(x.count(), 1, threads), arguments);
     }
 
     /**

@@ -185,7 +185,8 @@ __device__ __forceinline__ float sum_four(float v) {
 
 #define DECODE_WARPS 4
 #define GROUP_HEADS 16
-#define LEAST_BLOCKS 8
+#define LEAST_BLOCKS 16  // what a split saves below is less than what adding splits costs
+#define MOST_SPLITS 32
 
 // Splits of each outcome that have come: all 0 between launches.
 __device__ int arrivals[65536];
@@ -247,8 +248,13 @@ __device__ void attend_decode(
     float sum[2] = {0, 0};
     scale *= LOG2E;
     int end = min(blocks, (split + 1) * each);
-    for (int b = split * each + warp; b < end; b += DECODE_WARPS) {
-        int block = table[b];
+    int begin = split * each + warp;
+    int next_block = begin < end ? table[begin] : 0;
+    for (int b = begin; b < end; b += DECODE_WARPS) {
+        int block = next_block;
+        if (b + DECODE_WARPS < end) {
+            next_block = table[b + DECODE_WARPS];
+        }
         const bf16 *key = c.keys + key_place(c, block, kv_head, g);
         uint4 k[CHUNKS][2];
 #pragma unroll
@@ -334,31 +340,42 @@ __device__ void attend_decode(
     }
     __syncthreads();
     // The warps' outcomes as one; then the splits'.
+    __shared__ float fades[GROUP_HEADS][MOST_SPLITS + 1];
     long long place = (long long)token * gridDim.y + blockIdx.y;
     const int PART = GROUP_HEADS * (DIM + 2);
-    float *mine = partial + (place * gridDim.x + split) * PART;
+    float *parts = partial + place * gridDim.x * PART;
+    float *mine = parts + split * PART;
     bf16 *to = out + (long long)token * out_stride + (long long)first_head * c.value_dim;
-    for (int i = threadIdx.x; i < rows * DIM; i += DECODE_WARPS * WARP) {
-        int row = i / DIM, d = i % DIM;
-        float all = NONE, total = 0, outcome = 0;
+    if (threadIdx.x < rows) {
+        int row = threadIdx.x;
+        float all = NONE, total = 0;
         for (int w = 0; w < DECODE_WARPS; w++) {
             all = fmaxf(all, largest[w][row]);
         }
         for (int w = 0; w < DECODE_WARPS; w++) {
-            float fade = exp2f((largest[w][row] - all) * scale);
+            float fade = power_of_two((largest[w][row] - all) * scale);
+            fades[row][w] = fade;
             total += sums[w][row] * fade;
-            outcome += outs[w][row][d] * fade;
         }
-        if (splits == 1) {
-            if (d < c.value_dim) {
-                to[row * c.value_dim + d] = to_bf16(total > 0 ? outcome / total : 0);
-            }
-        } else {
+        fades[row][DECODE_WARPS] = splits > 1 ? 1 : total > 0 ? 1 / total : 0;
+        if (splits > 1) {
+            mine[row * (DIM + 2) + DIM] = all;
+            mine[row * (DIM + 2) + DIM + 1] = total;
+        }
+    }
+    __syncthreads();
+    for (int i = threadIdx.x; i < rows * DIM; i += DECODE_WARPS * WARP) {
+        int row = i / DIM, d = i % DIM;
+        float outcome = 0;
+#pragma unroll
+        for (int w = 0; w < DECODE_WARPS; w++) {
+            outcome += outs[w][row][d] * fades[row][w];
+        }
+        outcome *= fades[row][DECODE_WARPS];
+        if (splits > 1) {
             mine[row * (DIM + 2) + d] = outcome;
-            if (d == 0) {
-                mine[row * (DIM + 2) + DIM] = all;
-                mine[row * (DIM + 2) + DIM + 1] = total;
-            }
+        } else if (d < c.value_dim) {
+            to[row * c.value_dim + d] = to_bf16(outcome);
         }
     }
     if (splits == 1) {
@@ -378,20 +395,25 @@ __device__ void attend_decode(
         return;
     }
     __threadfence();
-    const volatile float *parts = partial + place * gridDim.x * PART;
+    // A warp for some rows, a lane for each split.
+    for (int row = warp; row < rows; row += DECODE_WARPS) {
+        int k = threadIdx.x % WARP;
+        const float *at = parts + k * PART + row * (DIM + 2) + DIM;
+        float most_k = k < splits ? __ldcg(at) : NONE;
+        float sum_k = k < splits ? __ldcg(at + 1) : 0;
+        float fade = power_of_two((most_k - max_warp(most_k)) * scale);
+        fades[row][k] = fade / sum_warp(sum_k * fade);
+    }
+    __syncthreads();
     for (int i = threadIdx.x; i < rows * c.value_dim; i += DECODE_WARPS * WARP) {
         int row = i / c.value_dim, d = i % c.value_dim;
-        const volatile float *at = parts + row * (DIM + 2);
-        float all = NONE, total = 0, outcome = 0;
+        const float *at = parts + row * (DIM + 2) + d;
+        float outcome = 0;
+#pragma unroll 8
         for (int k = 0; k < splits; k++) {
-            all = fmaxf(all, at[k * PART + DIM]);
+            outcome += __ldcg(at + k * PART) * fades[row][k];
         }
-        for (int k = 0; k < splits; k++) {
-            float fade = exp2f((at[k * PART + DIM] - all) * scale);
-            total += at[k * PART + DIM + 1] * fade;
-            outcome += at[k * PART + d] * fade;
-        }
-        to[i] = to_bf16(outcome / total);
+        to[i] = to_bf16(outcome);
     }
 }
 

@@ -70,28 +70,46 @@ struct Slab {
     uint4 scales;
 };
 
+// Where a row's elements and scales begin, for one lane.
+struct RowAt {
+    const u8 *data;
+    const u8 *scales;
+};
+
 template <int TYPE>
-__device__ __forceinline__ Slab<TYPE> load_slab(
-        const u8 *data, const void *scales, int row, int width, int slab, int lane) {
-    const u8 *at = data + row * row_bytes<TYPE>(width);
-    u64 run_count = runs(width);
+__device__ __forceinline__ u64 scale_row_bytes(int width) {
+    return TYPE <= BF16 ? 0 : runs(width) * (TYPE == F8_E4M3 ? 4ull : TYPE <= Q4_0 ? 8ull : 16ull);
+}
+
+template <int TYPE>
+__device__ __forceinline__ RowAt row_at(
+        const u8 *data, const void *scales, int row, int width, int lane) {
+    RowAt at;
+    at.data = data + row * row_bytes<TYPE>(width) + lane * 16;
+    int scale_row = TYPE == F8_E4M3 ? row / RUN : row;
+    at.scales = (const u8 *)scales + scale_row * scale_row_bytes<TYPE>(width);
+    return at;
+}
+
+template <int TYPE>
+__device__ __forceinline__ Slab<TYPE> load_slab(const RowAt &row, int width, int slab, int lane) {
     Slab<TYPE> s;
-    s.q = load_streamed(at + slab * 64 + lane * 16);
+    s.q = load_streamed(row.data + slab * 64);
     if (TYPE == Q5_K) {
-        s.upper.x = *(const u32 *)(at + run_count * 64 + slab * 16 + lane * 4);
+        s.upper.x = *(const u32 *)(row.data + runs(width) * 64 + slab * 16 - lane * 12);
     } else if (TYPE == Q6_K) {
-        s.upper = *(const uint2 *)(at + run_count * 64 + slab * 32 + lane * 8);
+        s.upper = *(const uint2 *)(row.data + runs(width) * 64 + slab * 32 - lane * 8);
     }
     if (TYPE == F8_E4M3) {
-        s.scales.x = ((const u32 *)scales)[row / RUN * run_count + slab / 2];
+        s.scales.x = ((const u32 *)row.scales)[slab / 2];
     } else if (TYPE == Q8_0) {
-        s.scales.x = ((const u32 *)scales)[row * run_count * 2 + slab];
+        s.scales.x = ((const u32 *)row.scales)[slab];
     } else if (TYPE == Q4_0) {
-        uint2 both = ((const uint2 *)scales)[row * run_count + slab];
+        uint2 both = ((const uint2 *)row.scales)[slab];
         s.scales.x = both.x;
         s.scales.y = both.y;
     } else if (TYPE >= Q4_K) {
-        s.scales = ((const uint4 *)scales)[row * run_count + slab];
+        s.scales = ((const uint4 *)row.scales)[slab];
     }
     return s;
 }
@@ -185,6 +203,17 @@ __device__ __forceinline__ uint4 load_x(const bf16 *x, int first, int lane, int 
     return v;
 }
 
+// The same within the width.
+template <int TYPE>
+__device__ __forceinline__ uint4 load_x_inside(const bf16 *x, int lane) {
+    if (TYPE == Q6_K) {
+        uint2 low = *(const uint2 *)(x + lane * 4);
+        uint2 high = *(const uint2 *)(x + 16 + lane * 4);
+        return make_uint4(low.x, low.y, high.x, high.y);
+    }
+    return *(const uint4 *)(x + lane * 8);
+}
+
 // Adds what group j of two rows of slabs (8 apart) makes of tiles of eight tokens.
 template <int TYPE, int TILES>
 __device__ __forceinline__ void add_group(
@@ -250,19 +279,16 @@ struct Visits {
 
 #define FEW_WARPS 8
 
-// Slabs that a warp of product_few holds in flight of each row, and blocks that a multiprocessor is to
-// hold: so many that memory always has enough to do.
-#ifndef FEW_SLABS
-#define FEW_SLABS(TYPE) (TYPE >= Q4_0 ? 2 : 4)
-#endif
-#ifndef FEW_BLOCKS
+// Slabs that a warp of product_few holds in flight of each row: of those measured (1, 2 and 4, with two
+// to four blocks on a multiprocessor) the fastest.
+#define FEW_SLABS(TYPE) (TYPE <= BF16 ? 4 : 2)
 #define FEW_BLOCKS 2
-#endif
 
 // Up to 8 * TILES tokens at a time. A block takes tiles of 16 rows (of both matrices, when gated), one
 // after the other; its warps share out the width, each a stage of some slabs at a time, and hold the
 // next stage's loads in flight. Their sums meet in shared memory, and are added in the warps' order.
-// With experts, blockIdx.y is one, whose tokens are taken 8 * TILES by 8 * TILES.
+// Lanes of tokens that there are not repeat the last one: what comes of it is left where it is. With
+// experts, blockIdx.y is one, whose tokens are taken 8 * TILES by 8 * TILES.
 template <int TYPE, int TILES, bool GATED, bool EXPERTS>
 __device__ void product_few(
         const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
@@ -270,6 +296,7 @@ __device__ void product_few(
     const int MATRICES = GATED ? 2 : 1;
     const int SLABS = FEW_SLABS(TYPE) > MATRICES ? FEW_SLABS(TYPE) / MATRICES : 1;
     const int GROUPS = Slab<TYPE>::GROUPS;
+    const int STAGE = SLABS * GROUPS * 32;  // elements of the width
     __shared__ float parts[2][FEW_WARPS][MATRICES][TILES][16][8];
     int warp = threadIdx.x / WARP;
     int g = threadIdx.x % WARP / 4;
@@ -277,7 +304,6 @@ __device__ void product_few(
     int slabs = TYPE <= BF16 ? (s.width + 31) / 32 : runs(s.width) * 4 / GROUPS;
     int stages = (slabs + SLABS * FEW_WARPS - 1) / (SLABS * FEW_WARPS);
     int tiles = (s.rows + 15) / 16;
-    int own = (tiles - blockIdx.x + gridDim.x - 1) / gridDim.x;
     int begin = 0, end = s.tokens;
     if (EXPERTS) {
         await_previous();
@@ -289,117 +315,136 @@ __device__ void product_few(
         }
         u64 rows = (u64)blockIdx.y * s.rows;
         u64 scale_rows = TYPE == F8_E4M3 ? (u64)blockIdx.y * ((s.rows + RUN - 1) / RUN) : rows;
-        u64 scale_bytes = runs(s.width) * (TYPE == F8_E4M3 ? 4 : TYPE <= Q4_0 ? 8 : 16);
+        u64 scale_bytes = scale_rows * scale_row_bytes<TYPE>(s.width);
         data += rows * row_bytes<TYPE>(s.width);
-        scales = (const u8 *)scales + scale_rows * scale_bytes;
+        scales = (const u8 *)scales + scale_bytes;
         up = GATED ? up + rows * row_bytes<TYPE>(s.width) : up;
-        up_scales = (const u8 *)up_scales + scale_rows * scale_bytes;
+        up_scales = (const u8 *)up_scales + scale_bytes;
     }
-    int steps = own * stages * ((end - begin + 8 * TILES - 1) / (8 * TILES));
-    Slab<TYPE> next[MATRICES][SLABS][2];
 
-    auto load = [&](int step) {
-        int tile = blockIdx.x + step / stages % own * gridDim.x;
-        int first = (step % stages * FEW_WARPS + warp) * SLABS;
+    // What is loaded next.
+    Slab<TYPE> next[MATRICES][SLABS][2];
+    RowAt rows[MATRICES][2];
+    int next_tile = blockIdx.x, next_stage = 0;
+    auto begin_tile = [&]() {
 #pragma unroll
-        for (int i = 0; i < SLABS; i++) {
-            int slab = first + i;
-            bool there = TYPE <= BF16 ? slab * 32 + t * 8 < s.width : slab < slabs;
+        for (int half = 0; half < 2; half++) {
+            int row = min(next_tile * 16 + half * 8 + g, s.rows - 1);
+            rows[0][half] = row_at<TYPE>(data, scales, row, s.width, t);
+            if (GATED) {
+                rows[MATRICES - 1][half] = row_at<TYPE>(up, up_scales, row, s.width, t);
+            }
+        }
+    };
+    auto load = [&]() {
+        int first = (next_stage * FEW_WARPS + warp) * SLABS;
+        bool inside = (first + SLABS) * GROUPS * 32 <= s.width;
 #pragma unroll
-            for (int half = 0; half < 2; half++) {
-                int row = min(tile * 16 + half * 8 + g, s.rows - 1);
-                next[0][i][half] = there
-                        ? load_slab<TYPE>(data, scales, row, s.width, slab, t)
-                        : no_slab<TYPE>();
-                if (GATED) {
-                    next[MATRICES - 1][i][half] = there
-                            ? load_slab<TYPE>(up, up_scales, row, s.width, slab, t)
+        for (int m = 0; m < MATRICES; m++) {
+#pragma unroll
+            for (int i = 0; i < SLABS; i++) {
+                int slab = first + i;
+                bool there = inside
+                        || (TYPE <= BF16 ? slab * 32 + t * 8 < s.width : slab < slabs);
+#pragma unroll
+                for (int half = 0; half < 2; half++) {
+                    next[m][i][half] = there
+                            ? load_slab<TYPE>(rows[m][half], s.width, slab, t)
                             : no_slab<TYPE>();
                 }
             }
         }
+        if (++next_stage == stages) {
+            next_stage = 0;
+            next_tile += gridDim.x;
+            next_tile = next_tile < tiles ? next_tile : blockIdx.x;
+            begin_tile();
+        }
     };
 
-    load(0);
+    begin_tile();
+    load();
     if (!EXPERTS) {
         await_previous();
     }
     allow_next();
     float sums[MATRICES][TILES][4] = {};
-    for (int step = 0; step < steps; step++) {
-        Slab<TYPE> now[MATRICES][SLABS][2];
-#pragma unroll
-        for (int i = 0; i < MATRICES * SLABS * 2; i++) {
-            (&now[0][0][0])[i] = (&next[0][0][0])[i];
-        }
-        if (step + 1 < steps) {
-            load(step + 1);
-        }
-        int tile = blockIdx.x + step / stages % own * gridDim.x;
-        int base = begin + step / stages / own * 8 * TILES;
-        const bf16 *x[TILES];
-#pragma unroll
-        for (int n = 0; n < TILES; n++) {
-            int token = base + n * 8 + g;
-            long long row = token < end && EXPERTS && visits.pairs
-                    ? visits.pairs[token] / visits.per_token
-                    : token;
-            x[n] = token < end ? s.x + row * s.x_stride
-                            + (EXPERTS ? 0 : (long long)(tile * 16 / s.head_rows) * s.x_head_stride)
-                               : 0;
-        }
-        int first = (step % stages * FEW_WARPS + warp) * SLABS * GROUPS * 32;
-#pragma unroll
-        for (int i = 0; i < SLABS; i++) {
-#pragma unroll
-            for (int j = 0; j < GROUPS; j++) {
-                uint4 v[TILES];
-#pragma unroll
-                for (int n = 0; n < TILES; n++) {
-                    v[n] = x[n] ? load_x<TYPE>(x[n], first + (i * GROUPS + j) * 32, t, s.width)
-                                : make_uint4(0, 0, 0, 0);
-                }
-#pragma unroll
-                for (int m = 0; m < MATRICES; m++) {
-                    add_group<TYPE, TILES>(now[m][i][0], now[m][i][1], j, v, sums[m]);
-                }
-            }
-        }
-        if (step % stages != stages - 1) {
-            continue;
-        }
-        int side = step / stages % 2;
-#pragma unroll
-        for (int m = 0; m < MATRICES; m++) {
+    int side = 0;
+    for (int base = begin; base < end; base += 8 * TILES) {
+        for (int tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
+            const bf16 *x[TILES];
 #pragma unroll
             for (int n = 0; n < TILES; n++) {
-                float *low = parts[side][warp][m][n][g];
-                float *high = parts[side][warp][m][n][g + 8];
-                low[t * 2] = sums[m][n][0], low[t * 2 + 1] = sums[m][n][1];
-                high[t * 2] = sums[m][n][2], high[t * 2 + 1] = sums[m][n][3];
-                sums[m][n][0] = sums[m][n][1] = sums[m][n][2] = sums[m][n][3] = 0;
-            }
-        }
-        __syncthreads();
-        for (int i = threadIdx.x; i < TILES * 128; i += FEW_WARPS * WARP) {
-            int token = i / 16;
-            int row = tile * 16 + i % 16;
-            if (base + token >= end || row >= s.rows) {
-                continue;
-            }
-            float total[MATRICES];
-#pragma unroll
-            for (int m = 0; m < MATRICES; m++) {
-                total[m] = 0;
-                for (int w = 0; w < FEW_WARPS; w++) {
-                    total[m] += parts[side][w][m][token / 8][i % 16][token % 8];
+                int token = min(base + n * 8 + g, end - 1);
+                int row = EXPERTS && visits.pairs ? visits.pairs[token] / visits.per_token : token;
+                x[n] = s.x + (long long)row * s.x_stride;
+                if (!EXPERTS && s.x_head_stride) {
+                    x[n] += (long long)(tile * 16 / s.head_rows) * s.x_head_stride;
                 }
             }
-            float value = total[0] + (s.bias ? s.bias[row] : 0);
-            if (GATED) {
-                value = silu(value) * (total[MATRICES - 1] + (up_bias ? up_bias[row] : 0));
+            for (int stage = 0; stage < stages; stage++) {
+                Slab<TYPE> now[MATRICES][SLABS][2];
+#pragma unroll
+                for (int i = 0; i < MATRICES * SLABS * 2; i++) {
+                    (&now[0][0][0])[i] = (&next[0][0][0])[i];
+                }
+                bool last = stage + 1 == stages && tile + gridDim.x >= tiles
+                        && base + 8 * TILES >= end;
+                if (!last) {
+                    load();
+                }
+                int first = (stage * FEW_WARPS + warp) * STAGE;
+                bool inside = first + STAGE <= s.width;
+#pragma unroll
+                for (int i = 0; i < SLABS; i++) {
+#pragma unroll
+                    for (int j = 0; j < GROUPS; j++) {
+                        uint4 v[TILES];
+#pragma unroll
+                        for (int n = 0; n < TILES; n++) {
+                            int at = (i * GROUPS + j) * 32;
+                            v[n] = inside ? load_x_inside<TYPE>(x[n] + first + at, t)
+                                          : load_x<TYPE>(x[n], first + at, t, s.width);
+                        }
+#pragma unroll
+                        for (int m = 0; m < MATRICES; m++) {
+                            add_group<TYPE, TILES>(now[m][i][0], now[m][i][1], j, v, sums[m]);
+                        }
+                    }
+                }
             }
-            put(s.out, out_place(s, base + token, row), s.kind, value);
+#pragma unroll
+            for (int m = 0; m < MATRICES; m++) {
+#pragma unroll
+                for (int n = 0; n < TILES; n++) {
+                    float *sum = sums[m][n];
+                    *(float2 *)&parts[side][warp][m][n][g][t * 2] = make_float2(sum[0], sum[1]);
+                    *(float2 *)&parts[side][warp][m][n][g + 8][t * 2] = make_float2(sum[2], sum[3]);
+                    sum[0] = sum[1] = sum[2] = sum[3] = 0;
+                }
+            }
+            __syncthreads();
+            // Two buffers: nobody writes this one again before all have passed the next barrier.
+            int row = tile * 16 + threadIdx.x % 16;
+            int token = threadIdx.x / 16;
+            if (token < 8 * TILES && base + token < end && row < s.rows) {
+                float total[MATRICES];
+#pragma unroll
+                for (int m = 0; m < MATRICES; m++) {
+                    total[m] = 0;
+#pragma unroll
+                    for (int w = 0; w < FEW_WARPS; w++) {
+                        total[m] += parts[side][w][m][token / 8][threadIdx.x % 16][token % 8];
+                    }
+                }
+                float value = total[0] + (s.bias ? s.bias[row] : 0);
+                if (GATED) {
+                    value = silu(value) * (total[MATRICES - 1] + (up_bias ? up_bias[row] : 0));
+                }
+                long long place = (long long)(base + token) * s.out_stride + row;
+                put(s.out, s.x_head_stride ? out_place(s, token, row) : place, s.kind, value);
+            }
+            side ^= 1;
         }
     }
 }
@@ -457,6 +502,12 @@ __device__ void product_some(
     int end = min(begin + part_slabs, slabs);
     int first_row = blockIdx.x * SOME_ROWS + warp * 32;
     Slab<TYPE> next[SLABS][4];
+    RowAt rows[4];
+#pragma unroll
+    for (int m = 0; m < 4; m++) {
+        int row = min(first_row + m * 8 + g, s.rows - 1);
+        rows[m] = row_at<TYPE>(data, scales, row, s.width, t);
+    }
 
     auto load = [&](int slab) {
 #pragma unroll
@@ -464,9 +515,8 @@ __device__ void product_some(
             bool there = slab + i < end && (TYPE > BF16 || (slab + i) * 32 + t * 8 < s.width);
 #pragma unroll
             for (int m = 0; m < 4; m++) {
-                int row = min(first_row + m * 8 + g, s.rows - 1);
                 next[i][m] = there
-                        ? load_slab<TYPE>(data, scales, row, s.width, slab + i, t)
+                        ? load_slab<TYPE>(rows[m], s.width, slab + i, t)
                         : no_slab<TYPE>();
             }
         }

@@ -43,33 +43,41 @@ extern "C" __global__ void rotary_turns(
     }
 }
 
-// A block for each row. With a delta, x becomes x + delta first.
+// A block for each row, of an eighth as many threads as it has elements where that fits. With a delta,
+// x becomes x + delta first.
 extern "C" __global__ void rms_norm(
         bf16 *x, int x_stride, const bf16 *delta, int delta_stride, const float *weight,
         float epsilon, int width, bf16 *out, int out_stride) {
-    await_previous();
-    allow_next();
     long long row = blockIdx.x;
     bf16 *from = x + row * x_stride;
     const bf16 *more = delta ? delta + row * delta_stride : 0;
     bf16 *to = out + row * out_stride;
     bool vectors = wide(x, x_stride, width) && wide(out, out_stride, width)
             && (!delta || wide(delta, delta_stride, width)) && (u64)weight % 16 == 0;
+    int own = threadIdx.x * 8;
+    float4 low, high;
+    if (vectors && own < width) {
+        low = *(const float4 *)(weight + own);
+        high = *(const float4 *)(weight + own + 4);
+    }
+    await_previous();
+    allow_next();
     float squares = 0;
+    Eight first;
     if (vectors) {
-        for (int i = threadIdx.x * 8; i < width; i += blockDim.x * 8) {
+        for (int i = own; i < width; i += blockDim.x * 8) {
             Eight e = load_eight(from + i);
             if (more) {
                 Eight d = load_eight(more + i);
                 for (int j = 0; j < 8; j++) {
-                    e.v[j] += d.v[j];
+                    e.v[j] = to_float(to_bf16(e.v[j] + d.v[j]));
                 }
                 store_eight(from + i, e);
-                e = load_eight(from + i);
             }
             for (int j = 0; j < 8; j++) {
                 squares += e.v[j] * e.v[j];
             }
+            first = i == own ? e : first;
         }
     } else {
         for (int i = threadIdx.x; i < width; i += blockDim.x) {
@@ -82,15 +90,17 @@ extern "C" __global__ void rms_norm(
     }
     float scale = rsqrtf(sum_block(squares) / width + epsilon);
     if (vectors) {
-        for (int i = threadIdx.x * 8; i < width; i += blockDim.x * 8) {
-            Eight e = load_eight(from + i);
-            for (int j = 0; j < 8; j += 4) {
-                float4 w = *(const float4 *)(weight + i + j);
-                e.v[j] *= scale * w.x;
-                e.v[j + 1] *= scale * w.y;
-                e.v[j + 2] *= scale * w.z;
-                e.v[j + 3] *= scale * w.w;
+        for (int i = own; i < width; i += blockDim.x * 8) {
+            Eight e = first;
+            if (i != own) {
+                e = load_eight(from + i);
+                low = *(const float4 *)(weight + i);
+                high = *(const float4 *)(weight + i + 4);
             }
+            e.v[0] *= scale * low.x, e.v[1] *= scale * low.y;
+            e.v[2] *= scale * low.z, e.v[3] *= scale * low.w;
+            e.v[4] *= scale * high.x, e.v[5] *= scale * high.y;
+            e.v[6] *= scale * high.z, e.v[7] *= scale * high.w;
             store_eight(to + i, e);
         }
     } else {
