@@ -4,7 +4,8 @@
 #   run.sh pack FOLDER [FIXTURES]   here: builds, and puts all that travels into FOLDER (about 30 MB):
 #                                   classes, libraries, a run-time of Java, FIXTURES (golden models)
 #   run.sh golden FOLDER [DEVICE]   there: golden logits of every model, one table
-#   run.sh bench FOLDER [ARGS]      there: the speed of the Llama-3-8B shape
+#   run.sh bench FOLDER [ARGS]      there: the speed of a shape, see StageBench
+#   run.sh test FOLDER              there: the tests that wait for a GPU
 #   run.sh java FOLDER ARGS         there: any class of the engine or its tests
 #
 # There, the libraries NVRTC and cuBLASLt are looked for where a CUDA toolkit has them, and in the
@@ -18,7 +19,7 @@ module=$home/gpu-node-agent/engine
 modules=java.base,java.logging,java.management,jdk.incubator.vector,jdk.unsupported
 
 pack() {
-  local to=$1 fixtures=${2:-} jdk classpath jar
+  local to=$1 fixtures=${2:-} jdk classpath jar console version
   jdk=${JAVA_HOME:-$("$home/mvnw" --print-java-home)}
   rm -rf "$to"
   mkdir -p "$to/lib"
@@ -26,10 +27,14 @@ pack() {
     (cd "$home" && ./mvnw -q -B -DskipTests -pl gpu-node-agent/engine -am package dependency:build-classpath \
       -Dmdep.outputFile=target/gpu-check.classpath -Dmdep.includeScope=test)
   fi
+  console=org.junit.platform:junit-platform-console-standalone
+  version=$(grep -o 'junit-platform-commons-[0-9.]*[0-9]' "$module/target/gpu-check.classpath" | head -n 1)
+  (cd "$home" && ./mvnw -q -B dependency:copy -Dartifact="$console:${version##*-}" -DoutputDirectory="$to/lib") ||
+    printf 'run.sh: without %s, so without the tests\n' "$console" >&2
   classpath=$(cat "$module/target/gpu-check.classpath")
   for jar in ${classpath//:/ }; do
     case ${jar##*/} in
-      jackson-*.jar | jspecify-*.jar) cp "$jar" "$to/lib/" ;;
+      jackson-*.jar | jspecify-*.jar | assertj-core-*.jar) cp "$jar" "$to/lib/" ;;
     esac
   done
   tar -C "$module/target" -cf - classes test-classes | xz -T0 -6 >"$to/classes.tar.xz"
@@ -77,7 +82,9 @@ run_java() {
 case ${1-} in
   pack) shift; pack "$@" ;;
   golden) unpack "$2"; run_java assay.engine.gpu.GpuCheck "$work/fixtures" "${3:-cuda}" "$commit" ;;
-  bench) unpack "$2"; shift 2; run_java assay.engine.gpu.GpuBench "$@" ;;
+  bench) unpack "$2"; shift 2; run_java assay.engine.gpu.StageBench "$@" ;;
+  test) unpack "$2"; run_java org.junit.platform.console.ConsoleLauncher execute --disable-banner \
+    --details=tree --details-theme=ascii --include-tag=gpu -p assay.engine.kernel.cuda -p assay.engine.gpu -p assay.engine.stage.cuda ;;
   java) unpack "$2"; shift 2; run_java "$@" ;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

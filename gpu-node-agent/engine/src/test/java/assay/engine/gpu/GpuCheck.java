@@ -8,6 +8,7 @@ import assay.engine.ReferenceModel;
 import assay.engine.kernel.cuda.driver.GpuDevice;
 import assay.engine.kernel.cuda.driver.GpuDriver;
 import assay.engine.kernel.cuda.driver.LibrarySearch;
+import assay.engine.model.FeedForwardSpec;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
 import java.io.IOException;
@@ -49,8 +50,8 @@ public final class GpuCheck {
         GpuCheck check = new GpuCheck(device);
         describe(args.length > 2 ? args[2] : "unknown");
         System.out.println(
-                "| model | stages | relative L2 | decoded | greedy missed | split same bits | 64 at once missed | repeatable | ms |");
-        System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+                "| model | stages | relative L2 | median token | decoded | greedy missed | split same bits | 64 at once missed | repeatable | ms |");
+        System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         try (Stream<Path> folders = Files.list(Path.of(args[0]))) {
             for (Path folder : folders.filter(Files::isDirectory).sorted().toList()) {
                 check.fixture(folder);
@@ -93,7 +94,7 @@ public final class GpuCheck {
             String name = "%s | %d".formatted(folder.getFileName(), stages);
             long from = System.nanoTime();
             try (var pipeline = new LocalPipeline(folder, device, stages, CONFIG)) {
-                row(name, new GoldenRun(pipeline, goldens), goldens, whole, from);
+                row(name, pipeline, goldens, whole, from);
             } catch (RuntimeException e) {
                 failed(name, e);
             }
@@ -102,10 +103,14 @@ public final class GpuCheck {
 
     private void row(
             String name,
-            GoldenRun run,
+            LocalPipeline pipeline,
             List<Golden> goldens,
             List<List<float[]>> whole,
             long from) {
+        GoldenRun run = new GoldenRun(pipeline, goldens);
+        boolean chooses =
+                pipeline.spec().layers().stream()
+                        .anyMatch(l -> l.feedForward() instanceof FeedForwardSpec.Experts);
         GoldenRun.Outcome alone = run.alone(false);
         GoldenRun.Outcome decoded = run.alone(true);
         double apart = run.decodeAgainstPrompt();
@@ -114,20 +119,21 @@ public final class GpuCheck {
         if (whole.isEmpty()) {
             whole.addAll(rows);
         }
-        GoldenRun.Together together = run.together(run.largestError());
+        GoldenRun.Together together = run.together();
         boolean good =
-                alone.within(BOUND)
-                        && decoded.within(BOUND)
+                alone.within(BOUND, chooses)
+                        && decoded.within(BOUND, chooses)
                         && apart < BOUND
                         && same
-                        && together.missed() == 0
+                        && together.missed() * 50 <= (chooses ? together.steps() : 0)
                         && together.repeatable();
         failures += good ? 0 : 1;
         System.out.printf(
                 Locale.ROOT,
-                "| %s | %.2e | %.2e | %d + %d of %d | %s | %d of %d | %s | %d |%s%n",
+                "| %s | %.2e | %.2e | %.2e | %d + %d of %d | %s | %d of %d | %s | %d |%s%n",
                 name,
                 alone.relative(),
+                alone.median(),
                 apart,
                 alone.missed(),
                 decoded.missed(),
@@ -183,7 +189,7 @@ public final class GpuCheck {
                 failures += good ? 0 : 1;
                 System.out.printf(
                         Locale.ROOT,
-                        "| %s | %.2e | | %d of %d | | | | %d |%s%n",
+                        "| %s | %.2e | | | %d of %d | | | | %d |%s%n",
                         name,
                         worst,
                         missed,

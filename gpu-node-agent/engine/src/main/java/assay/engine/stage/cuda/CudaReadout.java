@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Final norm, output and plain sampling on the device. Logits come to main memory only for what is
  * not sampled there.
  */
-final class CudaReadout implements LogitRows, PlainSampler {
+final class CudaReadout implements LogitRows, PlainSampler, AutoCloseable {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
 
     /** Rows whose logits come to main memory at once. */
@@ -44,6 +44,7 @@ final class CudaReadout implements LogitRows, PlainSampler {
     private final long outputs;
     private final int sampledRows;
     private final long floats;
+    private final DecodeGraphs graphs;
 
     /**
      * @param hidden rows of the largest step
@@ -61,6 +62,7 @@ final class CudaReadout implements LogitRows, PlainSampler {
         int width = spec.hiddenSize();
         int vocabulary = spec.vocabularySize();
         this.stream = stream;
+        this.graphs = new DecodeGraphs(stream);
         this.kernels = kernels;
         this.hidden = hidden;
         this.epsilon = spec.rmsNormEpsilon();
@@ -84,7 +86,7 @@ final class CudaReadout implements LogitRows, PlainSampler {
 
     /** Most rows of logits on the device at once. */
     static int ratedRows(int maxSequences) {
-        return Math.clamp(maxSequences, HOST_ROWS, SAMPLED_ROWS_MAX);
+        return Buckets.of(Math.clamp(maxSequences, HOST_ROWS, SAMPLED_ROWS_MAX));
     }
 
     @Override
@@ -150,19 +152,28 @@ final class CudaReadout implements LogitRows, PlainSampler {
         }
     }
 
+    /** Filled up to a bucket with rows that nobody reads, and run as a graph like decode steps. */
     private void sampleSome(
             int first, int count, int[] rows, List<SamplingParams> params, int[] positions) {
-        long parametersAt = 2L * Integer.BYTES * sampledRows;
-        for (int i = 0; i < count; i++) {
-            hostInputs.setAtIndex(INT, i, rows[first + i]);
-            hostInputs.setAtIndex(INT, sampledRows + (long) i, positions[first + i] - 1);
-            write(
-                    params.get(first + i),
-                    parametersAt + (long) SamplingKernels.PARAMETER_BYTES * i);
+        int filled = Buckets.of(count);
+        for (int i = 0; i < filled; i++) {
+            int from = first + Math.min(i, count - 1);
+            hostInputs.setAtIndex(INT, i, rows[from]);
+            hostInputs.setAtIndex(INT, sampledRows + (long) i, positions[from] - 1);
+            write(params.get(from), parametersAt() + (long) SamplingKernels.PARAMETER_BYTES * i);
         }
-        stream.upload(hostInputs, inputs);
+        graphs.run(filled, () -> launch(filled));
+        stream.await();
+    }
+
+    private long parametersAt() {
+        return 2L * Integer.BYTES * sampledRows;
+    }
+
+    private void launch(int count) {
         DeviceRows some = picked.rows(0, count);
         long handle = stream.handle();
+        stream.upload(hostInputs, inputs);
         kernels.rows().gatherRows(handle, hidden, inputs, some);
         kernels.rows().rmsNorm(handle, some, norm, epsilon, some);
         kernels.products()
@@ -173,12 +184,11 @@ final class CudaReadout implements LogitRows, PlainSampler {
                         logits,
                         count,
                         output.rows(),
-                        inputs + parametersAt,
+                        inputs + parametersAt(),
                         inputs + (long) Integer.BYTES * sampledRows,
                         outputs,
                         outputs + (long) Integer.BYTES * sampledRows);
         stream.download(outputs, hostOutputs);
-        stream.await();
     }
 
     /** As {@link SamplingKernels#sample} reads them. */
@@ -189,5 +199,10 @@ final class CudaReadout implements LogitRows, PlainSampler {
         hostInputs.set(INT, at + 12, params.topK());
         hostInputs.set(ValueLayout.JAVA_LONG, at + 16, params.seed());
         hostInputs.set(ValueLayout.JAVA_LONG, at + 24, 0);
+    }
+
+    @Override
+    public void close() {
+        graphs.close();
     }
 }

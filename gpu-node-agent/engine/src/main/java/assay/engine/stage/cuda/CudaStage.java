@@ -52,6 +52,7 @@ final class CudaStage implements Stage {
     private final int maxTokens;
     private final @Nullable DeviceMatrix embedding;
     private final List<CudaLayer> layers = new ArrayList<>();
+    private final @Nullable CudaReadout rows;
     private final @Nullable Readout readout;
     private final BlockTables tables;
     private final Placement placement;
@@ -114,8 +115,12 @@ final class CudaStage implements Stage {
                 DeviceKv cache = caches.get(i - range.first());
                 layers.add(new CudaLayer(spec, source, i, kernels, cache));
             }
-            this.readout = last ? readout(source) : null;
+            this.rows = last ? rows(source) : null;
         }
+        this.readout =
+                rows == null
+                        ? null
+                        : new Readout(rows, rows, spec.vocabularySize(), spec.hiddenSize());
         this.weightBytes = origin.bytes().orElse(memory.bytes() - loaded);
         this.graphs = new DecodeGraphs(stream);
     }
@@ -213,18 +218,9 @@ final class CudaStage implements Stage {
         }
     }
 
-    private Readout readout(WeightSource source) {
-        CudaReadout rows =
-                new CudaReadout(
-                        stream,
-                        kernels,
-                        memory,
-                        source,
-                        spec,
-                        hidden,
-                        embedding,
-                        config.maxSequences());
-        return new Readout(rows, rows, spec.vocabularySize(), spec.hiddenSize());
+    private CudaReadout rows(WeightSource source) {
+        return new CudaReadout(
+                stream, kernels, memory, source, spec, hidden, embedding, config.maxSequences());
     }
 
     private long frequencies() {
@@ -420,6 +416,9 @@ final class CudaStage implements Stage {
         device.context().makeCurrent();
         if (readout != null) {
             readout.close();
+        }
+        if (rows != null) {
+            rows.close();
         }
         graphs.close();
         memory.close();

@@ -556,8 +556,9 @@ __device__ void attend_prefill(
         for (int n = 0; n < TILE / 8; n++) {
 #pragma unroll
             for (int i = 0; i < 4; i++) {
-                // Where a row has seen nothing yet this is 1, and fades to 0 with what it sees first.
-                s[n][i] = power_of_two(s[n][i] * scale - most[i / 2] * scale);
+                // Where a row has seen nothing yet this is 1, and fades to 0 with what it sees first:
+                // the difference comes first, since a fused product would not be exact there.
+                s[n][i] = power_of_two((s[n][i] - most[i / 2]) * scale);
                 sum[i / 2] += s[n][i];
             }
         }
