@@ -33,15 +33,15 @@ import java.util.Locale;
  * sequence, batch sizes.
  */
 public final class StageBench {
-    private static final int STEPS = 40;
-    private static final int SETTLING = 6;
-    private static final int PROMPT = 2_048;
+    static final int STEPS = 40;
+    static final int SETTLING = 6;
+    static final int PROMPT = 2_048;
 
     private final Stage stage;
     private final ModelSpec spec;
     private long step;
 
-    private StageBench(Stage stage, ModelSpec spec) {
+    StageBench(Stage stage, ModelSpec spec) {
         this.stage = stage;
         this.spec = spec;
     }
@@ -51,8 +51,7 @@ public final class StageBench {
         ModelSpec spec = Shapes.named(args[0], Integer.parseInt(args[2]));
         DType type = DType.valueOf(args[1]);
         int context = Integer.parseInt(args[3]);
-        int[] batches =
-                Arrays.stream(args[4].split(",", -1)).mapToInt(Integer::parseInt).toArray();
+        int[] batches = Arrays.stream(args[4].split(",", -1)).mapToInt(Integer::parseInt).toArray();
         int most = Arrays.stream(batches).max().orElse(1);
         GpuDriver driver = GpuDriver.open(LibrarySearch.ofMachine());
         KernelCompiler compiler =
@@ -60,8 +59,7 @@ public final class StageBench {
         double copied = copyBytesPerSecond(driver);
         int tokens = Math.max(most * (context + STEPS + SETTLING + 32), PROMPT + 64);
         StageConfig config = new StageConfig(tokens, most, PROMPT);
-        try (CudaStageDevice device =
-                        CudaStageDevice.open(driver, driver.device("0"), compiler);
+        try (CudaStageDevice device = CudaStageDevice.open(driver, driver.device("0"), compiler);
                 Stage stage = device.make(spec, LayerRange.all(spec), config, type)) {
             System.out.printf(
                     Locale.ROOT,
@@ -93,7 +91,7 @@ public final class StageBench {
     }
 
     /** The embedding is read by rows: it does not count. */
-    private long bytesRead() {
+    long bytesRead() {
         return stage.weightBytes() - 2L * spec.vocabularySize() * spec.hiddenSize();
     }
 
@@ -117,13 +115,16 @@ public final class StageBench {
         }
     }
 
-    private double decode(int batch, int context) {
+    double decode(int batch, int context) {
         stage.reset();
         int chunk = Math.min(PROMPT, context);
         for (int s = 0; s < batch; s++) {
             for (int at = 0; at < context; at += chunk) {
                 int count = Math.min(chunk, context - at);
-                run(List.of(new Slice(s, at, count, true, null)), new int[count], SamplingParams.GREEDY);
+                run(
+                        List.of(new Slice(s, at, count, true, null)),
+                        new int[count],
+                        SamplingParams.GREEDY);
             }
         }
         long from = 0;
@@ -142,12 +143,15 @@ public final class StageBench {
         return (System.nanoTime() - from) / 1e6 / STEPS;
     }
 
-    private double prefill(int tokens) {
+    double prefill(int tokens) {
         double best = Double.MAX_VALUE;
         for (int i = 0; i < 4; i++) {
             stage.reset();
             long from = System.nanoTime();
-            run(List.of(new Slice(1, 0, tokens, true, null)), new int[tokens], SamplingParams.GREEDY);
+            run(
+                    List.of(new Slice(1, 0, tokens, true, null)),
+                    new int[tokens],
+                    SamplingParams.GREEDY);
             best = Math.min(best, (System.nanoTime() - from) / 1e6);
         }
         return best;

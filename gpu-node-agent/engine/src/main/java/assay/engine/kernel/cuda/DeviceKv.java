@@ -5,8 +5,8 @@ import assay.engine.ErrorCode;
 
 /**
  * Keys and values of one layer in device memory, bf16, in blocks of 16 positions with the ids that
- * the processor's cache uses, finite from the start. A key block is (kvHeads, 16, keyDim), a value block (kvHeads, 16,
- * valueDim). A view.
+ * the processor's cache uses, finite from the start. A key block is (kvHeads, 16, keyDim), a value
+ * block (kvHeads, 16, valueDim). A view.
  *
  * @param keys address of block 0
  * @param values address of block 0; 0 for latent attention, where a position's value is the first
@@ -28,7 +28,7 @@ public record DeviceKv(long keys, long values, int kvHeads, int keyDim, int valu
         int valueMax = latent ? LATENT_VALUE_MAX : DIM_MAX;
         boolean sizes = keyDim % 8 == 0 && valueDim % 8 == 0 && keyDim > 0 && valueDim > 0;
         boolean fits = keyDim <= keyMax && valueDim <= valueMax;
-        if (!sizes || !fits || kvHeads < 1 || latent && (kvHeads != 1 || valueDim > keyDim)) {
+        if (!sizes || !fits || kvHeads < 1 || (latent && (kvHeads != 1 || valueDim > keyDim))) {
             throw new EngineException(
                     ErrorCode.MODEL_UNSUPPORTED,
                     "cached heads: %d of %d and %d (expected: multiples of 8 up to %d and %d)"

@@ -160,7 +160,7 @@ public final class ExpertKernels {
             DeviceMatrix up,
             DeviceRows out) {
         Checks.equal("rows of up", up.rows(), gate.rows());
-        Checks.equal("type of up", up.type().ordinal(), gate.type().ordinal());
+        Checks.equal("type of up", Codes.of(up.type()), Codes.of(gate.type()));
         shape(x, visits, gate, ProductOutput.into(out))
                 .address(up.data())
                 .address(up.scales())
@@ -205,8 +205,7 @@ public final class ExpertKernels {
      * @param weight (E * N, K)
      * @param out (T * P, N) f32, in the order of {@code pairs}
      */
-    public void products(
-            long stream, DeviceRows x, Visits visits, DeviceMatrix weight, long out) {
+    public void products(long stream, DeviceRows x, Visits visits, DeviceMatrix weight, long out) {
         int rows = weight.rows() / visits.experts();
         shape(x, visits, weight, ProductOutput.floats(out, rows))
                 .address(visits.ends())

@@ -31,8 +31,8 @@ public final class WeightKernels {
     }
 
     /**
-     * Packs rows as they are stored in a file. For plain types copy the bytes instead. The scales of
-     * F8_E4M3 are copied too; this moves its elements alone.
+     * Packs rows as they are stored in a file. For plain types copy the bytes instead. The scales
+     * of F8_E4M3 are copied too; this moves its elements alone.
      *
      * @param stored address of the rows of {@code to}, as {@link DType} says, dense, in device
      *     memory; may be given back once the stream has come past
@@ -90,7 +90,7 @@ public final class WeightKernels {
      * @param from (count) of a plain type
      */
     public void toFloats(long stream, DType type, long from, long count, long out) {
-        arguments.clear().integer(type.ordinal()).address(from).address(count).address(out);
+        arguments.clear().integer(Codes.of(type)).address(from).address(count).address(out);
         toFloat.launch(stream, blocks(count), arguments);
     }
 
@@ -105,7 +105,7 @@ public final class WeightKernels {
         long scales = DeviceMatrix.scaleBytes(matrix.type(), matrix.rows(), matrix.width());
         arguments
                 .clear()
-                .integer(matrix.type().ordinal())
+                .integer(Codes.of(matrix.type()))
                 .address(matrix.data())
                 .address(bytes)
                 .address(matrix.scales())
