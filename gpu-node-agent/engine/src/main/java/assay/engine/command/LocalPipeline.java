@@ -63,8 +63,7 @@ final class LocalPipeline implements AutoCloseable {
                 int first = i * spec.layerCount() / count;
                 int end = (i + 1) * spec.layerCount() / count;
                 pipeline.stages.add(
-                        pipeline.device.load(
-                                spec, checkpoint, new LayerRange(first, end), config));
+                        pipeline.device.load(spec, checkpoint, new LayerRange(first, end), config));
             }
             return pipeline;
         } catch (RuntimeException e) {

@@ -68,7 +68,8 @@ class CudaStageTest {
                     case 3 -> new Cut(0.05f, 0, 1);
                     default -> new Cut(0.01f, 40, 0.9f);
                 };
-        return new SamplingParams(i % 7 == 0 ? 0 : 0.5f + i % 3, cut, i, Penalties.NONE, LogitBias.NONE, 0);
+        return new SamplingParams(
+                i % 7 == 0 ? 0 : 0.5f + i % 3, cut, i, Penalties.NONE, LogitBias.NONE, 0);
     }
 
     @Test
@@ -113,8 +114,7 @@ class CudaStageTest {
         int[] ids = goldens.getFirst().promptIds();
         SamplingParams told = SamplingParams.GREEDY.withTopLogProbs(3);
         var slice = new Slice(1, 0, ids.length, true, told);
-        List<SampledToken> tokens =
-                pipeline.run(new MicroBatch(1, List.of(slice)), ids, null);
+        List<SampledToken> tokens = pipeline.run(new MicroBatch(1, List.of(slice)), ids, null);
         assertThat(tokens.getFirst().alternatives()).hasSize(3);
         assertThat(tokens.getFirst().alternatives().getFirst().id())
                 .isEqualTo(tokens.getFirst().id())
@@ -174,7 +174,10 @@ class CudaStageTest {
         for (int i = 0; i < 6; i++) {
             var slice = new Slice(id, position, next.length, true, SamplingParams.GREEDY);
             position += next.length;
-            next = new int[] {pipeline.run(new MicroBatch(i, List.of(slice)), next, null).getFirst().id()};
+            next =
+                    new int[] {
+                        pipeline.run(new MicroBatch(i, List.of(slice)), next, null).getFirst().id()
+                    };
             ids.add(next[0]);
         }
         return ids;
@@ -185,12 +188,11 @@ class CudaStageTest {
         int[] ids = goldens.getFirst().promptIds();
         List<Integer> first = greedy(1, ids);
         var tooMany = new Slice(2, 0, CONFIG.maxStepTokens() + 1, true, SamplingParams.GREEDY);
-        assertThatThrownBy(
-                        () ->
-                                pipeline.run(
-                                        new MicroBatch(9, List.of(tooMany)),
-                                        new int[tooMany.tokens()],
-                                        null))
+        assertThatThrownBy(() ->
+                        pipeline.run(
+                                new MicroBatch(9, List.of(tooMany)),
+                                new int[tooMany.tokens()],
+                                null))
                 .isInstanceOf(EngineException.class);
         assertThat(greedy(3, ids)).isEqualTo(first);
     }
@@ -212,7 +214,8 @@ class CudaStageTest {
     @Test
     void aStageThatIsClosedGivesItsMemoryBack() {
         for (int i = 0; i < 12; i++) {
-            new LocalPipeline(ReferenceModel.folder(), "cuda", 2, new StageConfig(1 << 16, 8, 64)).close();
+            new LocalPipeline(ReferenceModel.folder(), "cuda", 2, new StageConfig(1 << 16, 8, 64))
+                    .close();
         }
         assertThat(greedy(1, goldens.getFirst().promptIds())).hasSize(6);
     }

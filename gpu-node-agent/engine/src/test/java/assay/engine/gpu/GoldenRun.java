@@ -191,7 +191,10 @@ final class GoldenRun {
                 List<float[]> expected = new ArrayList<>();
                 List<float[]> actual = new ArrayList<>();
                 int width = pipeline.spec().hiddenSize();
-                rows(pipeline.stages().get(i).step(batch, input, List.of(), into(actual)), width, actual);
+                rows(
+                        pipeline.stages().get(i).step(batch, input, List.of(), into(actual)),
+                        width,
+                        actual);
                 StageOutput right =
                         exact.stages().get(i).step(batch, input, List.of(), into(expected));
                 rows(right, width, expected);

@@ -204,7 +204,8 @@ public final class GpuCheck {
                 int steps = 0;
                 for (ReferenceModel.Golden golden : goldens) {
                     int prompt = golden.promptIds().length;
-                    int[] ids = Arrays.copyOf(golden.promptIds(), prompt + golden.greedyIds().length);
+                    int[] ids =
+                            Arrays.copyOf(golden.promptIds(), prompt + golden.greedyIds().length);
                     System.arraycopy(golden.greedyIds(), 0, ids, prompt, golden.greedyIds().length);
                     List<float[]> rows = run.oneByOne(ids, prompt);
                     float[][] expected = {golden.logits()};

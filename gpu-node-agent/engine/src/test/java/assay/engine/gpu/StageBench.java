@@ -51,8 +51,7 @@ public final class StageBench {
         ModelSpec spec = Shapes.named(args[0], Integer.parseInt(args[2]));
         DType type = DType.valueOf(args[1]);
         int context = Integer.parseInt(args[3]);
-        int[] batches =
-                Arrays.stream(args[4].split(",", -1)).mapToInt(Integer::parseInt).toArray();
+        int[] batches = Arrays.stream(args[4].split(",", -1)).mapToInt(Integer::parseInt).toArray();
         int most = Arrays.stream(batches).max().orElse(1);
         GpuDriver driver = GpuDriver.open(LibrarySearch.ofMachine());
         KernelCompiler compiler =
@@ -60,8 +59,7 @@ public final class StageBench {
         double copied = copyBytesPerSecond(driver);
         int tokens = Math.max(most * (context + STEPS + SETTLING + 32), PROMPT + 64);
         StageConfig config = new StageConfig(tokens, most, PROMPT);
-        try (CudaStageDevice device =
-                        CudaStageDevice.open(driver, driver.device("0"), compiler);
+        try (CudaStageDevice device = CudaStageDevice.open(driver, driver.device("0"), compiler);
                 Stage stage = device.make(spec, LayerRange.all(spec), config, type)) {
             System.out.printf(
                     Locale.ROOT,
@@ -123,7 +121,10 @@ public final class StageBench {
         for (int s = 0; s < batch; s++) {
             for (int at = 0; at < context; at += chunk) {
                 int count = Math.min(chunk, context - at);
-                run(List.of(new Slice(s, at, count, true, null)), new int[count], SamplingParams.GREEDY);
+                run(
+                        List.of(new Slice(s, at, count, true, null)),
+                        new int[count],
+                        SamplingParams.GREEDY);
             }
         }
         long from = 0;
@@ -147,7 +148,10 @@ public final class StageBench {
         for (int i = 0; i < 4; i++) {
             stage.reset();
             long from = System.nanoTime();
-            run(List.of(new Slice(1, 0, tokens, true, null)), new int[tokens], SamplingParams.GREEDY);
+            run(
+                    List.of(new Slice(1, 0, tokens, true, null)),
+                    new int[tokens],
+                    SamplingParams.GREEDY);
             best = Math.min(best, (System.nanoTime() - from) / 1e6);
         }
         return best;

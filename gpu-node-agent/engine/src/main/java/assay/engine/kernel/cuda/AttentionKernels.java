@@ -81,14 +81,15 @@ public final class AttentionKernels {
      * @param keyNorm the same of the keys; 0 for none
      * @param epsilon of these norms
      */
-    public record Heads(int heads, long queryNorm, long keyNorm, float epsilon, RotaryPairing pairing) {}
+    public record Heads(
+            int heads, long queryNorm, long keyNorm, float epsilon, RotaryPairing pairing) {}
 
     /**
      * Normalises heads where the model does, turns queries and keys, and writes keys and values to
      * their blocks.
      *
-     * @param projected (T, (H + 2 G) * D): queries, keys, values, with their biases. The queries are
-     *     left turned where they are; keys and values are lost
+     * @param projected (T, (H + 2 G) * D): queries, keys, values, with their biases. The queries
+     *     are left turned where they are; keys and values are lost
      * @param turns (T, D) f32 of {@link RowKernels#turns}
      * @param cache with keyDim = valueDim = D
      */
@@ -138,10 +139,12 @@ public final class AttentionKernels {
     }
 
     /** Query heads, after all has been found to fit. */
-    private static int heads(DeviceRows queries, DeviceTokens tokens, DeviceKv cache, DeviceRows out) {
+    private static int heads(
+            DeviceRows queries, DeviceTokens tokens, DeviceKv cache, DeviceRows out) {
         Checks.equal("rows of queries", queries.count(), tokens.count());
         Checks.equal("rows of out", out.count(), tokens.count());
-        Checks.multiple("width of queries", queries.width(), (long) cache.kvHeads() * cache.keyDim());
+        Checks.multiple(
+                "width of queries", queries.width(), (long) cache.kvHeads() * cache.keyDim());
         Checks.multiple("stride of queries", queries.stride(), 8);
         Checks.multiple("stride of out", out.stride(), 2);
         int heads = queries.width() / cache.keyDim();
@@ -211,8 +214,8 @@ public final class AttentionKernels {
      * @param queries (T, H * keyDim), turned
      * @param tiles (tileCount, 2) i32 in device memory: first token of the step's T and number of
      *     tokens, 0..{@link #TILE_TOKENS}, which stand side by side at ascending positions of one
-     *     sequence. Other rows of {@code out} stay as they are, but for latent attention, which does
-     *     all
+     *     sequence. Other rows of {@code out} stay as they are, but for latent attention, which
+     *     does all
      * @param out (T, H * valueDim)
      */
     public void attendPrefill(
@@ -241,8 +244,7 @@ public final class AttentionKernels {
             plain.launch(stream, LaunchShape.of(tokens.count(), heads, DECODE_THREADS), arguments);
             return;
         }
-        var shape =
-                new LaunchShape(heads, tileCount, 1, DECODE_THREADS, prefillBytes(dim), true);
+        var shape = new LaunchShape(heads, tileCount, 1, DECODE_THREADS, prefillBytes(dim), true);
         Checks.present(prefill, dim).launch(stream, shape, arguments);
     }
 }

@@ -5,8 +5,8 @@ import assay.engine.ErrorCode;
 
 /**
  * Keys and values of one layer in device memory, bf16, in blocks of 16 positions with the ids that
- * the processor's cache uses, finite from the start. A key block is (kvHeads, 16, keyDim), a value block (kvHeads, 16,
- * valueDim). A view.
+ * the processor's cache uses, finite from the start. A key block is (kvHeads, 16, keyDim), a value
+ * block (kvHeads, 16, valueDim). A view.
  *
  * @param keys address of block 0
  * @param values address of block 0; 0 for latent attention, where a position's value is the first

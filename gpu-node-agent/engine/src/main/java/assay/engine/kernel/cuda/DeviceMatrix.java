@@ -19,8 +19,8 @@ import assay.engine.kernel.DType;
  *   <li>F8_E4M3, Q8_0: a byte an element. A run is two halves of 64 bytes; a half is 16 bytes for
  *       each lane: 8 elements of one group, then 8 of the next. Of each four bytes, the middle two
  *       change places, so that two elements side by side are 16 bits apart.
- *   <li>Q4_0, Q4_K: half a byte an element. A run is 16 bytes for each lane: a word for each
- *       group, whose nibble i holds element 2i, nibble 4 + i element 2i + 1.
+ *   <li>Q4_0, Q4_K: half a byte an element. A run is 16 bytes for each lane: a word for each group,
+ *       whose nibble i holds element 2i, nibble 4 + i element 2i + 1.
  *   <li>Q5_K: as Q4_K, then in the same row 16 bytes a run: a byte for each lane and group, lane
  *       major, whose bit i is the fifth bit of nibble i.
  *   <li>Q6_K: as Q4_K, then in the same row 32 bytes a run: two bytes for each lane and group, lane

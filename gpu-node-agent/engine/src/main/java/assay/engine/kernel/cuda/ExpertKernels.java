@@ -205,8 +205,7 @@ public final class ExpertKernels {
      * @param weight (E * N, K)
      * @param out (T * P, N) f32, in the order of {@code pairs}
      */
-    public void products(
-            long stream, DeviceRows x, Visits visits, DeviceMatrix weight, long out) {
+    public void products(long stream, DeviceRows x, Visits visits, DeviceMatrix weight, long out) {
         int rows = weight.rows() / visits.experts();
         shape(x, visits, weight, ProductOutput.floats(out, rows))
                 .address(visits.ends())

@@ -222,7 +222,9 @@ public final class ProductKernels {
                 .address(weight.data())
                 .address(weight.scales());
         int blocks = Math.ceilDiv(weight.rows(), THREADS / 32);
-        set(weight.type()).plain().launch(stream, LaunchShape.of(blocks, x.count(), THREADS), arguments);
+        set(weight.type())
+                .plain()
+                .launch(stream, LaunchShape.of(blocks, x.count(), THREADS), arguments);
     }
 
     private void few(
@@ -277,8 +279,7 @@ public final class ProductKernels {
         int matrices = up == null ? 1 : 2;
         long partBytes = (long) matrices * x.count() * weight.rows() * Float.BYTES;
         int most = Math.clamp(workspace.bytes() / partBytes, 1, 64);
-        ProductParts parts =
-                ProductParts.of(weight, matrices, most, launcher.multiprocessors());
+        ProductParts parts = ProductParts.of(weight, matrices, most, launcher.multiprocessors());
         boolean half = x.count() <= STREAMED_MAX / 2;
         shape(arguments, x, 0, weight.rows(), weight.rows(), out, 0)
                 .address(weight.data())
@@ -303,23 +304,33 @@ public final class ProductKernels {
             arguments.address(upBias);
         }
         int columns = Math.ceilDiv(weight.rows(), THREADS);
-        set.finish(up != null).launch(stream, LaunchShape.of(columns, x.count(), THREADS), arguments);
+        set.finish(up != null)
+                .launch(stream, LaunchShape.of(columns, x.count(), THREADS), arguments);
     }
 
     /** By the library, in slices of rows where the weight is not bf16. */
     private void dense(
-            long stream, DeviceRows x, DeviceMatrix weight, ProductOutput out, DenseProduct library) {
+            long stream,
+            DeviceRows x,
+            DeviceMatrix weight,
+            ProductOutput out,
+            DenseProduct library) {
         if (weight.type() == DType.BF16) {
             library.multiply(
-                    stream, x, weight.data(), weight.rows(), out.address(), out.stride(), out.kind());
+                    stream,
+                    x,
+                    weight.data(),
+                    weight.rows(),
+                    out.address(),
+                    out.stride(),
+                    out.kind());
         } else {
             int elementBytes = out.kind() == ProductOutput.Kind.F32 ? Float.BYTES : Short.BYTES;
             long fit = workspace.bytes() / (2L * weight.width()) / DeviceMatrix.RUN;
             int slice = (int) Math.min(weight.rows(), fit * DeviceMatrix.RUN);
             for (int first = 0; first < weight.rows(); first += slice) {
                 int count = Math.min(slice, weight.rows() - first);
-                DeviceRows expanded =
-                        DeviceRows.dense(workspace.address(), count, weight.width());
+                DeviceRows expanded = DeviceRows.dense(workspace.address(), count, weight.width());
                 weights.expand(stream, weight, first, expanded);
                 library.multiply(
                         stream,

@@ -12,7 +12,9 @@ package assay.engine.kernel.cuda;
 record ProductParts(int rowBlocks, int count, int slabs) {
     private static final int BLOCK_ROWS = 256;
 
-    /** Elements of the width: what x takes at once, and what beginning and ending cost as much as. */
+    /**
+     * Elements of the width: what x takes at once, and what beginning and ending cost as much as.
+     */
     private static final int CHUNK = 256;
 
     private static final int OVERHEAD = 192;
@@ -40,7 +42,6 @@ record ProductParts(int rowBlocks, int count, int slabs) {
             }
         }
         int each = Math.ceilDiv(chunks, best);
-        return new ProductParts(
-                rowBlocks, Math.ceilDiv(chunks, each), each * CHUNK / slabElements);
+        return new ProductParts(rowBlocks, Math.ceilDiv(chunks, each), each * CHUNK / slabElements);
     }
 }

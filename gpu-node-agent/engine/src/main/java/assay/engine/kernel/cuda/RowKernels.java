@@ -84,7 +84,8 @@ public final class RowKernels {
                 .real(magnitude)
                 .integer(turnedDim / 2)
                 .address(out);
-        turns.launch(stream, LaunchShape.of(tokens, 1, Math.clamp(turnedDim / 2, 32, 256)), arguments);
+        turns.launch(
+                stream, LaunchShape.of(tokens, 1, Math.clamp(turnedDim / 2, 32, 256)), arguments);
     }
 
     /**
@@ -104,7 +105,12 @@ public final class RowKernels {
      * @param delta as many rows of the same width
      */
     public void addRmsNorm(
-            long stream, DeviceRows x, DeviceRows delta, long weight, float epsilon, DeviceRows out) {
+            long stream,
+            DeviceRows x,
+            DeviceRows delta,
+            long weight,
+            float epsilon,
+            DeviceRows out) {
         Checks.equal("rows of delta", delta.count(), x.count());
         Checks.equal("width of delta", delta.width(), x.width());
         norm(stream, x, delta.address(), delta.stride(), weight, epsilon, out);
@@ -164,12 +170,7 @@ public final class RowKernels {
      * @param bias (width) f32
      */
     public void addBias(long stream, DeviceRows x, long bias) {
-        arguments
-                .clear()
-                .address(x.address())
-                .integer(x.stride())
-                .address(bias)
-                .integer(x.width());
+        arguments.clear().address(x.address()).integer(x.stride()).address(bias).integer(x.width());
         addBias.launch(stream, elements(x), arguments);
     }
 

@@ -88,8 +88,7 @@ public final class SamplingKernels {
      * @param ids (R) i32
      * @param logProbs out: (R) f32; NaN where a logit is not finite or the id is outside
      */
-    public void rate(
-            long stream, long logits, int rows, int vocabulary, long ids, long logProbs) {
+    public void rate(long stream, long logits, int rows, int vocabulary, long ids, long logProbs) {
         survey(stream, logits, rows, vocabulary);
         arguments
                 .clear()
@@ -111,7 +110,13 @@ public final class SamplingKernels {
      * @param logProbs out: (R, count) f32
      */
     public void likeliest(
-            long stream, long logits, int rows, int vocabulary, int count, long ids, long logProbs) {
+            long stream,
+            long logits,
+            int rows,
+            int vocabulary,
+            int count,
+            long ids,
+            long logProbs) {
         Checks.within("count", count, 1, LIKELIEST_MAX);
         survey(stream, logits, rows, vocabulary);
         arguments

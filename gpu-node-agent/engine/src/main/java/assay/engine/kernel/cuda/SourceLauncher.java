@@ -63,8 +63,7 @@ public final class SourceLauncher implements KernelLauncher {
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new EngineException(
-                    ErrorCode.BACKEND_UNAVAILABLE, file + ": cannot be read", e);
+            throw new EngineException(ErrorCode.BACKEND_UNAVAILABLE, file + ": cannot be read", e);
         }
     }
 

@@ -31,8 +31,8 @@ public final class WeightKernels {
     }
 
     /**
-     * Packs rows as they are stored in a file. For plain types copy the bytes instead. The scales of
-     * F8_E4M3 are copied too; this moves its elements alone.
+     * Packs rows as they are stored in a file. For plain types copy the bytes instead. The scales
+     * of F8_E4M3 are copied too; this moves its elements alone.
      *
      * @param stored address of the rows of {@code to}, as {@link DType} says, dense, in device
      *     memory; may be given back once the stream has come past

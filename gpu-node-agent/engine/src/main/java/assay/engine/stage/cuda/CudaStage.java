@@ -107,9 +107,7 @@ final class CudaStage implements Stage {
             this.embedding =
                     first
                             ? source.matrix(
-                                    TensorNames.EMBEDDING,
-                                    spec.vocabularySize(),
-                                    spec.hiddenSize())
+                                    TensorNames.EMBEDDING, spec.vocabularySize(), spec.hiddenSize())
                             : null;
             for (int i = range.first(); i < range.end(); i++) {
                 DeviceKv cache = caches.get(i - range.first());
@@ -165,8 +163,7 @@ final class CudaStage implements Stage {
                     @Override
                     public OptionalLong bytes() {
                         return OptionalLong.of(
-                                ModelLayout.weightBytes(
-                                        spec, checkpoint, config.weights(), range));
+                                ModelLayout.weightBytes(spec, checkpoint, config.weights(), range));
                     }
                 });
     }
@@ -342,8 +339,7 @@ final class CudaStage implements Stage {
             stream.upload(hostFloats.asSlice(0, Float.BYTES * elements), floats);
             kernels.weights().toBf16(handle, floats, elements, state.address());
         }
-        StepFrame step =
-                new StepFrame(handle, state, inputs.tokens(count), turns, runs, rooms);
+        StepFrame step = new StepFrame(handle, state, inputs.tokens(count), turns, runs, rooms);
         kernels.rows()
                 .turns(
                         handle,
