@@ -19,6 +19,7 @@ import assay.engine.stage.StageOutput;
 import assay.engine.weights.Checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,17 +28,21 @@ import org.jspecify.annotations.Nullable;
 /** A model split into stages that one thread runs one after the other. */
 public final class LocalPipeline implements AutoCloseable {
     private final Checkpoint checkpoint;
-    private final StageDevice device;
+    private final List<StageDevice> devices;
     private final ModelSpec spec;
     private final List<Stage> stages = new ArrayList<>();
 
     public LocalPipeline(Path model, String backend, int stageCount, StageConfig config) {
         this.checkpoint = Checkpoint.open(model);
         this.spec = checkpoint.spec();
-        this.device = StageDevices.named(backend, 2);
+        this.devices =
+                Arrays.stream(backend.split(",", -1))
+                        .map(name -> StageDevices.named(name, 2))
+                        .toList();
         for (int i = 0; i < stageCount; i++) {
             int first = i * spec.layerCount() / stageCount;
             int end = (i + 1) * spec.layerCount() / stageCount;
+            StageDevice device = devices.get(i * devices.size() / stageCount);
             stages.add(device.load(spec, checkpoint, new LayerRange(first, end), config));
         }
     }
@@ -52,29 +57,29 @@ public final class LocalPipeline implements AutoCloseable {
 
     /** One step through all stages. */
     public List<SampledToken> run(MicroBatch batch, int[] ids, @Nullable LogitsObserver observer) {
-        StageInput input = new StageInput.TokenIds(ids);
-        for (Stage stage : stages) {
-            switch (stage.step(batch, input, observer)) {
-                case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
-                case StageOutput.Sampled sampled -> {
-                    return sampled.tokens();
-                }
-            }
-        }
-        throw new IllegalStateException("no last stage");
+        Stage last = stages.getLast();
+        return sampled(last.step(batch, brought(batch, ids), observer)).tokens();
     }
 
     /** A step of a batcher through all stages. */
     public StageOutput.Sampled run(PlannedStep step) {
         stages.forEach(stage -> stage.release(step.releases()));
-        StageInput input = new StageInput.TokenIds(step.tokenIds());
-        for (Stage stage : stages) {
-            switch (stage.step(step.batch(), input, step.demands(), null)) {
-                case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
-                case StageOutput.Sampled sampled -> {
-                    return sampled;
-                }
-            }
+        StageInput input = brought(step.batch(), step.tokenIds());
+        return sampled(stages.getLast().step(step.batch(), input, step.demands(), null));
+    }
+
+    /** Through all stages but the last. */
+    private StageInput brought(MicroBatch batch, int[] ids) {
+        StageInput input = new StageInput.TokenIds(ids);
+        for (int i = 0; i < stages.size() - 1; i++) {
+            input = stages.get(i).forwardTo(stages.get(i + 1), batch, input);
+        }
+        return input;
+    }
+
+    private static StageOutput.Sampled sampled(StageOutput output) {
+        if (output instanceof StageOutput.Sampled sampled) {
+            return sampled;
         }
         throw new IllegalStateException("no last stage");
     }
@@ -113,7 +118,7 @@ public final class LocalPipeline implements AutoCloseable {
     @Override
     public void close() {
         stages.forEach(Stage::close);
-        device.close();
+        devices.forEach(StageDevice::close);
         checkpoint.close();
     }
 }

@@ -219,6 +219,9 @@ final class CpuStage implements Stage {
                 }
                 state.data().copyFrom(data);
             }
+            case StageInput.Delivered delivered ->
+                    throw new EngineException(
+                            ErrorCode.STEP_INVALID, "input: on a device (expected: in memory)");
         }
     }
 

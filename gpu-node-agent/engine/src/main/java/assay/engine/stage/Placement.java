@@ -106,10 +106,7 @@ public final class Placement {
                     ErrorCode.KV_EXHAUSTED,
                     "KV: %d blocks for %d sequences (expected: at most %d for %d)"
                             .formatted(
-                                    blocks,
-                                    sequences,
-                                    tables.freeBlocks(),
-                                    config.maxSequences()));
+                                    blocks, sequences, tables.freeBlocks(), config.maxSequences()));
         }
     }
 }

@@ -219,8 +219,7 @@ public final class Readout implements AutoCloseable {
         return state;
     }
 
-    private void rate(
-            SliceDemand.Rate demand, Placed placed, List<TokenRating> ratings) {
+    private void rate(SliceDemand.Rate demand, Placed placed, List<TokenRating> ratings) {
         int[] targets = demand.targets();
         if (targets.length > placed.slice().tokens()) {
             throw invalid(demand, "targets: " + targets.length, "at most one for each token");
@@ -246,8 +245,7 @@ public final class Readout implements AutoCloseable {
         }
     }
 
-    private void states(
-            SliceDemand.States demand, Placed placed, List<TokenState> states) {
+    private void states(SliceDemand.States demand, Placed placed, List<TokenState> states) {
         if (demand.first() < 0
                 || demand.count() < 1
                 || demand.first() > placed.slice().tokens() - demand.count()) {

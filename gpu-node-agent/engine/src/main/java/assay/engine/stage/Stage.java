@@ -1,6 +1,7 @@
 package assay.engine.stage;
 
 import assay.engine.EngineException;
+import assay.engine.ErrorCode;
 import assay.engine.kernel.Backend;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
@@ -89,6 +90,24 @@ public interface Stage extends AutoCloseable {
      *     else the sequences of the step must be released
      */
     Optional<StageOutput.Hidden> forward(MicroBatch batch, StageInput input);
+
+    /**
+     * Runs the layers and brings the outcome to the next stage of this process, from device to
+     * device where both can; what it returns is that stage's input. May return before the step has
+     * run. Not on the last stage.
+     *
+     * @throws EngineException as for {@link #forward}
+     */
+    default StageInput forwardTo(Stage next, MicroBatch batch, StageInput input) {
+        return new StageInput.Hidden(
+                forward(batch, input)
+                        .orElseThrow(
+                                () ->
+                                        new EngineException(
+                                                ErrorCode.STEP_INVALID,
+                                                "next stage: one behind the last"))
+                        .data());
+    }
 
     /**
      * Shows the logits of each token of the step that {@link #forward} ran last, before its answer;

@@ -1,6 +1,8 @@
 package assay.engine.stage;
 
-/** How a room offers devices beside the processor, found through {@link java.util.ServiceLoader}. */
+/**
+ * How a room offers devices beside the processor, found through {@link java.util.ServiceLoader}.
+ */
 public interface StageDeviceProvider {
     /** The kind to ask for, for example {@code cuda}. */
     String kind();

@@ -7,7 +7,9 @@ import assay.engine.model.ModelSpec;
 import assay.engine.weights.Checkpoint;
 import java.util.ServiceLoader;
 
-/** Devices by name: {@code cpu}, {@code scalar}, {@code cuda}, {@code cuda:1}, {@code cuda:UUID}. */
+/**
+ * Devices by name: {@code cpu}, {@code scalar}, {@code cuda}, {@code cuda:1}, {@code cuda:UUID}.
+ */
 public final class StageDevices {
     private StageDevices() {}
 

@@ -6,9 +6,14 @@ import assay.engine.ModelFixtures.Golden;
 import assay.engine.batch.BatchConfig;
 import assay.engine.batch.SequenceRequest;
 import assay.engine.sample.SamplingParams;
+import assay.engine.stage.LogitsObserver;
 import assay.engine.stage.MicroBatch;
 import assay.engine.stage.Slice;
 import assay.engine.stage.Stage;
+import assay.engine.stage.StageInput;
+import assay.engine.stage.StageOutput;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,14 +41,8 @@ final class GoldenRun {
      * @param steps all greedy steps
      */
     record Outcome(double relative, double median, int compared, int missed, int steps) {
-        /**
-         * Within a bound. Where tokens choose experts, a rounding may send one to another expert,
-         * and no bound holds for that token: then the median counts, and one step in fifty.
-         */
-        boolean within(double bound, boolean chooses) {
-            return chooses
-                    ? median < bound && missed * 50 <= compared
-                    : relative < bound && missed == 0 && compared * 2 > steps;
+        boolean within(double bound) {
+            return relative < bound && missed == 0 && compared * 2 > steps;
         }
     }
 
@@ -160,5 +159,70 @@ final class GoldenRun {
             }
         }
         return new Together(steps, missed, answers.equals(again));
+    }
+
+    /**
+     * Tokens of single layers.
+     *
+     * @param compared tokens times layers
+     * @param apart of those, further than the bound
+     * @param median relative distance
+     */
+    record Layers(int compared, int apart, double median) {
+        /** Where tokens choose experts: a few are sent elsewhere by a rounding. */
+        boolean within(double bound) {
+            return median < bound / 2 && apart * 20 <= compared;
+        }
+    }
+
+    /**
+     * Every layer on the input that the processor's layer has: what a rounding does in one layer,
+     * another expert for a token for example, does not spread to others.
+     *
+     * @param exact the same model in as many stages on the processor
+     */
+    Layers layerByLayer(LocalPipeline exact, double bound) {
+        List<Double> errors = new ArrayList<>();
+        for (Golden golden : goldens) {
+            int[] ids = golden.whole();
+            var batch = new MicroBatch(1, List.of(new Slice(1, 0, ids.length, false, null)));
+            StageInput input = new StageInput.TokenIds(ids);
+            for (int i = 0; i < pipeline.stages().size(); i++) {
+                List<float[]> expected = new ArrayList<>();
+                List<float[]> actual = new ArrayList<>();
+                int width = pipeline.spec().hiddenSize();
+                rows(
+                        pipeline.stages().get(i).step(batch, input, List.of(), into(actual)),
+                        width,
+                        actual);
+                StageOutput right =
+                        exact.stages().get(i).step(batch, input, List.of(), into(expected));
+                rows(right, width, expected);
+                for (int t = 0; t < ids.length; t++) {
+                    float[][] one = {expected.get(t)};
+                    errors.add(Distances.relative(List.of(actual.get(t)), one));
+                }
+                if (right instanceof StageOutput.Hidden(MemorySegment data)) {
+                    input = new StageInput.Hidden(data);
+                }
+            }
+            pipeline.stages().forEach(Stage::reset);
+            exact.stages().forEach(Stage::reset);
+        }
+        int apart = Math.toIntExact(errors.stream().filter(error -> !(error < bound)).count());
+        return new Layers(errors.size(), apart, median(errors));
+    }
+
+    private static LogitsObserver into(List<float[]> rows) {
+        return (id, position, row) -> rows.add(row);
+    }
+
+    private static void rows(StageOutput output, int width, List<float[]> rows) {
+        if (output instanceof StageOutput.Hidden(MemorySegment data)) {
+            float[] all = data.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+            for (int at = 0; at < all.length; at += width) {
+                rows.add(Arrays.copyOfRange(all, at, at + width));
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ import assay.engine.kernel.cuda.driver.GpuDevice;
 import assay.engine.kernel.cuda.driver.GpuDriver;
 import assay.engine.kernel.cuda.driver.LibrarySearch;
 import assay.engine.model.FeedForwardSpec;
+import assay.engine.model.ModelSpec;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
 import java.io.IOException;
@@ -99,6 +100,41 @@ public final class GpuCheck {
                 failed(name, e);
             }
         }
+        if (chooses(ModelSpec.read(folder))) {
+            layers(folder, goldens);
+        }
+    }
+
+    /**
+     * A mixture of experts: a rounding may send a token to another expert, and then no bound holds
+     * for it or for what follows it. So each layer is compared on the same input.
+     */
+    private void layers(Path folder, List<Golden> goldens) {
+        ModelSpec spec = ModelSpec.read(folder);
+        int count = spec.layerCount();
+        String name = "%s | each of %d layers".formatted(folder.getFileName(), count);
+        try (var pipeline = new LocalPipeline(folder, device, count, CONFIG);
+                var exact = new LocalPipeline(folder, "cpu", count, CONFIG)) {
+            var layers = new GoldenRun(pipeline, goldens).layerByLayer(exact, BOUND);
+            boolean good = layers.within(BOUND);
+            failures += good ? 0 : 1;
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %s | | %.2e | | tokens above %.0e: %d of %d | | | | |%s%n",
+                    name,
+                    layers.median(),
+                    BOUND,
+                    layers.apart(),
+                    layers.compared(),
+                    good ? "" : " <- FAILED");
+        } catch (RuntimeException e) {
+            failed(name, e);
+        }
+    }
+
+    private static boolean chooses(ModelSpec spec) {
+        return spec.layers().stream()
+                .anyMatch(layer -> layer.feedForward() instanceof FeedForwardSpec.Experts);
     }
 
     private void row(
@@ -108,9 +144,7 @@ public final class GpuCheck {
             List<List<float[]>> whole,
             long from) {
         GoldenRun run = new GoldenRun(pipeline, goldens);
-        boolean chooses =
-                pipeline.spec().layers().stream()
-                        .anyMatch(l -> l.feedForward() instanceof FeedForwardSpec.Experts);
+        boolean chooses = chooses(pipeline.spec());
         GoldenRun.Outcome alone = run.alone(false);
         GoldenRun.Outcome decoded = run.alone(true);
         double apart = run.decodeAgainstPrompt();
@@ -121,12 +155,13 @@ public final class GpuCheck {
         }
         GoldenRun.Together together = run.together();
         boolean good =
-                alone.within(BOUND, chooses)
-                        && decoded.within(BOUND, chooses)
-                        && apart < BOUND
-                        && same
-                        && together.missed() * 50 <= (chooses ? together.steps() : 0)
-                        && together.repeatable();
+                same
+                        && together.missed() == 0
+                        && together.repeatable()
+                        && (chooses
+                                || apart < BOUND
+                                        && alone.within(BOUND)
+                                        && decoded.within(BOUND));
         failures += good ? 0 : 1;
         System.out.printf(
                 Locale.ROOT,
@@ -171,7 +206,8 @@ public final class GpuCheck {
                 int steps = 0;
                 for (ReferenceModel.Golden golden : goldens) {
                     int prompt = golden.promptIds().length;
-                    int[] ids = Arrays.copyOf(golden.promptIds(), prompt + golden.greedyIds().length);
+                    int[] ids =
+                            Arrays.copyOf(golden.promptIds(), prompt + golden.greedyIds().length);
                     System.arraycopy(golden.greedyIds(), 0, ids, prompt, golden.greedyIds().length);
                     List<float[]> rows = run.oneByOne(ids, prompt);
                     float[][] expected = {golden.logits()};

@@ -1,4 +1,6 @@
-/** What needs a GPU to run: tests that wait for one, and the check that runs on a machine with it. */
+/**
+ * What needs a GPU to run: tests that wait for one, and the check that runs on a machine with it.
+ */
 @NullMarked
 package assay.engine.gpu;
 

@@ -182,12 +182,12 @@ public final class AttentionKernels {
                 .real(rule.scale())
                 .integer(rule.window())
                 .address(out.address())
-                .integer(out.stride())
-                .address(workspace.address());
+                .integer(out.stride());
         if (dim == 0) {
             plain.launch(stream, LaunchShape.of(tokens.count(), heads, DECODE_THREADS), arguments);
             return;
         }
+        arguments.address(workspace.address());
         int groups = cache.kvHeads() * Math.ceilDiv(heads / cache.kvHeads(), GROUP_HEADS);
         var shape =
                 new LaunchShape(

@@ -5,7 +5,9 @@ import assay.engine.kernel.cuda.AttentionKernels;
 import assay.engine.kernel.cuda.DeviceKv;
 import assay.engine.kernel.cuda.DeviceRows;
 
-/** Each token of a step by the kernel for its kind: alone with its sequence, or part of a prompt. */
+/**
+ * Each token of a step by the kernel for its kind: alone with its sequence, or part of a prompt.
+ */
 final class Attention {
     private Attention() {}
 

@@ -75,8 +75,7 @@ final class CudaReadout implements LogitRows, PlainSampler, AutoCloseable {
         this.picked = memory.rows("rows to rate", sampledRows, width);
         this.logits = memory.take("logits", (long) Float.BYTES * sampledRows * vocabulary);
         this.floats = memory.take("states", (long) Float.BYTES * HOST_ROWS * width);
-        this.hostFloats =
-                memory.pin((long) Float.BYTES * HOST_ROWS * Math.max(vocabulary, width));
+        this.hostFloats = memory.pin((long) Float.BYTES * HOST_ROWS * Math.max(vocabulary, width));
         long rowBytes = SamplingKernels.PARAMETER_BYTES + 2L * Integer.BYTES;
         this.hostInputs = memory.pin(sampledRows * rowBytes);
         this.inputs = memory.take("sampling parameters", sampledRows * rowBytes);
@@ -104,8 +103,7 @@ final class CudaReadout implements LogitRows, PlainSampler, AutoCloseable {
     public Tensor states(int[] rows) {
         DeviceRows normed = pick(rows);
         long count = (long) rows.length * hidden.width();
-        kernels.weights()
-                .toFloats(stream.handle(), DType.BF16, normed.address(), count, floats);
+        kernels.weights().toFloats(stream.handle(), DType.BF16, normed.address(), count, floats);
         return download(floats, rows.length, hidden.width());
     }
 
@@ -137,11 +135,7 @@ final class CudaReadout implements LogitRows, PlainSampler, AutoCloseable {
 
     @Override
     public void sample(
-            int[] rows,
-            List<SamplingParams> params,
-            int[] positions,
-            int[] ids,
-            float[] logProbs) {
+            int[] rows, List<SamplingParams> params, int[] positions, int[] ids, float[] logProbs) {
         for (int at = 0; at < rows.length; at += sampledRows) {
             sampleSome(at, Math.min(sampledRows, rows.length - at), rows, params, positions);
             for (int i = 0; i < Math.min(sampledRows, rows.length - at); i++) {

@@ -65,7 +65,9 @@ final class CudaStage implements Stage {
     private final long floats;
     private final MemorySegment hostFloats;
     private final DecodeGraphs graphs;
+    private final Inbox inbox;
     private @Nullable MicroBatch forwarded; // waits for its answer
+    private boolean busy; // the device may still work on a step
 
     private CudaStage(
             CudaStageDevice device,
@@ -90,9 +92,18 @@ final class CudaStage implements Stage {
         int longest = Math.min(spec.contextTokens(), tables.blockCount() * KvBlocks.BLOCK_TOKENS);
         this.inputs =
                 new StepInputs(
-                        memory, maxTokens, config.maxSequences(), KvBlocks.blocksFor(longest));
+                        device.context(),
+                        memory,
+                        maxTokens,
+                        config.maxSequences(),
+                        KvBlocks.blocksFor(longest));
         this.rooms = new Rooms(memory, spec, range, maxTokens);
         this.hidden = memory.rows("hidden states", maxTokens, spec.hiddenSize());
+        this.inbox = new Inbox(
+                        device.context(),
+                        stream,
+                        memory,
+                        first ? 0 : 2L * maxTokens * spec.hiddenSize());
         long hiddenBytes = (long) Float.BYTES * maxTokens * spec.hiddenSize();
         boolean whole = first && last;
         this.floats = whole ? 0 : memory.take("hidden states that come and go", hiddenBytes);
@@ -107,9 +118,7 @@ final class CudaStage implements Stage {
             this.embedding =
                     first
                             ? source.matrix(
-                                    TensorNames.EMBEDDING,
-                                    spec.vocabularySize(),
-                                    spec.hiddenSize())
+                                    TensorNames.EMBEDDING, spec.vocabularySize(), spec.hiddenSize())
                             : null;
             for (int i = range.first(); i < range.end(); i++) {
                 DeviceKv cache = caches.get(i - range.first());
@@ -165,8 +174,7 @@ final class CudaStage implements Stage {
                     @Override
                     public OptionalLong bytes() {
                         return OptionalLong.of(
-                                ModelLayout.weightBytes(
-                                        spec, checkpoint, config.weights(), range));
+                                ModelLayout.weightBytes(spec, checkpoint, config.weights(), range));
                     }
                 });
     }
@@ -279,28 +287,60 @@ final class CudaStage implements Stage {
 
     @Override
     public Optional<StageOutput.Hidden> forward(MicroBatch batch, StageInput input) {
-        device.context().makeCurrent();
-        int tokens = placement.tokens(batch);
-        if (forwarded != null) {
-            stream.await(); // a step that nobody asked the answer of
-        }
-        read(input, tokens);
-        int[][] placed = placement.place(batch);
-        boolean decode = batch.slices().size() == tokens;
-        int count = decode ? Buckets.of(tokens) : tokens;
-        Runs runs = inputs.write(stream, batch, placed, count);
-        if (decode) {
-            graphs.run(count, () -> launch(count, runs));
-        } else {
-            launch(count, runs);
-        }
+        int tokens = run(batch, input, readout == null ? Way.TO_HOST : Way.TO_READOUT);
         if (readout != null) {
             forwarded = batch;
             return Optional.empty();
         }
         stream.await();
+        busy = false;
         long bytes = (long) Float.BYTES * tokens * spec.hiddenSize();
         return Optional.of(new StageOutput.Hidden(hostFloats.asSlice(0, bytes).asReadOnly()));
+    }
+
+    @Override
+    public StageInput forwardTo(Stage next, MicroBatch batch, StageInput input) {
+        if (!(next instanceof CudaStage peer) || readout != null || peer.embedding != null) {
+            return Stage.super.forwardTo(next, batch, input);
+        }
+        int tokens = run(batch, input, Way.TO_PEER);
+        inbox.deliver(hidden.rows(0, tokens), peer.inbox);
+        return new StageInput.Delivered(tokens);
+    }
+
+    /** Where the outcome of a step goes. */
+    private enum Way {
+        TO_HOST,
+        TO_PEER,
+        TO_READOUT
+    }
+
+    /** Puts a step into the stream, and returns its tokens. */
+    private int run(MicroBatch batch, StageInput input, Way way) {
+        device.context().makeCurrent();
+        int tokens = placement.tokens(batch);
+        inputs.begin();
+        read(input, tokens);
+        int[][] placed = placement.place(batch);
+        boolean decode = batch.slices().size() == tokens;
+        int count = decode ? Buckets.of(tokens) : tokens;
+        Runs runs = inputs.write(stream, batch, placed, count);
+        boolean delivered = input instanceof StageInput.Delivered;
+        inputs.upload(stream);
+        if (delivered) {
+            inbox.arrived();
+        }
+        Runnable work = () -> launch(count, runs, delivered, way);
+        busy = true;
+        if (decode) {
+            graphs.run(2 * (Way.values().length * count + way.ordinal()) + (delivered ? 1 : 0), work);
+        } else {
+            work.run();
+        }
+        if (delivered) {
+            inbox.emptied();
+        }
+        return tokens;
     }
 
     /** Writes down what goes through the stage, before any of it is placed. */
@@ -325,25 +365,36 @@ final class CudaStage implements Stage {
                             "input: %d bytes of hidden states (expected: %d, not on the first stage)"
                                     .formatted(data.byteSize(), bytes));
                 }
+                if (busy) {
+                    stream.await(); // the step before may still read them
+                }
                 hostFloats.copyFrom(data);
+            }
+            case StageInput.Delivered(int count) -> {
+                if (embedding != null || count != tokens) {
+                    throw new EngineException(
+                            ErrorCode.STEP_INVALID,
+                            "input: %d delivered hidden states (expected: %d, not on the first stage)"
+                                    .formatted(count, tokens));
+                }
             }
         }
     }
 
     /** All of a step's work on the device up to its last layer; may be captured. */
-    private void launch(int count, Runs runs) {
+    private void launch(int count, Runs runs, boolean delivered, Way way) {
         long handle = stream.handle();
         DeviceRows state = hidden.rows(0, count);
         long elements = (long) count * spec.hiddenSize();
-        inputs.upload(stream);
         if (embedding != null) {
             kernels.rows().embed(handle, embedding, inputs.ids(), state);
+        } else if (delivered) {
+            stream.copy(inbox.address(), state.address(), 2 * elements);
         } else {
             stream.upload(hostFloats.asSlice(0, Float.BYTES * elements), floats);
             kernels.weights().toBf16(handle, floats, elements, state.address());
         }
-        StepFrame step =
-                new StepFrame(handle, state, inputs.tokens(count), turns, runs, rooms);
+        StepFrame step = new StepFrame(handle, state, inputs.tokens(count), turns, runs, rooms);
         kernels.rows()
                 .turns(
                         handle,
@@ -356,7 +407,7 @@ final class CudaStage implements Stage {
         for (CudaLayer layer : layers) {
             layer.forward(step);
         }
-        if (readout == null) {
+        if (way == Way.TO_HOST) {
             kernels.weights().toFloats(handle, DType.BF16, state.address(), elements, floats);
             stream.download(floats, hostFloats.asSlice(0, Float.BYTES * elements));
         }
@@ -380,7 +431,8 @@ final class CudaStage implements Stage {
         forwarded = null;
         device.context().makeCurrent();
         StageOutput.Sampled answer = readout.answer(batch, demands);
-        stream.await(); // the next step writes where this one may still read
+        stream.await();
+        busy = false;
         return answer;
     }
 
@@ -403,6 +455,7 @@ final class CudaStage implements Stage {
     public void reset() {
         device.context().makeCurrent();
         stream.await();
+        busy = false;
         tables.reset();
         inputs.reset();
         forwarded = null;
@@ -420,6 +473,7 @@ final class CudaStage implements Stage {
         if (rows != null) {
             rows.close();
         }
+        stream.await();
         graphs.close();
         memory.close();
     }

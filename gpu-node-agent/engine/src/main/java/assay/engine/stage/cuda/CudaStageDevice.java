@@ -46,7 +46,8 @@ public final class CudaStageDevice implements StageDevice {
      *
      * @throws EngineException DEVICE_FAILED in the driver's words
      */
-    public static CudaStageDevice open(GpuDriver driver, GpuDevice device, KernelCompiler compiler) {
+    public static CudaStageDevice open(
+            GpuDriver driver, GpuDevice device, KernelCompiler compiler) {
         GpuContext context = GpuContext.open(driver, device);
         try {
             return new CudaStageDevice(context, compiler);
@@ -84,8 +85,7 @@ public final class CudaStageDevice implements StageDevice {
     }
 
     @Override
-    public Stage load(
-            ModelSpec spec, Checkpoint checkpoint, LayerRange range, StageConfig config) {
+    public Stage load(ModelSpec spec, Checkpoint checkpoint, LayerRange range, StageConfig config) {
         return CudaStage.load(this, spec, checkpoint, range, config);
     }
 

@@ -82,8 +82,7 @@ final class ExpertBlock implements CudaLayer.Block {
                         spec.perToken());
         DeviceRows inner = step.rooms().rows(Slot.EXPERT_INNER, pairs, spec.inner());
         long outcomes = step.rooms().address(Slot.OUTCOMES);
-        kernels.products()
-                .product(stream, x, router, ProductOutput.floats(logits, spec.count()));
+        kernels.products().product(stream, x, router, ProductOutput.floats(logits, spec.count()));
         kernels.experts().route(stream, logits, rule, visits);
         kernels.experts().group(stream, visits);
         kernels.experts().gatedProducts(stream, x, visits, gate, up, inner);

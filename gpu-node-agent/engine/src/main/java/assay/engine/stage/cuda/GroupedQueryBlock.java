@@ -69,8 +69,7 @@ final class GroupedQueryBlock implements CudaLayer.Block {
                         x,
                         inputs.weight(),
                         ProductOutput.into(projected).withBias(inputs.bias()));
-        kernels.attention()
-                .prepare(stream, projected, heads, step.turns(), step.tokens(), cache);
+        kernels.attention().prepare(stream, projected, heads, step.turns(), step.tokens(), cache);
         Attention.run(
                 kernels.attention(),
                 projected.columns(0, spec.outputWidth()),

@@ -9,9 +9,9 @@ import assay.engine.kernel.cuda.LatentKernels.Sizes;
 import assay.engine.kernel.cuda.ProductOutput;
 import assay.engine.model.AttentionSpec;
 import assay.engine.model.ModelSpec;
-import assay.engine.stage.cuda.WeightSource.HeadPair;
 import assay.engine.stage.cuda.LayerTensors.Linear;
 import assay.engine.stage.cuda.Rooms.Slot;
+import assay.engine.stage.cuda.WeightSource.HeadPair;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +49,7 @@ final class LatentBlock implements CudaLayer.Block {
         this.kernels = kernels;
         this.cache = cache;
         this.spec = spec;
-        this.sizes =
-                new Sizes(spec.heads(), spec.plainDim(), spec.turnedDim(), spec.latentRank());
+        this.sizes = new Sizes(spec.heads(), spec.plainDim(), spec.turnedDim(), spec.latentRank());
         if (spec.queryRank() == 0) {
             this.squeeze = null;
             this.queries = weights.matrix("self_attn.q_proj", queryWidth, hidden);
@@ -63,8 +62,7 @@ final class LatentBlock implements CudaLayer.Block {
             this.queries = weights.matrix("self_attn.q_b_proj", queryWidth, spec.queryRank());
         }
         this.latent =
-                weights.linear(
-                        "self_attn.kv_a_proj_with_mqa", spec.keyDim(), hidden, spec.bias());
+                weights.linear("self_attn.kv_a_proj_with_mqa", spec.keyDim(), hidden, spec.bias());
         this.latentNorm = weights.norm("self_attn.kv_a_layernorm", spec.latentRank());
         this.heads = weights.heads(spec);
         this.output = weights.linear("self_attn.o_proj", hidden, spec.outputWidth(), spec.bias());

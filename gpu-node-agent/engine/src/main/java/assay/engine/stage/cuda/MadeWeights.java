@@ -26,8 +26,7 @@ record MadeWeights(GpuStream stream, WeightKernels kernels, StageMemory memory, 
     public DeviceMatrix stacked(List<Part> parts, int width) {
         int rows = parts.stream().mapToInt(Part::rows).sum();
         String name = parts.getFirst().name();
-        boolean wide =
-                WIDE.stream().anyMatch(name::endsWith) || width % type.blockElements() != 0;
+        boolean wide = WIDE.stream().anyMatch(name::endsWith) || width % type.blockElements() != 0;
         return made(name, wide ? DType.BF16 : type, rows, width);
     }
 

@@ -40,9 +40,7 @@ final class Rooms {
      */
     Rooms(StageMemory memory, ModelSpec spec, LayerRange range, int tokens) {
         bytes(spec, range, tokens)
-                .forEach(
-                        (slot, bytes) ->
-                                addresses.put(slot, memory.take("activations", bytes)));
+                .forEach((slot, bytes) -> addresses.put(slot, memory.take("activations", bytes)));
     }
 
     /** Bytes of each room. */
@@ -74,9 +72,7 @@ final class Rooms {
                 int heads = latent.heads();
                 need.of(Slot.PROJECTED, 2L * latent.keyDim());
                 need.of(Slot.SQUEEZED, 2L * Math.max(1, latent.queryRank()));
-                need.of(
-                        Slot.WHOLE_QUERIES,
-                        2L * heads * (latent.plainDim() + latent.turnedDim()));
+                need.of(Slot.WHOLE_QUERIES, 2L * heads * (latent.plainDim() + latent.turnedDim()));
                 need.of(Slot.JOINED_QUERIES, 2L * heads * latent.keyDim());
                 need.of(Slot.ATTENDED, 2L * heads * latent.latentRank());
                 need.of(Slot.HEAD_VALUES, 2L * latent.outputWidth());
@@ -85,11 +81,7 @@ final class Rooms {
     }
 
     private static void feedForward(
-            Need need,
-            Map<Slot, Long> sizes,
-            FeedForwardSpec feedForward,
-            int hidden,
-            int tokens) {
+            Need need, Map<Slot, Long> sizes, FeedForwardSpec feedForward, int hidden, int tokens) {
         switch (feedForward) {
             case FeedForwardSpec.Dense dense -> gated(need, dense.inner());
             case FeedForwardSpec.Experts experts -> {

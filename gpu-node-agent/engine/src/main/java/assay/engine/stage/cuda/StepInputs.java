@@ -1,6 +1,8 @@
 package assay.engine.stage.cuda;
 
 import assay.engine.kernel.cuda.DeviceTokens;
+import assay.engine.kernel.cuda.driver.GpuContext;
+import assay.engine.kernel.cuda.driver.GpuEvent;
 import assay.engine.kernel.cuda.driver.GpuStream;
 import assay.engine.stage.MicroBatch;
 import assay.engine.stage.Slice;
@@ -23,24 +25,32 @@ final class StepInputs {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final int NO_TOKEN = -1;
 
+    /** Steps that may be under way on the device while the next is written. */
+    private static final int SLOTS = 4;
+
     private final int maxTokens;
     private final int tableWidth;
-    private final MemorySegment host;
+    private final MemorySegment[] ring = new MemorySegment[SLOTS];
+    private final GpuEvent[] read = new GpuEvent[SLOTS];
     private final long device;
     private final MemorySegment hostTables;
     private final long deviceTables;
     private final int[] written; // blocks of a row that are on the device
-    private final Map<Long, Integer> slots = new HashMap<>();
+    private final Map<Long, Integer> rows = new HashMap<>();
     private final Deque<Integer> free = new ArrayDeque<>();
+    private int slot;
 
     /**
      * @param maxTokens of the largest step, filled up to its bucket
      * @param tableWidth blocks of the longest sequence
      */
-    StepInputs(StageMemory memory, int maxTokens, int maxSequences, int tableWidth) {
+    StepInputs(GpuContext context, StageMemory memory, int maxTokens, int maxSequences, int tableWidth) {
         this.maxTokens = maxTokens;
         this.tableWidth = tableWidth;
-        this.host = memory.pin(bytes(maxTokens));
+        for (int i = 0; i < SLOTS; i++) {
+            ring[i] = memory.pin(bytes(maxTokens));
+            read[i] = context.event(false);
+        }
         this.device = memory.take("inputs of a step", bytes(maxTokens));
         long tableBytes = (long) Integer.BYTES * maxSequences * tableWidth;
         this.hostTables = memory.pin(tableBytes);
@@ -56,6 +66,12 @@ final class StepInputs {
 
     private long place(int array) {
         return (long) Integer.BYTES * maxTokens * array;
+    }
+
+    /** Begins a step: waits for room in the ring. */
+    void begin() {
+        slot = (slot + 1) % SLOTS;
+        read[slot].await();
     }
 
     /** Address of the ids of a step. */
@@ -77,14 +93,15 @@ final class StepInputs {
      */
     Runs write(GpuStream stream, MicroBatch batch, int[][] tables, int count) {
         StepPlan plan = StepPlan.of(batch, count);
+        MemorySegment host = ring[slot];
         int t = 0;
         for (int i = 0; i < tables.length; i++) {
             Slice slice = batch.slices().get(i);
-            int slot = slot(slice.sequenceId());
-            bring(stream, slot, tables[i]);
+            int row = row(slice.sequenceId());
+            bring(stream, row, tables[i]);
             for (int p = slice.position(); p < slice.end(); p++, t++) {
                 host.set(INT, place(1) + (long) Integer.BYTES * t, p);
-                host.set(INT, place(2) + (long) Integer.BYTES * t, slot);
+                host.set(INT, place(2) + (long) Integer.BYTES * t, row);
             }
         }
         for (; t < count; t++) {
@@ -98,24 +115,25 @@ final class StepInputs {
 
     /** Writes down the ids of a step. */
     void writeIds(int[] ids) {
-        MemorySegment.copy(ids, 0, host, INT, 0, ids.length);
+        MemorySegment.copy(ids, 0, ring[slot], INT, 0, ids.length);
     }
 
-    /** Copies what was written; may be captured. */
+    /** Copies what was written: outside of graphs, which would read the same slot for ever. */
     void upload(GpuStream stream) {
-        stream.upload(host, device);
+        stream.upload(ring[slot], device);
+        stream.record(read[slot]);
     }
 
-    private int slot(long sequenceId) {
-        return slots.computeIfAbsent(sequenceId, id -> free.remove());
+    private int row(long sequenceId) {
+        return rows.computeIfAbsent(sequenceId, id -> free.remove());
     }
 
     /** Tables grow at their end for the most part: only what differs is copied. */
-    private void bring(GpuStream stream, int slot, int[] table) {
-        long row = (long) Integer.BYTES * slot * tableWidth;
+    private void bring(GpuStream stream, int at, int[] table) {
+        long row = (long) Integer.BYTES * at * tableWidth;
         int length = Math.min(table.length, tableWidth);
         int same = 0;
-        while (same < Math.min(length, written[slot])
+        while (same < Math.min(length, written[at])
                 && hostTables.get(INT, row + (long) Integer.BYTES * same) == table[same]) {
             same++;
         }
@@ -126,22 +144,22 @@ final class StepInputs {
                     hostTables.asSlice(from, (long) Integer.BYTES * (length - same)),
                     deviceTables + from);
         }
-        written[slot] = length;
+        written[at] = length;
     }
 
     /** Forgets sequences; unknown ones are passed over. */
     void release(Collection<Long> sequenceIds) {
         for (long id : sequenceIds) {
-            Integer slot = slots.remove(id);
-            if (slot != null) {
-                free.push(slot);
+            Integer row = rows.remove(id);
+            if (row != null) {
+                free.push(row);
             }
         }
     }
 
     /** Forgets all sequences. */
     void reset() {
-        slots.clear();
+        rows.clear();
         free.clear();
         for (int i = 0; i < written.length; i++) {
             free.add(i);

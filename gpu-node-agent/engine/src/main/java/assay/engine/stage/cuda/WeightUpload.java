@@ -25,9 +25,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Brings weights from mapped files to the device, tensor by tensor: through pinned memory in a ring,
- * so that the copy of one piece runs while the next is read, and on the device into the order that
- * kernels want. Lives while a stage is loaded.
+ * Brings weights from mapped files to the device, tensor by tensor: through pinned memory in a
+ * ring, so that the copy of one piece runs while the next is read, and on the device into the order
+ * that kernels want. Lives while a stage is loaded.
  */
 final class WeightUpload implements WeightSource {
     private static final long PIECE_BYTES = 16L << 20;
@@ -169,16 +169,10 @@ final class WeightUpload implements WeightSource {
         try (StageMemory passing = new StageMemory(context)) {
             DeviceMatrix as =
                     passing.matrix(
-                            "a matrix to turn into bf16",
-                            from.type(),
-                            from.rows(),
-                            from.width());
+                            "a matrix to turn into bf16", from.type(), from.rows(), from.width());
             copy(from, as);
             kernels.expand(
-                    stream.handle(),
-                    as,
-                    0,
-                    DeviceRows.dense(to.data(), from.rows(), from.width()));
+                    stream.handle(), as, 0, DeviceRows.dense(to.data(), from.rows(), from.width()));
             stream.await();
         }
     }
@@ -201,8 +195,7 @@ final class WeightUpload implements WeightSource {
                     stream.upload(host, to.data() + at + done);
                 } else {
                     stream.upload(host, piece.device().address());
-                    kernels.pack(
-                            stream.handle(), piece.device().address(), to.slice(first, count));
+                    kernels.pack(stream.handle(), piece.device().address(), to.slice(first, count));
                 }
                 stream.record(piece.done());
                 done += bytes;
@@ -212,8 +205,7 @@ final class WeightUpload implements WeightSource {
         if (scales != null) {
             copy(
                     scales,
-                    new DeviceMatrix(
-                            DType.F32, scales.rows(), scales.width(), to.scales(), 0));
+                    new DeviceMatrix(DType.F32, scales.rows(), scales.width(), to.scales(), 0));
         }
     }
 

@@ -97,7 +97,8 @@ public final class GpuContext implements AutoCloseable {
             MemorySegment image = arena.allocate(cubin.length + 1L, Long.BYTES);
             MemorySegment.copy(
                     cubin, 0, image, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, cubin.length);
-            return own(new GpuModule(
+            return own(
+                    new GpuModule(
                             cuda,
                             cuda.cuModuleLoadData(image),
                             launchConfig,

@@ -42,7 +42,12 @@ final class LaunchConfig {
         size = arena.allocate(ValueLayout.JAVA_LONG);
         extra =
                 arena.allocateFrom(
-                        ValueLayout.JAVA_LONG, EXTRA_BUFFER, 0, EXTRA_SIZE, size.address(), EXTRA_END);
+                        ValueLayout.JAVA_LONG,
+                        EXTRA_BUFFER,
+                        0,
+                        EXTRA_SIZE,
+                        size.address(),
+                        EXTRA_END);
     }
 
     void write(

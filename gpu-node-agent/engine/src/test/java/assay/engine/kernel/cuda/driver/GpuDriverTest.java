@@ -111,12 +111,11 @@ class GpuDriverTest {
     void aGraphTakesTheValuesOfEachLaunch() {
         GpuKernel kernel = scale();
         GpuGraph graph =
-                stream.capture(
-                        () -> {
-                            stream.upload(host.segment(), device.address());
-                            launch(kernel, context.device().capability() >= 90);
-                            stream.download(device.address(), host.segment());
-                        });
+                stream.capture(() -> {
+                    stream.upload(host.segment(), device.address());
+                    launch(kernel, context.device().capability() >= 90);
+                    stream.download(device.address(), host.segment());
+                });
         for (float first : new float[] {0, 100}) {
             fill(first);
             stream.launch(graph);
@@ -138,20 +137,15 @@ class GpuDriverTest {
 
     @Test
     void whatIsWrongWithASourceIsTold() {
-        assertThatThrownBy(
-                        () -> compiler.compile("int x = y;", "bad", List.of(), context.device()))
+        assertThatThrownBy(() -> compiler.compile("int x = y;", "bad", List.of(), context.device()))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("nvrtcCompileProgram")
                 .hasMessageContaining("\"y\" is undefined");
-        assertThatThrownBy(
-                        () ->
-                                context.load(
-                                                compiler.compile(
-                                                        source(),
-                                                        "scale",
-                                                        List.of(),
-                                                        context.device()))
-                                        .kernel("none"))
+        assertThatThrownBy(() ->
+                        context.load(
+                                        compiler.compile(
+                                                source(), "scale", List.of(), context.device()))
+                                .kernel("none"))
                 .hasMessageContaining("none")
                 .hasMessageContaining("CUDA_ERROR_NOT_FOUND");
     }
@@ -171,12 +165,11 @@ class GpuDriverTest {
     @Test
     void anotherThreadMayGoOnWithTheContext() throws InterruptedException {
         Thread other =
-                new Thread(
-                        () -> {
-                            context.makeCurrent();
-                            stream.fill(device.address(), 0, device.bytes());
-                            stream.await();
-                        });
+                new Thread(() -> {
+                    context.makeCurrent();
+                    stream.fill(device.address(), 0, device.bytes());
+                    stream.await();
+                });
         other.start();
         other.join();
         stream.download(device.address(), host.segment());

@@ -43,8 +43,7 @@ class LibrarySearchTest {
     @Test
     void aNamedFolderMayBeThePackagesOfPython() throws IOException {
         Path wheel = file("site-packages/nvidia/cu13/lib/libnvrtc.so.13");
-        var environment =
-                Map.of(LibrarySearch.VARIABLE, root.resolve("site-packages").toString());
+        var environment = Map.of(LibrarySearch.VARIABLE, root.resolve("site-packages").toString());
         assertThat(search(environment).file(List.of("libnvrtc.so.13"))).contains(wheel);
     }
 
