@@ -99,6 +99,7 @@ final class CudaStage implements Stage {
                         KvBlocks.blocksFor(longest));
         this.rooms = new Rooms(memory, spec, range, maxTokens);
         this.hidden = memory.rows("hidden states", maxTokens, spec.hiddenSize());
+        stream.fill(hidden.address(), 0, 2L * maxTokens * spec.hiddenSize()); // for rows of no token
         this.inbox = new Inbox(
                         device.context(),
                         stream,
@@ -328,7 +329,7 @@ final class CudaStage implements Stage {
         boolean delivered = input instanceof StageInput.Delivered;
         inputs.upload(stream);
         if (delivered) {
-            inbox.arrived();
+            inbox.take(hidden.rows(0, tokens));
         }
         Runnable work = () -> launch(count, runs, delivered, way);
         busy = true;
@@ -336,9 +337,6 @@ final class CudaStage implements Stage {
             graphs.run(2 * (Way.values().length * count + way.ordinal()) + (delivered ? 1 : 0), work);
         } else {
             work.run();
-        }
-        if (delivered) {
-            inbox.emptied();
         }
         return tokens;
     }
@@ -388,9 +386,7 @@ final class CudaStage implements Stage {
         long elements = (long) count * spec.hiddenSize();
         if (embedding != null) {
             kernels.rows().embed(handle, embedding, inputs.ids(), state);
-        } else if (delivered) {
-            stream.copy(inbox.address(), state.address(), 2 * elements);
-        } else {
+        } else if (!delivered) {
             stream.upload(hostFloats.asSlice(0, Float.BYTES * elements), floats);
             kernels.weights().toBf16(handle, floats, elements, state.address());
         }
@@ -458,6 +454,7 @@ final class CudaStage implements Stage {
         busy = false;
         tables.reset();
         inputs.reset();
+        inbox.clear();
         forwarded = null;
         if (readout != null) {
             readout.reset();
