@@ -319,6 +319,11 @@ final class CudaStage implements Stage {
     /** Puts a step into the stream, and returns its tokens. */
     private int run(MicroBatch batch, StageInput input, Way way) {
         device.context().makeCurrent();
+        boolean delivered = false;
+        if (input instanceof StageInput.Delivered(int there)) {
+            inbox.take(hidden.rows(0, there)); // also when the step is refused below
+            delivered = true;
+        }
         int tokens = placement.tokens(batch);
         inputs.begin();
         read(input, tokens);
@@ -326,15 +331,12 @@ final class CudaStage implements Stage {
         boolean decode = batch.slices().size() == tokens;
         int count = decode ? Buckets.of(tokens) : tokens;
         Runs runs = inputs.write(stream, batch, placed, count);
-        boolean delivered = input instanceof StageInput.Delivered;
         inputs.upload(stream);
-        if (delivered) {
-            inbox.take(hidden.rows(0, tokens));
-        }
-        Runnable work = () -> launch(count, runs, delivered, way);
+        boolean inPlace = delivered;
+        Runnable work = () -> launch(count, runs, inPlace, way);
         busy = true;
         if (decode) {
-            graphs.run(2 * (Way.values().length * count + way.ordinal()) + (delivered ? 1 : 0), work);
+            graphs.run(2 * (Way.values().length * count + way.ordinal()) + (inPlace ? 1 : 0), work);
         } else {
             work.run();
         }
