@@ -33,15 +33,15 @@ import java.util.Locale;
  * sequence, batch sizes.
  */
 public final class StageBench {
-    private static final int STEPS = 40;
-    private static final int SETTLING = 6;
-    private static final int PROMPT = 2_048;
+    static final int STEPS = 40;
+    static final int SETTLING = 6;
+    static final int PROMPT = 2_048;
 
     private final Stage stage;
     private final ModelSpec spec;
     private long step;
 
-    private StageBench(Stage stage, ModelSpec spec) {
+    StageBench(Stage stage, ModelSpec spec) {
         this.stage = stage;
         this.spec = spec;
     }
@@ -91,7 +91,7 @@ public final class StageBench {
     }
 
     /** The embedding is read by rows: it does not count. */
-    private long bytesRead() {
+    long bytesRead() {
         return stage.weightBytes() - 2L * spec.vocabularySize() * spec.hiddenSize();
     }
 
@@ -115,7 +115,7 @@ public final class StageBench {
         }
     }
 
-    private double decode(int batch, int context) {
+    double decode(int batch, int context) {
         stage.reset();
         int chunk = Math.min(PROMPT, context);
         for (int s = 0; s < batch; s++) {
@@ -143,7 +143,7 @@ public final class StageBench {
         return (System.nanoTime() - from) / 1e6 / STEPS;
     }
 
-    private double prefill(int tokens) {
+    double prefill(int tokens) {
         double best = Double.MAX_VALUE;
         for (int i = 0; i < 4; i++) {
             stage.reset();

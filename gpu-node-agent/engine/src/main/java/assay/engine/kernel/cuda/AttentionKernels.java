@@ -111,7 +111,7 @@ public final class AttentionKernels {
                 .address(heads.queryNorm())
                 .address(heads.keyNorm())
                 .real(heads.epsilon())
-                .integer(heads.pairing().ordinal())
+                .integer(Codes.of(heads.pairing()))
                 .address(turns);
         places(tokens);
         cache(cache, heads.heads());

@@ -28,7 +28,7 @@ public record DeviceKv(long keys, long values, int kvHeads, int keyDim, int valu
         int valueMax = latent ? LATENT_VALUE_MAX : DIM_MAX;
         boolean sizes = keyDim % 8 == 0 && valueDim % 8 == 0 && keyDim > 0 && valueDim > 0;
         boolean fits = keyDim <= keyMax && valueDim <= valueMax;
-        if (!sizes || !fits || kvHeads < 1 || latent && (kvHeads != 1 || valueDim > keyDim)) {
+        if (!sizes || !fits || kvHeads < 1 || (latent && (kvHeads != 1 || valueDim > keyDim))) {
             throw new EngineException(
                     ErrorCode.MODEL_UNSUPPORTED,
                     "cached heads: %d of %d and %d (expected: multiples of 8 up to %d and %d)"

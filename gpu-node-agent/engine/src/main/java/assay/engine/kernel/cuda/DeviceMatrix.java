@@ -107,7 +107,7 @@ public record DeviceMatrix(DType type, int rows, int width, long data, long scal
      * @param first a multiple of 128 for F8_E4M3
      */
     public DeviceMatrix slice(int first, int count) {
-        if (first < 0 || count > rows - first || type == DType.F8_E4M3 && first % RUN != 0) {
+        if (first < 0 || count > rows - first || (type == DType.F8_E4M3 && first % RUN != 0)) {
             throw new EngineException(
                     ErrorCode.STEP_INVALID,
                     "rows: %d from %d (expected: within %d, F8_E4M3 in runs of %d)"

@@ -160,7 +160,7 @@ public final class ExpertKernels {
             DeviceMatrix up,
             DeviceRows out) {
         Checks.equal("rows of up", up.rows(), gate.rows());
-        Checks.equal("type of up", up.type().ordinal(), gate.type().ordinal());
+        Checks.equal("type of up", Codes.of(up.type()), Codes.of(gate.type()));
         shape(x, visits, gate, ProductOutput.into(out))
                 .address(up.data())
                 .address(up.scales())

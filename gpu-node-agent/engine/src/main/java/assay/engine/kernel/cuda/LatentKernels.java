@@ -53,7 +53,7 @@ public final class LatentKernels {
                 .integer(sizes.plainDim())
                 .integer(sizes.turnedDim())
                 .integer(sizes.latentRank())
-                .integer(pairing.ordinal())
+                .integer(Codes.of(pairing))
                 .address(joined.address())
                 .integer(joined.stride());
         turnQueries.launch(stream, LaunchShape.of(whole.count(), 1, 256), arguments);
@@ -89,7 +89,7 @@ public final class LatentKernels {
                 .address(turns)
                 .integer(sizes.turnedDim())
                 .integer(sizes.latentRank())
-                .integer(pairing.ordinal())
+                .integer(Codes.of(pairing))
                 .address(tokens.positions())
                 .address(tokens.sequences())
                 .address(tokens.tables())

@@ -206,7 +206,7 @@ public final class ProductKernels {
                 .address(out.address())
                 .integer(out.stride())
                 .integer(outHeadStride)
-                .integer(out.kind().ordinal())
+                .integer(Codes.of(out.kind()))
                 .address(out.bias());
     }
 

@@ -137,7 +137,7 @@ public final class RowKernels {
                 .integer(x.width())
                 .address(out.address())
                 .integer(out.stride());
-        int threads = Math.clamp(Math.ceilDiv(x.width(), 8 * 32) * 32, 32, NORM_THREADS_MAX);
+        int threads = Math.clamp(Math.ceilDiv(x.width(), 8 * 32) * 32L, 32, NORM_THREADS_MAX);
         norm.launch(stream, LaunchShape.of(x.count(), 1, threads), arguments);
     }
 

@@ -90,7 +90,7 @@ public final class WeightKernels {
      * @param from (count) of a plain type
      */
     public void toFloats(long stream, DType type, long from, long count, long out) {
-        arguments.clear().integer(type.ordinal()).address(from).address(count).address(out);
+        arguments.clear().integer(Codes.of(type)).address(from).address(count).address(out);
         toFloat.launch(stream, blocks(count), arguments);
     }
 
@@ -105,7 +105,7 @@ public final class WeightKernels {
         long scales = DeviceMatrix.scaleBytes(matrix.type(), matrix.rows(), matrix.width());
         arguments
                 .clear()
-                .integer(matrix.type().ordinal())
+                .integer(Codes.of(matrix.type()))
                 .address(matrix.data())
                 .address(bytes)
                 .address(matrix.scales())
