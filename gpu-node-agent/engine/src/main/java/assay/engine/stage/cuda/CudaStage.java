@@ -99,8 +99,10 @@ final class CudaStage implements Stage {
                         KvBlocks.blocksFor(longest));
         this.rooms = new Rooms(memory, spec, range, maxTokens);
         this.hidden = memory.rows("hidden states", maxTokens, spec.hiddenSize());
-        stream.fill(hidden.address(), 0, 2L * maxTokens * spec.hiddenSize()); // for rows of no token
-        this.inbox = new Inbox(
+        stream.fill(
+                hidden.address(), 0, 2L * maxTokens * spec.hiddenSize()); // for rows of no token
+        this.inbox =
+                new Inbox(
                         device.context(),
                         stream,
                         memory,

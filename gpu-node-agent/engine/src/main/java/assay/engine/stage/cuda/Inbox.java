@@ -86,10 +86,7 @@ final class Inbox {
                     ErrorCode.STEP_INVALID, "steps delivered: 0 (expected: at least 1)");
         }
         stream.waitFor(full[next]);
-        stream.copy(
-                address + next * placeBytes,
-                rows.address(),
-                2L * rows.count() * rows.width());
+        stream.copy(address + next * placeBytes, rows.address(), 2L * rows.count() * rows.width());
         stream.record(empty[next]);
         next = (next + 1) % PLACES;
         waiting--;
