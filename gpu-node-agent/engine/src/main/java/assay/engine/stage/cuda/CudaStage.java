@@ -318,6 +318,9 @@ final class CudaStage implements Stage {
         TO_READOUT
     }
 
+    /** What decode steps have in common that run as the same graph. */
+    private record Step(int count, Way way, boolean inPlace) {}
+
     /** Puts a step into the stream, and returns its tokens. */
     private int run(MicroBatch batch, StageInput input, Way way) {
         device.context().makeCurrent();
@@ -338,7 +341,7 @@ final class CudaStage implements Stage {
         Runnable work = () -> launch(count, runs, inPlace, way);
         busy = true;
         if (decode) {
-            graphs.run(2 * (Way.values().length * count + way.ordinal()) + (inPlace ? 1 : 0), work);
+            graphs.run(new Step(count, way, inPlace), work);
         } else {
             work.run();
         }
