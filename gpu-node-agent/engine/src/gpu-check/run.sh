@@ -4,7 +4,8 @@
 #   run.sh pack FOLDER [FIXTURES]   here: builds, and puts all that travels into FOLDER (about 30 MB):
 #                                   classes, libraries, a run-time of Java, FIXTURES (golden models)
 #   run.sh golden FOLDER [DEVICE]   there: golden logits of every model, one table
-#   run.sh bench FOLDER [ARGS]      there: the speed of a shape, see StageBench
+#   run.sh bench FOLDER [ARGS]      there: the speed of a published shape, see GpuBench
+#   run.sh pipeline FOLDER ARGS     there: the speed of a shape over several devices, see PipelineBench
 #   run.sh test FOLDER              there: the tests that wait for a GPU
 #   run.sh java FOLDER ARGS         there: any class of the engine or its tests
 #
@@ -82,9 +83,10 @@ run_java() {
 case ${1-} in
   pack) shift; pack "$@" ;;
   golden) unpack "$2"; run_java assay.engine.gpu.GpuCheck "$work/fixtures" "${3:-cuda}" "$commit" ;;
-  bench) unpack "$2"; shift 2; run_java assay.engine.gpu.StageBench "$@" ;;
+  bench) unpack "$2"; shift 2; run_java assay.engine.gpu.GpuBench "$@" ;;
+  pipeline) unpack "$2"; shift 2; run_java assay.engine.gpu.PipelineBench "$@" ;;
   test) unpack "$2"; run_java org.junit.platform.console.ConsoleLauncher execute --disable-banner \
     --details=tree --details-theme=ascii --include-tag=gpu -p assay.engine.kernel.cuda -p assay.engine.gpu -p assay.engine.stage.cuda ;;
   java) unpack "$2"; shift 2; run_java "$@" ;;
-  *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -110,8 +110,7 @@ final class LocalPipeline implements AutoCloseable {
         return switch (stages.getLast().step(step.batch(), input, step.demands(), observer)) {
             case StageOutput.Sampled sampled -> sampled;
             case StageOutput.Hidden hidden ->
-                    throw new EngineException(
-                            ErrorCode.STEP_INVALID, "stages: none is the last");
+                    throw new EngineException(ErrorCode.STEP_INVALID, "stages: none is the last");
         };
     }
 

@@ -115,6 +115,9 @@ public final class Readout implements AutoCloseable {
         List<Draw> all = new ArrayList<>();
         for (SliceDemand.Sample demand : demands) {
             Placed placed = slices.get(demand.sequenceId());
+            if (placed == null) {
+                throw invalid(demand, "no slice in the step", "one");
+            }
             int row = placed.row() + placed.slice().tokens() - 1;
             Draw draw = new Draw(demand.sequenceId(), row, placed.slice().end());
             all.add(draw);

@@ -101,11 +101,9 @@ public interface Stage extends AutoCloseable {
     default StageInput forwardTo(Stage next, MicroBatch batch, StageInput input) {
         return new StageInput.Hidden(
                 forward(batch, input)
-                        .orElseThrow(
-                                () ->
-                                        new EngineException(
-                                                ErrorCode.STEP_INVALID,
-                                                "next stage: one behind the last"))
+                        .orElseThrow(() ->
+                                new EngineException(
+                                        ErrorCode.STEP_INVALID, "next stage: one behind the last"))
                         .data());
     }
 

@@ -159,9 +159,7 @@ public final class GpuCheck {
                         && together.missed() == 0
                         && together.repeatable()
                         && (chooses
-                                || apart < BOUND
-                                        && alone.within(BOUND)
-                                        && decoded.within(BOUND));
+                                || apart < BOUND && alone.within(BOUND) && decoded.within(BOUND));
         failures += good ? 0 : 1;
         System.out.printf(
                 Locale.ROOT,

@@ -99,7 +99,10 @@ final class CudaStage implements Stage {
                         KvBlocks.blocksFor(longest));
         this.rooms = new Rooms(memory, spec, range, maxTokens);
         this.hidden = memory.rows("hidden states", maxTokens, spec.hiddenSize());
-        this.inbox = new Inbox(
+        stream.fill(
+                hidden.address(), 0, 2L * maxTokens * spec.hiddenSize()); // for rows of no token
+        this.inbox =
+                new Inbox(
                         device.context(),
                         stream,
                         memory,
@@ -315,9 +318,17 @@ final class CudaStage implements Stage {
         TO_READOUT
     }
 
+    /** What decode steps have in common that run as the same graph. */
+    private record Step(int count, Way way, boolean inPlace) {}
+
     /** Puts a step into the stream, and returns its tokens. */
     private int run(MicroBatch batch, StageInput input, Way way) {
         device.context().makeCurrent();
+        boolean delivered = false;
+        if (input instanceof StageInput.Delivered(int there)) {
+            inbox.take(hidden.rows(0, there)); // also when the step is refused below
+            delivered = true;
+        }
         int tokens = placement.tokens(batch);
         inputs.begin();
         read(input, tokens);
@@ -325,20 +336,14 @@ final class CudaStage implements Stage {
         boolean decode = batch.slices().size() == tokens;
         int count = decode ? Buckets.of(tokens) : tokens;
         Runs runs = inputs.write(stream, batch, placed, count);
-        boolean delivered = input instanceof StageInput.Delivered;
         inputs.upload(stream);
-        if (delivered) {
-            inbox.arrived();
-        }
-        Runnable work = () -> launch(count, runs, delivered, way);
+        boolean inPlace = delivered;
+        Runnable work = () -> launch(count, runs, inPlace, way);
         busy = true;
         if (decode) {
-            graphs.run(2 * (Way.values().length * count + way.ordinal()) + (delivered ? 1 : 0), work);
+            graphs.run(new Step(count, way, inPlace), work);
         } else {
             work.run();
-        }
-        if (delivered) {
-            inbox.emptied();
         }
         return tokens;
     }
@@ -388,9 +393,7 @@ final class CudaStage implements Stage {
         long elements = (long) count * spec.hiddenSize();
         if (embedding != null) {
             kernels.rows().embed(handle, embedding, inputs.ids(), state);
-        } else if (delivered) {
-            stream.copy(inbox.address(), state.address(), 2 * elements);
-        } else {
+        } else if (!delivered) {
             stream.upload(hostFloats.asSlice(0, Float.BYTES * elements), floats);
             kernels.weights().toBf16(handle, floats, elements, state.address());
         }
@@ -458,6 +461,7 @@ final class CudaStage implements Stage {
         busy = false;
         tables.reset();
         inputs.reset();
+        inbox.clear();
         forwarded = null;
         if (readout != null) {
             readout.reset();

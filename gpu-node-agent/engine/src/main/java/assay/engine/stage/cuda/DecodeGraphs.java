@@ -7,19 +7,21 @@ import assay.engine.kernel.cuda.driver.GpuStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps that were captured, one for each number of tokens. The first step of a number runs as it
+ * Steps that were captured, one for each kind. The first step of a kind runs as it
  * is, so that libraries choose their algorithms and kernels are loaded; the second is captured.
  */
 final class DecodeGraphs implements AutoCloseable {
     private static final Logger LOG = System.getLogger(DecodeGraphs.class.getName());
 
     private final GpuStream stream;
-    private final Map<Integer, Boolean> seen = new HashMap<>();
-    private final Map<Integer, GpuGraph> graphs = new HashMap<>();
+    private final Set<Object> seen = new HashSet<>();
+    private final Map<Object, GpuGraph> graphs = new HashMap<>();
     private boolean full;
 
     DecodeGraphs(GpuStream stream) {
@@ -29,12 +31,13 @@ final class DecodeGraphs implements AutoCloseable {
     /**
      * Runs the work, or what was captured of it.
      *
-     * @param work the same sequence of launches for each call with that count, over the same memory
+     * @param kind what tells steps apart: the number of tokens, and whatever else changes launches
+     * @param work the same sequence of launches for each call of a kind, over the same memory
      */
-    void run(int count, Runnable work) {
-        GpuGraph graph = graphs.get(count);
-        if (graph == null && seen.putIfAbsent(count, true) != null && !full) {
-            graph = captured(count, work);
+    void run(Object kind, Runnable work) {
+        GpuGraph graph = graphs.get(kind);
+        if (graph == null && !seen.add(kind) && !full) {
+            graph = captured(kind, work);
         }
         if (graph == null) {
             work.run();
@@ -44,10 +47,10 @@ final class DecodeGraphs implements AutoCloseable {
     }
 
     /** A graph takes device memory, the only that is taken after loading: without it, none is. */
-    private @Nullable GpuGraph captured(int count, Runnable work) {
+    private @Nullable GpuGraph captured(Object kind, Runnable work) {
         try {
             GpuGraph graph = stream.capture(work);
-            graphs.put(count, graph);
+            graphs.put(kind, graph);
             return graph;
         } catch (EngineException e) {
             if (e.code() != ErrorCode.OUT_OF_MEMORY) {

@@ -44,7 +44,12 @@ final class StepInputs {
      * @param maxTokens of the largest step, filled up to its bucket
      * @param tableWidth blocks of the longest sequence
      */
-    StepInputs(GpuContext context, StageMemory memory, int maxTokens, int maxSequences, int tableWidth) {
+    StepInputs(
+            GpuContext context,
+            StageMemory memory,
+            int maxTokens,
+            int maxSequences,
+            int tableWidth) {
         this.maxTokens = maxTokens;
         this.tableWidth = tableWidth;
         for (int i = 0; i < SLOTS; i++) {

@@ -21,7 +21,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -85,10 +85,7 @@ final class WeightUpload implements WeightSource {
             DeviceMatrix place = to.slice(first, part.rows());
             withTensor(
                     part.name(),
-                    tensor -> {
-                        put(tensor, place);
-                        return tensor;
-                    },
+                    tensor -> put(tensor, place),
                     part.rows(),
                     width);
             first += part.rows();
@@ -126,7 +123,6 @@ final class WeightUpload implements WeightSource {
                                 row.length);
                         stream.upload(host.asSlice(0, (long) row.length * Float.BYTES), place);
                         stream.record(piece.done());
-                        return tensor;
                     },
                     part.rows());
             first += part.rows();
@@ -150,13 +146,19 @@ final class WeightUpload implements WeightSource {
         return type.keeps(part.name(), stored);
     }
 
-    private <T> void withTensor(String name, Function<Tensor, T> use, int... shape) {
+    private void withTensor(String name, Consumer<Tensor> use, int... shape) {
         try (Arena arena = Arena.ofConfined()) {
             StageWeights weights = new StageWeights(checkpoint, type, arena);
             if (type == WeightType.STORED) {
-                weights.read(name, use, shape);
+                weights.read(
+                        name,
+                        tensor -> {
+                            use.accept(tensor);
+                            return tensor;
+                        },
+                        shape);
             } else {
-                use.apply(weights.tensor(name, shape));
+                use.accept(weights.tensor(name, shape));
             }
         }
     }
