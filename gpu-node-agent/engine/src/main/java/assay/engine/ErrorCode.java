@@ -22,6 +22,8 @@ public enum ErrorCode {
     LOGITS_NOT_FINITE(Kind.INTERNAL),
     /** A backend was asked for that this machine or this build does not have. */
     BACKEND_UNAVAILABLE(Kind.INTERNAL),
+    /** A device's driver or library refused a call; after that the device may be lost. */
+    DEVICE_FAILED(Kind.INTERNAL),
     /** A caller broke the contract of a step: positions, ranges or shapes that do not fit. */
     STEP_INVALID(Kind.INTERNAL);
 

@@ -5,8 +5,6 @@ import assay.engine.batch.Batcher;
 import assay.engine.batch.PlannedStep;
 import assay.engine.batch.SequenceEvent;
 import assay.engine.batch.SequenceRequest;
-import assay.engine.kernel.Backend;
-import assay.engine.kernel.Backends;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
 import assay.engine.stage.LogitsObserver;
@@ -14,11 +12,14 @@ import assay.engine.stage.MicroBatch;
 import assay.engine.stage.SampledToken;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
+import assay.engine.stage.StageDevice;
+import assay.engine.stage.StageDevices;
 import assay.engine.stage.StageInput;
 import assay.engine.stage.StageOutput;
 import assay.engine.weights.Checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,19 +28,22 @@ import org.jspecify.annotations.Nullable;
 /** A model split into stages that one thread runs one after the other. */
 public final class LocalPipeline implements AutoCloseable {
     private final Checkpoint checkpoint;
-    private final Backend backend;
+    private final List<StageDevice> devices;
     private final ModelSpec spec;
     private final List<Stage> stages = new ArrayList<>();
 
     public LocalPipeline(Path model, String backend, int stageCount, StageConfig config) {
         this.checkpoint = Checkpoint.open(model);
         this.spec = checkpoint.spec();
-        this.backend = Backends.named(backend, 2);
+        this.devices =
+                Arrays.stream(backend.split(",", -1))
+                        .map(name -> StageDevices.named(name, 2))
+                        .toList();
         for (int i = 0; i < stageCount; i++) {
             int first = i * spec.layerCount() / stageCount;
             int end = (i + 1) * spec.layerCount() / stageCount;
-            stages.add(
-                    Stage.load(spec, checkpoint, new LayerRange(first, end), this.backend, config));
+            StageDevice device = devices.get(i * devices.size() / stageCount);
+            stages.add(device.load(spec, checkpoint, new LayerRange(first, end), config));
         }
     }
 
@@ -53,29 +57,29 @@ public final class LocalPipeline implements AutoCloseable {
 
     /** One step through all stages. */
     public List<SampledToken> run(MicroBatch batch, int[] ids, @Nullable LogitsObserver observer) {
-        StageInput input = new StageInput.TokenIds(ids);
-        for (Stage stage : stages) {
-            switch (stage.step(batch, input, observer)) {
-                case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
-                case StageOutput.Sampled sampled -> {
-                    return sampled.tokens();
-                }
-            }
-        }
-        throw new IllegalStateException("no last stage");
+        Stage last = stages.getLast();
+        return sampled(last.step(batch, brought(batch, ids), observer)).tokens();
     }
 
     /** A step of a batcher through all stages. */
     public StageOutput.Sampled run(PlannedStep step) {
         stages.forEach(stage -> stage.release(step.releases()));
-        StageInput input = new StageInput.TokenIds(step.tokenIds());
-        for (Stage stage : stages) {
-            switch (stage.step(step.batch(), input, step.demands(), null)) {
-                case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
-                case StageOutput.Sampled sampled -> {
-                    return sampled;
-                }
-            }
+        StageInput input = brought(step.batch(), step.tokenIds());
+        return sampled(stages.getLast().step(step.batch(), input, step.demands(), null));
+    }
+
+    /** Through all stages but the last. */
+    private StageInput brought(MicroBatch batch, int[] ids) {
+        StageInput input = new StageInput.TokenIds(ids);
+        for (int i = 0; i < stages.size() - 1; i++) {
+            input = stages.get(i).forwardTo(stages.get(i + 1), batch, input);
+        }
+        return input;
+    }
+
+    private static StageOutput.Sampled sampled(StageOutput output) {
+        if (output instanceof StageOutput.Sampled sampled) {
+            return sampled;
         }
         throw new IllegalStateException("no last stage");
     }
@@ -114,7 +118,7 @@ public final class LocalPipeline implements AutoCloseable {
     @Override
     public void close() {
         stages.forEach(Stage::close);
-        backend.close();
+        devices.forEach(StageDevice::close);
         checkpoint.close();
     }
 }

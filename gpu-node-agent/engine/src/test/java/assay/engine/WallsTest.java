@@ -47,6 +47,19 @@ class WallsTest {
                 "assay.engine.kernel.cpu.x86",
                 "jdk.incubator.vector..");
         room("kernel.cpu.x86", "assay.engine.kernel");
+        room("kernel.cuda.driver");
+        room("kernel.cuda", "assay.engine.kernel", "assay.engine.kernel.cuda.driver");
+    }
+
+    @Test
+    void nvidiasLibrariesStayInTheirRoom() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("..kernel.cuda.driver..", "..kernel.cpu..")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.lang.foreign.Linker")
+                .check(ENGINE);
     }
 
     @Test
@@ -68,6 +81,17 @@ class WallsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("..kernel.cpu..")
+                .check(ENGINE);
+    }
+
+    @Test
+    void devicesAreFoundByNameNotByClass() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("..kernel.cuda..", "..stage.cuda..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..kernel.cuda..", "..stage.cuda..")
                 .check(ENGINE);
     }
 
@@ -109,6 +133,17 @@ class WallsTest {
                 "assay.engine.layer",
                 "assay.engine.sample",
                 "assay.engine.sample.constrain");
+        room(
+                "stage.cuda",
+                "assay.engine.kernel",
+                "assay.engine.kernel.cuda",
+                "assay.engine.kernel.cuda.driver",
+                "assay.engine.model",
+                "assay.engine.weights",
+                "assay.engine.cache",
+                "assay.engine.layer",
+                "assay.engine.sample",
+                "assay.engine.stage");
         room(
                 "batch",
                 "assay.engine.kernel",

@@ -30,6 +30,7 @@ final class EngineFaults {
                     OUT_OF_MEMORY,
                     LOGITS_NOT_FINITE,
                     BACKEND_UNAVAILABLE,
+                    DEVICE_FAILED,
                     STEP_INVALID ->
                     FaultCode.ENGINE_FAILED;
         };

@@ -12,12 +12,12 @@ import assay.agent.stages.LoadedStage;
 import assay.agent.v1.AssignStage;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-import assay.engine.kernel.Backend;
-import assay.engine.kernel.Backends;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
+import assay.engine.stage.StageDevice;
+import assay.engine.stage.StageDevices;
 import assay.engine.tokenizer.TokenVocabulary;
 import assay.engine.tokenizer.Tokenizer;
 import assay.engine.weights.Checkpoint;
@@ -76,7 +76,7 @@ final class StageLoader {
     LoadedStage load(AssignStage order, Path folder) {
         Checkpoint checkpoint = Checkpoint.open(folder);
         Optional<Tokenizer> tokenizer = Optional.empty();
-        Optional<Backend> opened = Optional.empty();
+        Optional<StageDevice> opened = Optional.empty();
         boolean done = false;
         try {
             ModelSpec spec = checkpoint.spec();
@@ -92,21 +92,17 @@ final class StageLoader {
                                             .map(Tokenizer::of)
                                             .orElseGet(() -> Tokenizer.open(folder)))
                             : Optional.empty();
-            Backend compute = open(order);
-            opened = Optional.of(compute);
+            StageDevice device = open(order.getDeviceId());
+            opened = Optional.of(device);
             StageConfig config =
                     new StageConfig(
                             order.getKvTokens(),
                             order.getMaxSequences(),
                             stepTokens(order, spec),
                             weights);
-            Stage stage = Stage.load(spec, checkpoint, range, compute, config);
-            long kvBytes =
-                    ModelLayout.of(spec, checkpoint).kvBytesPerTokenPerLayer()
-                            * range.layerCount()
-                            * order.getKvTokens();
+            Stage stage = device.load(spec, checkpoint, range, config);
             done = true;
-            boolean mapped = weights == WeightType.STORED;
+            boolean mapped = device.computesFromFiles() && weights == WeightType.STORED;
             if (!mapped) {
                 // The stage has copies of its own: the files need not take memory beside them.
                 checkpoint.close();
@@ -114,7 +110,7 @@ final class StageLoader {
             return new LoadedStage(
                     spec,
                     mapped ? Optional.of(checkpoint) : Optional.empty(),
-                    compute,
+                    device,
                     stage,
                     config,
                     tokenizer,
@@ -124,10 +120,10 @@ final class StageLoader {
                                             .map(TokenVocabulary::of)
                                             .orElseGet(() -> TokenVocabulary.open(folder)),
                             spec),
-                    stage.weightBytes() + kvBytes);
+                    stage.weightBytes() + stage.kvBytes());
         } finally {
             if (!done) {
-                opened.ifPresent(Backend::close);
+                opened.ifPresent(StageDevice::close);
                 tokenizer.ifPresent(Tokenizer::close);
                 checkpoint.close();
             }
@@ -178,20 +174,22 @@ final class StageLoader {
         }
     }
 
-    private Backend open(AssignStage order) {
-        boolean onGpu = !order.getDeviceId().equals(CpuDeviceFinder.ID);
-        return switch (onGpu ? BackendChoice.CUDA : backend) {
-            case CUDA -> Backends.named("cuda", threads);
-            case CPU -> Backends.named("cpu", threads);
-            case SCALAR -> Backends.named("scalar", threads);
+    /** A GPU by the UUID that the order names, or the processor by the operator's choice. */
+    private StageDevice open(String deviceId) {
+        if (!deviceId.equals(CpuDeviceFinder.ID)) {
+            return StageDevices.named("cuda:" + deviceId, threads);
+        }
+        return switch (backend) {
+            case CUDA, CPU -> StageDevices.named("cpu", threads);
+            case SCALAR -> StageDevices.named("scalar", threads);
             case AUTO -> {
                 try {
-                    yield Backends.named("cpu", threads);
+                    yield StageDevices.named("cpu", threads);
                 } catch (EngineException e) {
                     if (e.code() != ErrorCode.BACKEND_UNAVAILABLE) {
                         throw e;
                     }
-                    yield Backends.named("scalar", threads);
+                    yield StageDevices.named("scalar", threads);
                 }
             }
         };

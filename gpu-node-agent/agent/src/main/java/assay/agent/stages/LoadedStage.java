@@ -1,9 +1,9 @@
 package assay.agent.stages;
 
-import assay.engine.kernel.Backend;
 import assay.engine.model.ModelSpec;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
+import assay.engine.stage.StageDevice;
 import assay.engine.tokenizer.Tokenizer;
 import assay.engine.weights.Checkpoint;
 import java.util.Optional;
@@ -20,7 +20,7 @@ import java.util.Optional;
 public record LoadedStage(
         ModelSpec spec,
         Optional<Checkpoint> checkpoint,
-        Backend backend,
+        StageDevice device,
         Stage stage,
         StageConfig config,
         Optional<Tokenizer> tokenizer,
@@ -30,7 +30,7 @@ public record LoadedStage(
     @Override
     public void close() {
         stage.close();
-        backend.close();
+        device.close();
         checkpoint.ifPresent(Checkpoint::close);
         tokenizer.ifPresent(Tokenizer::close);
     }

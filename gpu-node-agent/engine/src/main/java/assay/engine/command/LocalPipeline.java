@@ -7,8 +7,6 @@ import assay.engine.batch.Batcher;
 import assay.engine.batch.PlannedStep;
 import assay.engine.batch.SequenceEvent;
 import assay.engine.batch.SequenceRequest;
-import assay.engine.kernel.Backend;
-import assay.engine.kernel.Backends;
 import assay.engine.kernel.KvBlocks;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
@@ -16,6 +14,8 @@ import assay.engine.sample.SamplingParams;
 import assay.engine.stage.LogitsObserver;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
+import assay.engine.stage.StageDevice;
+import assay.engine.stage.StageDevices;
 import assay.engine.stage.StageInput;
 import assay.engine.stage.StageOutput;
 import assay.engine.weights.Checkpoint;
@@ -29,13 +29,12 @@ final class LocalPipeline implements AutoCloseable {
 
     private final ModelSpec spec;
     private final StageConfig config;
-    private final Backend backend;
+    private final List<StageDevice> devices = new ArrayList<>();
     private final List<Stage> stages = new ArrayList<>();
 
-    private LocalPipeline(ModelSpec spec, StageConfig config, Backend backend) {
+    private LocalPipeline(ModelSpec spec, StageConfig config) {
         this.spec = spec;
         this.config = config;
-        this.backend = backend;
     }
 
     /** Sees the logits behind each token. */
@@ -55,20 +54,17 @@ final class LocalPipeline implements AutoCloseable {
         int tokens = Math.min(promptTokens + options.greedy() + 1, spec.contextTokens());
         int step = Math.clamp(promptTokens, 2, STEP_TOKENS);
         StageConfig config = new StageConfig(tokens, 1, step, options.quantize());
-        LocalPipeline pipeline =
-                new LocalPipeline(
-                        spec, config, Backends.named(options.backend(), options.threads()));
+        LocalPipeline pipeline = new LocalPipeline(spec, config);
         try {
+            for (String name : options.backend().split(",", -1)) {
+                pipeline.devices.add(StageDevices.named(name.strip(), options.threads()));
+            }
             for (int i = 0; i < count; i++) {
                 int first = i * spec.layerCount() / count;
                 int end = (i + 1) * spec.layerCount() / count;
+                StageDevice device = pipeline.devices.get(i * pipeline.devices.size() / count);
                 pipeline.stages.add(
-                        Stage.load(
-                                spec,
-                                checkpoint,
-                                new LayerRange(first, end),
-                                pipeline.backend,
-                                config));
+                        device.load(spec, checkpoint, new LayerRange(first, end), config));
             }
             return pipeline;
         } catch (RuntimeException e) {
@@ -108,20 +104,19 @@ final class LocalPipeline implements AutoCloseable {
 
     private StageOutput.Sampled step(PlannedStep step, LogitsObserver observer) {
         StageInput input = new StageInput.TokenIds(step.tokenIds());
-        for (Stage stage : stages) {
-            switch (stage.step(step.batch(), input, step.demands(), observer)) {
-                case StageOutput.Hidden(var data) -> input = new StageInput.Hidden(data);
-                case StageOutput.Sampled sampled -> {
-                    return sampled;
-                }
-            }
+        for (int i = 0; i < stages.size() - 1; i++) {
+            input = stages.get(i).forwardTo(stages.get(i + 1), step.batch(), input);
         }
-        throw new EngineException(ErrorCode.STEP_INVALID, "stages: none is the last");
+        return switch (stages.getLast().step(step.batch(), input, step.demands(), observer)) {
+            case StageOutput.Sampled sampled -> sampled;
+            case StageOutput.Hidden hidden ->
+                    throw new EngineException(ErrorCode.STEP_INVALID, "stages: none is the last");
+        };
     }
 
     @Override
     public void close() {
         stages.forEach(Stage::close);
-        backend.close();
+        devices.forEach(StageDevice::close);
     }
 }

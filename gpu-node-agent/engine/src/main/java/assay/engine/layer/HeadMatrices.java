@@ -4,6 +4,7 @@ import assay.engine.kernel.DType;
 import assay.engine.kernel.Tensor;
 import assay.engine.model.AttentionSpec;
 import assay.engine.weights.ModelLayout;
+import assay.engine.weights.StageWeights;
 import assay.engine.weights.TensorNames;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,14 +20,24 @@ import java.nio.ByteOrder;
  * @param toLatent (heads * latentRank, plainDim): a head's plain query to its query on the latent
  * @param toValue (heads * headValueDim, latentRank): a head's mean latent to its value
  */
-record HeadMatrices(Tensor toLatent, Tensor toValue) {
+public record HeadMatrices(Tensor toLatent, Tensor toValue) {
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int MEMORY_ALIGNMENT = 64;
 
-    /** Those of the files where they hold them, else cut. */
+    /**
+     * Those of the files where they hold them, else cut.
+     *
+     * @param arena of what is cut
+     */
+    public static HeadMatrices of(
+            Arena arena, StageWeights weights, int layerIndex, AttentionSpec.Latent spec) {
+        return of(arena, new LayerWeights(weights, layerIndex), spec);
+    }
+
+    /** The same of one layer. */
     static HeadMatrices of(Arena arena, LayerWeights weights, AttentionSpec.Latent spec) {
         int heads = spec.heads();
         int rank = spec.latentRank();

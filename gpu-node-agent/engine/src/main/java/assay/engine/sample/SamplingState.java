@@ -46,6 +46,18 @@ public final class SamplingState {
         return position;
     }
 
+    public SamplingParams params() {
+        return params;
+    }
+
+    /** Whether the next draw follows from logits and parameters alone, and tells nothing more. */
+    public boolean plain() {
+        return constraint == null
+                && history == null
+                && params.bias().addends().isEmpty()
+                && params.topLogProbs() == 0;
+    }
+
     /**
      * Chooses the next id and counts it as generated.
      *

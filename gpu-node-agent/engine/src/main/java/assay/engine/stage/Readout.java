@@ -3,7 +3,6 @@ package assay.engine.stage;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.kernel.Tensor;
-import assay.engine.layer.OutputHead;
 import assay.engine.sample.Sampled;
 import assay.engine.sample.Sampler;
 import assay.engine.sample.SamplingState;
@@ -14,22 +13,35 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The end of the last stage: from hidden states to what was demanded of a step. Logits exist for a
  * block of rows at a time, never for a whole prompt. What a sampler knows of a sequence lives here
  * from its first demand until it is released.
  */
-final class Readout implements AutoCloseable {
-    private final OutputHead head;
+public final class Readout implements AutoCloseable {
+    private final LogitRows head;
+    private final @Nullable PlainSampler plain;
     private final int hiddenSize;
     private final Sampler sampler;
     private final float[] logits;
     private final Map<Long, SamplingState> sampling = new HashMap<>();
     private final MasksAhead masks = new MasksAhead();
 
-    Readout(OutputHead head, int vocabularySize, int hiddenSize) {
+    /** One that samples in main memory. */
+    Readout(LogitRows head, int vocabularySize, int hiddenSize) {
+        this(head, null, vocabularySize, hiddenSize);
+    }
+
+    /**
+     * @param head of the stage
+     * @param plain for demands that need nothing but their logits; null to sample all here
+     */
+    public Readout(
+            LogitRows head, @Nullable PlainSampler plain, int vocabularySize, int hiddenSize) {
         this.head = head;
+        this.plain = plain;
         this.hiddenSize = hiddenSize;
         this.sampler = new Sampler(vocabularySize);
         this.logits = new float[vocabularySize];
@@ -39,10 +51,11 @@ final class Readout implements AutoCloseable {
     private record Placed(Slice slice, int row) {}
 
     /**
-     * @param state (tokens of the batch, hidden)
+     * Answers for the step that the stage ran last.
+     *
      * @param demands at most one for each slice, each for a slice of the batch
      */
-    StageOutput.Sampled answer(MicroBatch batch, Tensor state, List<SliceDemand> demands) {
+    public StageOutput.Sampled answer(MicroBatch batch, List<SliceDemand> demands) {
         if (demands.isEmpty()) {
             return new StageOutput.Sampled(List.of());
         }
@@ -62,45 +75,132 @@ final class Readout implements AutoCloseable {
             }
             switch (demand) {
                 case SliceDemand.Sample sample -> samples.add(sample);
-                case SliceDemand.Rate rate -> rate(rate, placed, state, ratings);
-                case SliceDemand.States some -> states(some, placed, state, states);
+                case SliceDemand.Rate rate -> rate(rate, placed, ratings);
+                case SliceDemand.States some -> states(some, placed, states);
             }
         }
         List<SampledToken> tokens = new ArrayList<>();
         List<Refusal> refusals = new ArrayList<>();
-        sample(samples, slices, state, tokens, refusals);
+        sample(samples, slices, tokens, refusals);
         return new StageOutput.Sampled(tokens, ratings, states, refusals);
+    }
+
+    /** What a demand of a sample comes to. */
+    private static final class Draw {
+        private final long sequenceId;
+        private final int row;
+        private final int position;
+        private @Nullable SamplingState state;
+        private @Nullable SampledToken token;
+        private @Nullable Refusal refusal;
+
+        Draw(long sequenceId, int row, int position) {
+            this.sequenceId = sequenceId;
+            this.row = row;
+            this.position = position;
+        }
+
+        void refuse(EngineException e) {
+            refusal = new Refusal(sequenceId, e.code(), String.valueOf(e.getMessage()));
+        }
     }
 
     private void sample(
             List<SliceDemand.Sample> demands,
             Map<Long, Placed> slices,
-            Tensor state,
             List<SampledToken> tokens,
             List<Refusal> refusals) {
-        if (demands.isEmpty()) {
-            return;
-        }
-        List<Placed> placed = new ArrayList<>();
-        demands.forEach(demand -> placed.add(slices.get(demand.sequenceId())));
-        int[] rows = placed.stream().mapToInt(p -> p.row() + p.slice().tokens() - 1).toArray();
-        Tensor rated = head.logits(state, rows);
-        List<SamplingState> drawn = new ArrayList<>();
-        for (int i = 0; i < rows.length; i++) {
-            rated.readRow(i, logits);
-            long id = demands.get(i).sequenceId();
-            int position = placed.get(i).slice().end();
+        List<Draw> onHead = new ArrayList<>();
+        List<Draw> here = new ArrayList<>();
+        List<Draw> all = new ArrayList<>();
+        for (SliceDemand.Sample demand : demands) {
+            Placed placed = slices.get(demand.sequenceId());
+            if (placed == null) {
+                throw invalid(demand, "no slice in the step", "one");
+            }
+            int row = placed.row() + placed.slice().tokens() - 1;
+            Draw draw = new Draw(demand.sequenceId(), row, placed.slice().end());
+            all.add(draw);
             try {
-                SamplingState sequence = state(demands.get(i), position);
-                Sampled sampled = sequence.sample(sampler, logits, position);
-                drawn.add(sequence);
-                tokens.add(new SampledToken(id, sampled.id(), sampled.logProb(), sampled.top()));
+                draw.state = state(demand, draw.position);
+                boolean plainly =
+                        plain != null
+                                && draw.state.plain()
+                                && draw.state.position() == draw.position;
+                (plainly ? onHead : here).add(draw);
             } catch (EngineException e) {
-                refusals.add(new Refusal(id, e.code(), String.valueOf(e.getMessage())));
+                draw.refuse(e);
+            }
+        }
+        if (plain != null && !onHead.isEmpty()) {
+            samplePlain(plain, onHead);
+        }
+        for (int at = 0; at < here.size(); at += head.maxRows()) {
+            sampleHere(here.subList(at, Math.min(here.size(), at + head.maxRows())));
+        }
+        for (Draw draw : all) {
+            if (draw.token != null) {
+                tokens.add(draw.token);
+            } else if (draw.refusal != null) {
+                refusals.add(draw.refusal);
             }
         }
         // Behind the last draw: none of this step waits for a mask of the next.
-        drawn.forEach(sequence -> sequence.prepare(masks));
+        for (Draw draw : here) {
+            if (draw.state != null && draw.token != null) {
+                draw.state.prepare(masks);
+            }
+        }
+    }
+
+    private void sampleHere(List<Draw> draws) {
+        Tensor rated = head.logits(draws.stream().mapToInt(draw -> draw.row).toArray());
+        for (int i = 0; i < draws.size(); i++) {
+            Draw draw = draws.get(i);
+            rated.readRow(i, logits);
+            try {
+                Sampled sampled = known(draw).sample(sampler, logits, draw.position);
+                draw.token =
+                        new SampledToken(
+                                draw.sequenceId, sampled.id(), sampled.logProb(), sampled.top());
+            } catch (EngineException e) {
+                draw.refuse(e);
+            }
+        }
+    }
+
+    private static void samplePlain(PlainSampler plain, List<Draw> draws) {
+        int[] rows = draws.stream().mapToInt(draw -> draw.row).toArray();
+        int[] positions = draws.stream().mapToInt(draw -> draw.position).toArray();
+        int[] ids = new int[rows.length];
+        float[] logProbs = new float[rows.length];
+        plain.sample(
+                rows,
+                draws.stream().map(draw -> known(draw).params()).toList(),
+                positions,
+                ids,
+                logProbs);
+        for (int i = 0; i < ids.length; i++) {
+            Draw draw = draws.get(i);
+            if (ids[i] < 0) {
+                draw.refuse(
+                        new EngineException(
+                                ErrorCode.LOGITS_NOT_FINITE,
+                                "logits of position %d (expected: finite)"
+                                        .formatted(draw.position)));
+            } else {
+                known(draw).accept(ids[i]);
+                draw.token = new SampledToken(draw.sequenceId, ids[i], logProbs[i]);
+            }
+        }
+    }
+
+    private static SamplingState known(Draw draw) {
+        SamplingState state = draw.state;
+        if (state == null) {
+            throw new IllegalStateException("a draw without a state");
+        }
+        return state;
     }
 
     private SamplingState state(SliceDemand.Sample demand, int position) {
@@ -122,15 +222,14 @@ final class Readout implements AutoCloseable {
         return state;
     }
 
-    private void rate(
-            SliceDemand.Rate demand, Placed placed, Tensor state, List<TokenRating> ratings) {
+    private void rate(SliceDemand.Rate demand, Placed placed, List<TokenRating> ratings) {
         int[] targets = demand.targets();
         if (targets.length > placed.slice().tokens()) {
             throw invalid(demand, "targets: " + targets.length, "at most one for each token");
         }
         for (int at = 0; at < targets.length; at += head.maxRows()) {
             int count = Math.min(head.maxRows(), targets.length - at);
-            Tensor rated = head.logits(state, rows(placed.row() + at, count));
+            Tensor rated = head.logits(rows(placed.row() + at, count));
             for (int i = 0; i < count; i++) {
                 rated.readRow(i, logits);
                 int target = targets[at + i];
@@ -149,8 +248,7 @@ final class Readout implements AutoCloseable {
         }
     }
 
-    private void states(
-            SliceDemand.States demand, Placed placed, Tensor state, List<TokenState> states) {
+    private void states(SliceDemand.States demand, Placed placed, List<TokenState> states) {
         if (demand.first() < 0
                 || demand.count() < 1
                 || demand.first() > placed.slice().tokens() - demand.count()) {
@@ -162,7 +260,7 @@ final class Readout implements AutoCloseable {
         for (int at = 0; at < demand.count(); at += head.maxRows()) {
             int count = Math.min(head.maxRows(), demand.count() - at);
             int first = demand.first() + at;
-            Tensor normed = head.states(state, rows(placed.row() + first, count));
+            Tensor normed = head.states(rows(placed.row() + first, count));
             for (int i = 0; i < count; i++) {
                 float[] values = new float[hiddenSize];
                 normed.readRow(i, values);
@@ -173,12 +271,12 @@ final class Readout implements AutoCloseable {
     }
 
     /** Shows the logits of every token of the step. */
-    void observe(MicroBatch batch, Tensor state, LogitsObserver observer) {
+    public void observe(MicroBatch batch, LogitsObserver observer) {
         int row = 0;
         for (Slice slice : batch.slices()) {
             for (int at = 0; at < slice.tokens(); at += head.maxRows()) {
                 int count = Math.min(head.maxRows(), slice.tokens() - at);
-                Tensor rated = head.logits(state, rows(row + at, count));
+                Tensor rated = head.logits(rows(row + at, count));
                 for (int i = 0; i < count; i++) {
                     float[] values = new float[logits.length];
                     rated.readRow(i, values);
@@ -189,11 +287,13 @@ final class Readout implements AutoCloseable {
         }
     }
 
-    void release(Collection<Long> sequenceIds) {
+    /** Forgets sequences that are over. */
+    public void release(Collection<Long> sequenceIds) {
         sequenceIds.forEach(sampling::remove);
     }
 
-    void reset() {
+    /** Forgets all sequences. */
+    public void reset() {
         sampling.clear();
     }
 

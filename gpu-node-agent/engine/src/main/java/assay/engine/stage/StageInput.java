@@ -19,4 +19,12 @@ public sealed interface StageInput {
      *     kept
      */
     record Hidden(MemorySegment data) implements StageInput {}
+
+    /**
+     * Hidden states that are on the stage's device already: only {@link Stage#forwardTo} of the
+     * stage before makes one, for the step that follows there.
+     *
+     * @param tokens of the step
+     */
+    record Delivered(int tokens) implements StageInput {}
 }

@@ -9,7 +9,7 @@ import java.util.List;
  * The made-up steps behind {@link Stage#warmUp}: a prompt and some decodes, over and over for a
  * while.
  */
-final class WarmUp {
+public final class WarmUp {
     private static final long NANOS_MAX = 1_500_000_000L;
     private static final int ROUNDS_MAX = 400;
     private static final int PROMPT_TOKENS = 33;
@@ -23,7 +23,11 @@ final class WarmUp {
     private final int hiddenSize;
     private final int promptTokens;
 
-    WarmUp(ModelSpec spec, StageConfig config, boolean first, boolean last) {
+    /**
+     * @param first whether the stage embeds
+     * @param last whether it samples
+     */
+    public WarmUp(ModelSpec spec, StageConfig config, boolean first, boolean last) {
         this.config = config;
         this.first = first;
         this.last = last;
@@ -32,7 +36,8 @@ final class WarmUp {
         this.promptTokens = Math.min(PROMPT_TOKENS, Math.min(room, config.maxStepTokens()));
     }
 
-    void run(Stage stage) {
+    /** Leaves sequence 0 behind. */
+    public void run(Stage stage) {
         if (promptTokens < 1) {
             return;
         }

@@ -31,7 +31,7 @@ public enum WeightType {
     private static final String OUTPUT = "lm_head.weight";
 
     /** What a stage keeps a tensor in. */
-    DType keeps(String name, Tensor stored) {
+    public DType keeps(String name, Tensor stored) {
         DType type = stored.type();
         if (this == STORED || stored.rows() == 1 || AS_STORED.stream().anyMatch(name::endsWith)) {
             return type;
