@@ -284,6 +284,17 @@ struct Visits {
 #define FEW_SLABS(TYPE) (TYPE <= BF16 ? 4 : 2)
 #define FEW_BLOCKS 2
 
+// Eight tokens of a row of sums, apart so that sixteen rows begin in different banks.
+#define PART_ROW 10
+
+struct Yes {
+    static const bool value = true;
+};
+
+struct No {
+    static const bool value = false;
+};
+
 // Up to 8 * TILES tokens at a time. A block takes tiles of 16 rows (of both matrices, when gated), one
 // after the other; its warps share out the width, each a stage of some slabs at a time, and hold the
 // next stage's loads in flight. Their sums meet in shared memory, and are added in the warps' order.
@@ -297,7 +308,7 @@ __device__ void product_few(
     const int SLABS = FEW_SLABS(TYPE) > MATRICES ? FEW_SLABS(TYPE) / MATRICES : 1;
     const int GROUPS = Slab<TYPE>::GROUPS;
     const int STAGE = SLABS * GROUPS * 32;  // elements of the width
-    __shared__ float parts[2][FEW_WARPS][MATRICES][TILES][16][8];
+    __shared__ float parts[2][FEW_WARPS][MATRICES][TILES][16][PART_ROW];
     int warp = threadIdx.x / WARP;
     int g = threadIdx.x % WARP / 4;
     int t = threadIdx.x % 4;
@@ -336,15 +347,15 @@ __device__ void product_few(
             }
         }
     };
-    auto load = [&]() {
-        int first = (next_stage * FEW_WARPS + warp) * SLABS;
-        bool inside = (first + SLABS) * GROUPS * 32 <= s.width;
+    // Almost all stages lie inside the width: they go without checks, and without branches between
+    // their loads.
+    auto load_stage = [&](int first, auto inside) {
 #pragma unroll
         for (int m = 0; m < MATRICES; m++) {
 #pragma unroll
             for (int i = 0; i < SLABS; i++) {
                 int slab = first + i;
-                bool there = inside
+                bool there = inside.value
                         || (TYPE <= BF16 ? slab * 32 + t * 8 < s.width : slab < slabs);
 #pragma unroll
                 for (int half = 0; half < 2; half++) {
@@ -353,6 +364,14 @@ __device__ void product_few(
                             : no_slab<TYPE>();
                 }
             }
+        }
+    };
+    auto load = [&]() {
+        int first = (next_stage * FEW_WARPS + warp) * SLABS;
+        if ((first + SLABS) * GROUPS * 32 <= s.width) {
+            load_stage(first, Yes());
+        } else {
+            load_stage(first, No());
         }
         if (++next_stage == stages) {
             next_stage = 0;
@@ -394,23 +413,33 @@ __device__ void product_few(
                     load();
                 }
                 int first = (stage * FEW_WARPS + warp) * STAGE;
-                bool inside = first + STAGE <= s.width;
+                auto multiply = [&](auto inside) {
 #pragma unroll
-                for (int i = 0; i < SLABS; i++) {
+                    for (int i = 0; i < SLABS; i++) {
+                        uint4 v[GROUPS][TILES];
 #pragma unroll
-                    for (int j = 0; j < GROUPS; j++) {
-                        uint4 v[TILES];
+                        for (int j = 0; j < GROUPS; j++) {
 #pragma unroll
-                        for (int n = 0; n < TILES; n++) {
-                            int at = (i * GROUPS + j) * 32;
-                            v[n] = inside ? load_x_inside<TYPE>(x[n] + first + at, t)
-                                          : load_x<TYPE>(x[n], first + at, t, s.width);
+                            for (int n = 0; n < TILES; n++) {
+                                int at = (i * GROUPS + j) * 32;
+                                v[j][n] = inside.value
+                                        ? load_x_inside<TYPE>(x[n] + first + at, t)
+                                        : load_x<TYPE>(x[n], first + at, t, s.width);
+                            }
                         }
 #pragma unroll
-                        for (int m = 0; m < MATRICES; m++) {
-                            add_group<TYPE, TILES>(now[m][i][0], now[m][i][1], j, v, sums[m]);
+                        for (int j = 0; j < GROUPS; j++) {
+#pragma unroll
+                            for (int m = 0; m < MATRICES; m++) {
+                                add_group<TYPE, TILES>(now[m][i][0], now[m][i][1], j, v[j], sums[m]);
+                            }
                         }
                     }
+                };
+                if (first + STAGE <= s.width) {
+                    multiply(Yes());
+                } else {
+                    multiply(No());
                 }
             }
 #pragma unroll
