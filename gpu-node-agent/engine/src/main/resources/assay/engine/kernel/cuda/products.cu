@@ -287,14 +287,6 @@ struct Visits {
 // Eight tokens of a row of sums, apart so that sixteen rows begin in different banks.
 #define PART_ROW 10
 
-struct Yes {
-    static const bool value = true;
-};
-
-struct No {
-    static const bool value = false;
-};
-
 // Up to 8 * TILES tokens at a time. A block takes tiles of 16 rows (of both matrices, when gated), one
 // after the other; its warps share out the width, each a stage of some slabs at a time, and hold the
 // next stage's loads in flight. Their sums meet in shared memory, and are added in the warps' order.
@@ -349,13 +341,13 @@ __device__ void product_few(
     };
     // Almost all stages lie inside the width: they go without checks, and without branches between
     // their loads.
-    auto load_stage = [&](int first, auto inside) {
+    auto load_stage = [&](int first, bool inside) {
 #pragma unroll
         for (int m = 0; m < MATRICES; m++) {
 #pragma unroll
             for (int i = 0; i < SLABS; i++) {
                 int slab = first + i;
-                bool there = inside.value
+                bool there = inside
                         || (TYPE <= BF16 ? slab * 32 + t * 8 < s.width : slab < slabs);
 #pragma unroll
                 for (int half = 0; half < 2; half++) {
@@ -369,9 +361,9 @@ __device__ void product_few(
     auto load = [&]() {
         int first = (next_stage * FEW_WARPS + warp) * SLABS;
         if ((first + SLABS) * GROUPS * 32 <= s.width) {
-            load_stage(first, Yes());
+            load_stage(first, true);
         } else {
-            load_stage(first, No());
+            load_stage(first, false);
         }
         if (++next_stage == stages) {
             next_stage = 0;
@@ -413,7 +405,7 @@ __device__ void product_few(
                     load();
                 }
                 int first = (stage * FEW_WARPS + warp) * STAGE;
-                auto multiply = [&](auto inside) {
+                auto multiply = [&](bool inside) {
 #pragma unroll
                     for (int i = 0; i < SLABS; i++) {
                         uint4 v[GROUPS][TILES];
@@ -422,7 +414,7 @@ __device__ void product_few(
 #pragma unroll
                             for (int n = 0; n < TILES; n++) {
                                 int at = (i * GROUPS + j) * 32;
-                                v[j][n] = inside.value
+                                v[j][n] = inside
                                         ? load_x_inside<TYPE>(x[n] + first + at, t)
                                         : load_x<TYPE>(x[n], first + at, t, s.width);
                             }
@@ -437,9 +429,9 @@ __device__ void product_few(
                     }
                 };
                 if (first + STAGE <= s.width) {
-                    multiply(Yes());
+                    multiply(true);
                 } else {
-                    multiply(No());
+                    multiply(false);
                 }
             }
 #pragma unroll
