@@ -13,7 +13,6 @@ import assay.engine.model.ModelSpec;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
 import assay.engine.stage.cuda.CudaStageDevice;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
