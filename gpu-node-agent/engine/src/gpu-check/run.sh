@@ -88,5 +88,5 @@ case ${1-} in
   test) unpack "$2"; run_java org.junit.platform.console.ConsoleLauncher execute --disable-banner \
     --details=tree --details-theme=ascii --include-tag=gpu -p assay.engine.kernel.cuda -p assay.engine.gpu -p assay.engine.stage.cuda ;;
   java) unpack "$2"; shift 2; run_java "$@" ;;
-  *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

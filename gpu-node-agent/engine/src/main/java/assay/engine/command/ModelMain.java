@@ -30,7 +30,8 @@ public final class ModelMain {
               --greedy N         so many of the likeliest tokens after the prompt (default: 0 with --logits, else 16)
               --logits FILE      writes FILE as safetensors: tensor "logits", (prompt tokens, vocabulary), F32
               --stages K         split into K stages as agents would (default: 1)
-              --backend NAME     scalar, cpu or cuda (default: cpu)
+              --backend NAME     scalar, cpu, cuda, or cuda:N for one GPU of several; a list such as cuda:0,cuda:1
+                                 puts the stages on them in turn (default: cpu)
               --quantize TYPE    none, int8 or int4: weights are turned into groups of so many bits (default: none)
               --threads N        processor threads (default: all)
             """;

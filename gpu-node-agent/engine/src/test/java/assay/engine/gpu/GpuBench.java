@@ -13,7 +13,6 @@ import assay.engine.model.ModelSpec;
 import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
 import assay.engine.stage.cuda.CudaStageDevice;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -90,13 +89,31 @@ public final class GpuBench {
             for (int batch : batches) {
                 double millis = bench.decode(batch, context);
                 double kvBytes = (double) stage.kvBytes() / kvTokens * context * batch;
-                double least = (bench.bytesRead() + kvBytes) / ceilings.copyBytes();
+                double weightBytes = bench.bytesRead() - idleExpertBytes(type, batch);
+                double least = (weightBytes + kvBytes) / ceilings.copyBytes();
                 rows.add(new Row("decode", type, batch, millis, 1e3 * least / millis));
             }
             double millis = bench.prefill(StageBench.PROMPT);
             double least = operations(StageBench.PROMPT) / ceilings.matrixFlops();
             rows.add(new Row("prefill", type, StageBench.PROMPT, millis, 1e3 * least / millis));
         }
+    }
+
+    /** Of experts that no token of a batch visits, where each visits some by chance. */
+    private double idleExpertBytes(DType type, int batch) {
+        double bytes = 0;
+        for (LayerSpec layer : spec.layers()) {
+            if (layer.feedForward() instanceof FeedForwardSpec.Experts experts) {
+                double missed = 1 - (double) experts.perToken() / experts.count();
+                double elements = 3.0 * spec.hiddenSize() * experts.inner() * experts.count();
+                bytes +=
+                        Math.pow(missed, batch)
+                                * elements
+                                * type.blockBytes()
+                                / type.blockElements();
+            }
+        }
+        return bytes;
     }
 
     /** Multiplications and additions of a prompt: those of the weights, and of causal attention. */

@@ -154,12 +154,9 @@ public final class GpuCheck {
             whole.addAll(rows);
         }
         GoldenRun.Together together = run.together();
+        boolean close = apart < BOUND && alone.within(BOUND) && decoded.within(BOUND);
         boolean good =
-                same
-                        && together.missed() == 0
-                        && together.repeatable()
-                        && (chooses
-                                || apart < BOUND && alone.within(BOUND) && decoded.within(BOUND));
+                same && together.missed() == 0 && together.repeatable() && (chooses || close);
         failures += good ? 0 : 1;
         System.out.printf(
                 Locale.ROOT,

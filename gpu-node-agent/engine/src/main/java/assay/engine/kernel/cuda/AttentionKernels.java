@@ -2,7 +2,6 @@ package assay.engine.kernel.cuda;
 
 import assay.engine.kernel.AttentionRule;
 import assay.engine.kernel.RotaryPairing;
-
 import java.util.HashMap;
 import java.util.Map;
 

@@ -2,7 +2,6 @@ package assay.engine.kernel.cuda;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
-
 import java.util.Map;
 
 /** What launches are checked with before they trust their shapes. */

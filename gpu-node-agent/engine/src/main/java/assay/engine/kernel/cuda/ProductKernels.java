@@ -1,11 +1,9 @@
 package assay.engine.kernel.cuda;
 
 import assay.engine.kernel.DType;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products of activations with weights of every type: {@code out = x * transpose(weight)}. T

@@ -6,7 +6,6 @@ import assay.engine.kernel.cuda.driver.GpuContext;
 import assay.engine.kernel.cuda.driver.GpuKernel;
 import assay.engine.kernel.cuda.driver.GpuModule;
 import assay.engine.kernel.cuda.driver.KernelCompiler;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

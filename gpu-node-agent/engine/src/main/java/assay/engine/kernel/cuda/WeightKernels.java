@@ -1,7 +1,6 @@
 package assay.engine.kernel.cuda;
 
 import assay.engine.kernel.DType;
-
 import java.util.EnumMap;
 import java.util.Map;
 

@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps that were captured, one for each kind. The first step of a kind runs as it
- * is, so that libraries choose their algorithms and kernels are loaded; the second is captured.
+ * Steps that were captured, one for each kind. The first step of a kind runs as it is, so that
+ * libraries choose their algorithms and kernels are loaded; the second is captured.
  */
 final class DecodeGraphs implements AutoCloseable {
     private static final Logger LOG = System.getLogger(DecodeGraphs.class.getName());

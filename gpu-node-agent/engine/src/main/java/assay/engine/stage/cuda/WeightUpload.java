@@ -83,11 +83,7 @@ final class WeightUpload implements WeightSource {
         int first = 0;
         for (Part part : parts) {
             DeviceMatrix place = to.slice(first, part.rows());
-            withTensor(
-                    part.name(),
-                    tensor -> put(tensor, place),
-                    part.rows(),
-                    width);
+            withTensor(part.name(), tensor -> put(tensor, place), part.rows(), width);
             first += part.rows();
         }
         return to;

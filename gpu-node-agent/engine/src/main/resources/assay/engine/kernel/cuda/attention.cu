@@ -1,4 +1,5 @@
-// Attention over the paged cache: keys (block, head, 16, keyDim), values (block, head, 16, valueDim).
+// Attention over the paged cache: keys (block, head, 16, keyDim), values (block, head, 16,
+// valueDim).
 
 #define HALVES 0
 #define LOG2E 1.44269504088896f
@@ -193,9 +194,10 @@ __device__ int arrivals[65536];
 
 // One token for itself. A block for each split of the sequence (x), sixteen query heads of a
 // key/value head (y), and token (z); its warps take every fourth cache block. Query heads are the
-// rows of the tensor cores' tiles. Elements of a head are taken in an order in which a lane's are side
-// by side: that of keys is the same as the queries', that of values is undone by where sums are put.
-// Sums of splits meet in the workspace, and the last block to come adds them in their order.
+// rows of the tensor cores' tiles. Elements of a head are taken in an order in which a lane's are
+// side by side: that of keys is the same as the queries', that of values is undone by where sums
+// are put. Sums of splits meet in the workspace, and the last block to come adds them in their
+// order.
 template <int DIM>
 __device__ void attend_decode(
         const bf16 *queries, int query_stride, const Places &p, const Cache &c,
@@ -231,7 +233,8 @@ __device__ void attend_decode(
     }
     const int *table = p.tables + (long long)p.sequences[token] * p.table_width + first_block;
 
-    const bf16 *query = queries + (long long)token * query_stride + (long long)first_head * c.key_dim;
+    const bf16 *query =
+            queries + (long long)token * query_stride + (long long)first_head * c.key_dim;
     uint4 q[CHUNKS][2];
 #pragma unroll
     for (int i = 0; i < CHUNKS; i++) {
@@ -556,8 +559,9 @@ __device__ void attend_prefill(
         for (int n = 0; n < TILE / 8; n++) {
 #pragma unroll
             for (int i = 0; i < 4; i++) {
-                // Where a row has seen nothing yet this is 1, and fades to 0 with what it sees first:
-                // the difference comes first, since a fused product would not be exact there.
+                // Where a row has seen nothing yet this is 1, and fades to 0 with what it sees
+                // first: the difference comes first, since a fused product would not be exact
+                // there.
                 s[n][i] = power_of_two((s[n][i] - most[i / 2]) * scale);
                 sum[i / 2] += s[n][i];
             }

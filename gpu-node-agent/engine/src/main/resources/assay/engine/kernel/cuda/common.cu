@@ -1,5 +1,5 @@
-// What all sources of this folder begin with. No header of CUDA's is used: a node has the driver and
-// NVRTC alone. bf16 is an unsigned short, two of them side by side an unsigned int.
+// What all sources of this folder begin with. No header of CUDA's is used: a node has the driver
+// and NVRTC alone. bf16 is an unsigned short, two of them side by side an unsigned int.
 
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -35,7 +35,9 @@ __device__ __forceinline__ float to_float(bf16 value) { return __uint_as_float((
 
 __device__ __forceinline__ float low_float(u32 pair) { return __uint_as_float(pair << 16); }
 
-__device__ __forceinline__ float high_float(u32 pair) { return __uint_as_float(pair & 0xffff0000u); }
+__device__ __forceinline__ float high_float(u32 pair) {
+    return __uint_as_float(pair & 0xffff0000u);
+}
 
 __device__ __forceinline__ bf16 to_bf16(float value) {
     bf16 result;
@@ -120,8 +122,8 @@ __device__ __forceinline__ void put(void *out, long long at, int kind, float val
     }
 }
 
-// How packed weights lie: see DeviceMatrix. A run is 128 elements of a row, cut into four groups of 32;
-// a unit is what one of four lanes has of a group: eight elements.
+// How packed weights lie: see DeviceMatrix. A run is 128 elements of a row, cut into four groups of
+// 32; a unit is what one of four lanes has of a group: eight elements.
 #define RUN 128
 
 __device__ __forceinline__ int runs(int width) { return (width + RUN - 1) / RUN; }
@@ -241,7 +243,9 @@ __device__ __forceinline__ u32 word(const uint4 &v, int i) {
     return i == 0 ? v.x : i == 1 ? v.y : i == 2 ? v.z : v.w;
 }
 
-__device__ __forceinline__ u32 shared_at(const void *at) { return (u32)__cvta_generic_to_shared(at); }
+__device__ __forceinline__ u32 shared_at(const void *at) {
+    return (u32)__cvta_generic_to_shared(at);
+}
 
 // 16 bytes into shared memory, later; zeros where there is nothing.
 __device__ __forceinline__ void copy_later(void *to, const void *from, bool there) {
@@ -250,7 +254,9 @@ __device__ __forceinline__ void copy_later(void *to, const void *from, bool ther
             : "memory");
 }
 
-__device__ __forceinline__ void end_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+__device__ __forceinline__ void end_copies() {
+    asm volatile("cp.async.commit_group;" ::: "memory");
+}
 
 template <int PENDING>
 __device__ __forceinline__ void await_copies() {

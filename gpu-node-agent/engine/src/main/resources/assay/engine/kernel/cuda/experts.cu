@@ -1,4 +1,5 @@
-// Which experts a token goes through, in what order experts see their tokens, and the sum at the end.
+// Which experts a token goes through, in what order experts see their tokens, and the sum at the
+// end.
 
 #define MOST_EXPERTS 512
 
@@ -118,7 +119,8 @@ extern "C" __global__ void __launch_bounds__(WARP) route(
 
 #define GROUPERS 256
 
-// A block for each expert: counts the pairs of lower experts and its own, then puts its own in order.
+// A block for each expert: counts the pairs of lower experts and its own, then puts its own in
+// order.
 extern "C" __global__ void __launch_bounds__(GROUPERS) group_pairs(
         const int *chosen, int pair_count, int *ends, int *pairs, int *places) {
     __shared__ int lower_parts[GROUPERS / WARP], own_parts[GROUPERS / WARP];

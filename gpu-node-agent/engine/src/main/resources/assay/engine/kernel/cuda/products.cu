@@ -269,8 +269,8 @@ __device__ __forceinline__ void add_group(
     }
 }
 
-// Pairs of tokens and experts in the order of experts: see ExpertKernels. A product with experts has a
-// matrix for each of them, of s.rows rows.
+// Pairs of tokens and experts in the order of experts: see ExpertKernels. A product with experts
+// has a matrix for each of them, of s.rows rows.
 struct Visits {
     const int *ends;
     const int *pairs;  // 0: row i of x is the i-th pair's
@@ -279,19 +279,19 @@ struct Visits {
 
 #define FEW_WARPS 8
 
-// Slabs that a warp of product_few holds in flight of each row: of those measured (1, 2 and 4, with two
-// to four blocks on a multiprocessor) the fastest.
+// Slabs that a warp of product_few holds in flight of each row: of those measured (1, 2 and 4, with
+// two to four blocks on a multiprocessor) the fastest.
 #define FEW_SLABS(TYPE) (TYPE <= BF16 ? 4 : 2)
 #define FEW_BLOCKS 2
 
 // Eight tokens of a row of sums, apart so that sixteen rows begin in different banks.
 #define PART_ROW 10
 
-// Up to 8 * TILES tokens at a time. A block takes tiles of 16 rows (of both matrices, when gated), one
-// after the other; its warps share out the width, each a stage of some slabs at a time, and hold the
-// next stage's loads in flight. Their sums meet in shared memory, and are added in the warps' order.
-// Lanes of tokens that there are not repeat the last one: what comes of it is left where it is. With
-// experts, blockIdx.y is one, whose tokens are taken 8 * TILES by 8 * TILES.
+// Up to 8 * TILES tokens at a time. A block takes tiles of 16 rows (of both matrices, when gated),
+// one after the other; its warps share out the width, each a stage of some slabs at a time, and
+// hold the next stage's loads in flight. Their sums meet in shared memory, and are added in the
+// warps' order. Lanes of tokens that there are not repeat the last one: what comes of it is left
+// where it is. With experts, blockIdx.y is one, whose tokens are taken 8 * TILES by 8 * TILES.
 template <int TYPE, int TILES, bool GATED, bool EXPERTS>
 __device__ void product_few(
         const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
@@ -423,7 +423,8 @@ __device__ void product_few(
                         for (int j = 0; j < GROUPS; j++) {
 #pragma unroll
                             for (int m = 0; m < MATRICES; m++) {
-                                add_group<TYPE, TILES>(now[m][i][0], now[m][i][1], j, v[j], sums[m]);
+                                add_group<TYPE, TILES>(
+                                        now[m][i][0], now[m][i][1], j, v[j], sums[m]);
                             }
                         }
                     }
@@ -462,16 +463,18 @@ __device__ void product_few(
                 if (GATED) {
                     value = silu(value) * (total[MATRICES - 1] + (up_bias ? up_bias[row] : 0));
                 }
-                long long place = (long long)(base + token) * s.out_stride + row;
-                put(s.out, s.x_head_stride ? out_place(s, token, row) : place, s.kind, value);
+                long long place = s.x_head_stride
+                        ? out_place(s, base + token, row)
+                        : (long long)(base + token) * s.out_stride + row;
+                put(s.out, place, s.kind, value);
             }
             side ^= 1;
         }
     }
 }
 
-// Group j of a slab as four pairs of bf16, scaled: two roundings more than in add_group, but sums of
-// all groups stay in the tensor cores.
+// Group j of a slab as four pairs of bf16, scaled: two roundings more than in add_group, but sums
+// of all groups stay in the tensor cores.
 template <int TYPE>
 __device__ __forceinline__ void scaled_pairs_of(const Slab<TYPE> &s, int j, u32 *pairs) {
     pairs_of<TYPE>(s, j, pairs);
@@ -498,9 +501,10 @@ __device__ __forceinline__ void scaled_pairs_of(const Slab<TYPE> &s, int j, u32 
 #define CHUNK 256         // elements of the width for which x is in shared memory
 #define CHUNK_ROW (CHUNK + 32)  // apart: rows of lanes that read together begin in different banks
 
-// Up to 8 * TILES tokens. A block takes 256 rows (x) of one of up to two matrices (z) and a part of the
-// width (y), a warp 32 rows. Weights go straight to registers, one stage ahead; x comes through shared
-// memory, one chunk ahead. Sums of a part go to partial, (part, token, row); finish_some adds them.
+// Up to 8 * TILES tokens. A block takes 256 rows (x) of one of up to two matrices (z) and a part of
+// the width (y), a warp 32 rows. Weights go straight to registers, one stage ahead; x comes through
+// shared memory, one chunk ahead. Sums of a part go to partial, (part, token, row); finish_some
+// adds them.
 template <int TYPE, int TILES>
 __device__ void product_some(
         const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
@@ -548,7 +552,8 @@ __device__ void product_some(
             int token = i / (CHUNK / 8);
             int at = i % (CHUNK / 8) * 8;
             copy_later(&x[chunk % 2][token][at],
-                    s.x + (long long)min(token, s.tokens - 1) * s.x_stride + min(first + at, s.width - 8),
+                    s.x + (long long)min(token, s.tokens - 1) * s.x_stride
+                            + min(first + at, s.width - 8),
                     token < s.tokens && first + at < s.width);
         }
         end_copies();
@@ -664,12 +669,14 @@ extern "C" __global__ void finish_gated(
     }
 
 #define FEW(TYPE, TILES)                                                                    \
-    extern "C" __global__ void __launch_bounds__(256, FEW_BLOCKS) product_few_##TYPE##_##TILES(      \
+    extern "C" __global__ void __launch_bounds__(256, FEW_BLOCKS)                           \
+            product_few_##TYPE##_##TILES(                                                   \
             Shape s, const u8 *data, const void *scales) {                                  \
         Visits none = {};                                                                   \
         product_few<TYPE, TILES, false, false>(s, data, scales, 0, 0, 0, none);             \
     }                                                                                       \
-    extern "C" __global__ void __launch_bounds__(256, FEW_BLOCKS) gated_few_##TYPE##_##TILES(        \
+    extern "C" __global__ void __launch_bounds__(256, FEW_BLOCKS)                           \
+            gated_few_##TYPE##_##TILES(                                                     \
             Shape s, const u8 *data, const void *scales, const u8 *up,                      \
             const void *up_scales, const float *up_bias) {                                  \
         Visits none = {};                                                                   \

@@ -43,8 +43,8 @@ extern "C" __global__ void rotary_turns(
     }
 }
 
-// A block for each row, of an eighth as many threads as it has elements where that fits. With a delta,
-// x becomes x + delta first.
+// A block for each row, of an eighth as many threads as it has elements where that fits. With a
+// delta, x becomes x + delta first.
 extern "C" __global__ void rms_norm(
         bf16 *x, int x_stride, const bf16 *delta, int delta_stride, const float *weight,
         float epsilon, int width, bf16 *out, int out_stride) {

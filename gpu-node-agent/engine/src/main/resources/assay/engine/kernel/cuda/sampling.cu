@@ -1,5 +1,5 @@
-// From logits to ids. What is counted and summed to choose goes through integers, so that no order of
-// threads can change it.
+// From logits to ids. What is counted and summed to choose goes through integers, so that no order
+// of threads can change it.
 
 #define PIECES 32
 #define CHOOSERS 1024
@@ -171,8 +171,8 @@ __device__ u64 sum_all(u64 value) {
     return sum;
 }
 
-// The key at which what the keys from the largest on weigh together reaches a target, digit by digit
-// of eight bits: each id weighs one, or its share. Leaves behind what the keys above weigh.
+// The key at which what the keys from the largest on weigh together reaches a target, digit by
+// digit of eight bits: each id weighs one, or its share. Leaves behind what the keys above weigh.
 __device__ u32 select(const Row &r, const Kept *within, bool by_share, u64 target, u64 *before) {
     __shared__ u64 weights[256];
     __shared__ u32 found;

@@ -11,31 +11,31 @@ __device__ void expand(
     int row = ids ? ids[blockIdx.x] : first + blockIdx.x;
     bool there = row >= 0 && row < rows;
     bf16 *to = out + (u64)blockIdx.x * out_stride;
-    if (TYPE <= BF16) {
+    if constexpr (TYPE <= BF16) {
         for (int i = threadIdx.x; i < width; i += blockDim.x) {
             to[i] = there ? to_bf16(plain_value(TYPE, data, (long long)row * width + i)) : 0;
         }
-        return;
-    }
-    for (int index = threadIdx.x; index < runs(width) * 16; index += blockDim.x) {
-        Unit u = unit_of(index);
-        float values[8] = {0};
-        if (there) {
-            read_unit<TYPE>(data + row * row_bytes<TYPE>(width), width, u, values);
-            scale_unit<TYPE>(scales, row, width, u, values);
-        }
-        int low = element<TYPE>(u, 0);
-        int high = element<TYPE>(u, 4);
-        if (high + 4 <= width && out_stride % 4 == 0) {
-            *(uint2 *)(to + low) =
-                    make_uint2(to_pair(values[0], values[1]), to_pair(values[2], values[3]));
-            *(uint2 *)(to + high) =
-                    make_uint2(to_pair(values[4], values[5]), to_pair(values[6], values[7]));
-            continue;
-        }
-        for (int i = 0; i < 8; i++) {
-            if (element<TYPE>(u, i) < width) {
-                to[element<TYPE>(u, i)] = to_bf16(values[i]);
+    } else {
+        for (int index = threadIdx.x; index < runs(width) * 16; index += blockDim.x) {
+            Unit u = unit_of(index);
+            float values[8] = {0};
+            if (there) {
+                read_unit<TYPE>(data + row * row_bytes<TYPE>(width), width, u, values);
+                scale_unit<TYPE>(scales, row, width, u, values);
+            }
+            int low = element<TYPE>(u, 0);
+            int high = element<TYPE>(u, 4);
+            if (high + 4 <= width && out_stride % 4 == 0) {
+                *(uint2 *)(to + low) =
+                        make_uint2(to_pair(values[0], values[1]), to_pair(values[2], values[3]));
+                *(uint2 *)(to + high) =
+                        make_uint2(to_pair(values[4], values[5]), to_pair(values[6], values[7]));
+                continue;
+            }
+            for (int i = 0; i < 8; i++) {
+                if (element<TYPE>(u, i) < width) {
+                    to[element<TYPE>(u, i)] = to_bf16(values[i]);
+                }
             }
         }
     }

@@ -11,17 +11,15 @@ import assay.engine.kernel.cuda.driver.GpuMemory;
 import assay.engine.kernel.cuda.driver.GpuStream;
 import assay.engine.kernel.cuda.driver.Gpus;
 import assay.engine.kernel.cuda.driver.KernelCompiler;
-
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Random;
 
 /** Packed weights and the products that read them, against sums in double of what was stored. */
 @Tag("gpu")

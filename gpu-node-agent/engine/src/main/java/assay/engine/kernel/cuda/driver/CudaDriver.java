@@ -169,7 +169,10 @@ final class CudaDriver {
     byte[] cuDeviceGetUuid(int device) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment uuid = arena.allocate(UUID_BYTES);
-            check(call("cuDeviceGetUuid", uuid.address(), device), "cuDeviceGetUuid");
+            // The second version tells parts of a device (MIG) apart.
+            String second = "cuDeviceGetUuid_v2";
+            String name = library.find(second).isPresent() ? second : "cuDeviceGetUuid";
+            check(call(name, uuid.address(), device), name);
             return uuid.toArray(ValueLayout.JAVA_BYTE);
         }
     }
