@@ -24,6 +24,7 @@ import assay.engine.stage.Stage;
 import assay.engine.stage.StageConfig;
 import assay.engine.stage.StageInput;
 import assay.engine.stage.StageOutput;
+import assay.engine.weights.WeightType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a stage on a GPU promises beside its arithmetic, on the reference model. */
 @Tag("gpu")
@@ -70,6 +73,26 @@ class CudaStageTest {
                 };
         return new SamplingParams(
                 i % 7 == 0 ? 0 : 0.5f + i % 3, cut, i, Penalties.NONE, LogitBias.NONE, 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"INT8", "INT4"})
+    void weightsQuantizedAtLoadAnswerAsTheyDoOnTheProcessor(WeightType type) {
+        StageConfig config = new StageConfig(2_048, 40, 256, type);
+        int[] prompt = goldens.getFirst().promptIds();
+        try (var onGpu = new LocalPipeline(ReferenceModel.folder(), "cuda", 1, config);
+                var onCpu = new LocalPipeline(ReferenceModel.folder(), "cpu", 1, config)) {
+            float[][] expected = logits(onCpu, prompt).toArray(float[][]::new);
+            assertThat(Distances.relative(logits(onGpu, prompt), expected)).isLessThan(2e-2);
+        }
+    }
+
+    private static List<float[]> logits(LocalPipeline pipeline, int[] prompt) {
+        List<float[]> logits = new ArrayList<>();
+        Slice slice = new Slice(0, 0, prompt.length, true, SamplingParams.GREEDY);
+        pipeline.run(
+                new MicroBatch(0, List.of(slice)), prompt, (id, position, row) -> logits.add(row));
+        return logits;
     }
 
     @Test

@@ -128,7 +128,7 @@ final class WeightUpload implements WeightSource {
 
     @Override
     public HeadPair heads(int layerIndex, AttentionSpec.Latent spec) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) { // quantising takes several threads
             StageWeights weights = new StageWeights(checkpoint, type, arena);
             HeadMatrices cut = HeadMatrices.of(arena, weights, layerIndex, spec);
             return new HeadPair(
@@ -143,7 +143,7 @@ final class WeightUpload implements WeightSource {
     }
 
     private void withTensor(String name, Consumer<Tensor> use, int... shape) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) { // quantising takes several threads
             StageWeights weights = new StageWeights(checkpoint, type, arena);
             if (type == WeightType.STORED) {
                 weights.read(
