@@ -14,11 +14,13 @@ public enum ErrorCode {
     NOT_FOUND(ErrorKind.NOT_FOUND),
     KEY_INVALID(ErrorKind.UNAUTHENTICATED),
     PERMISSION_DENIED(ErrorKind.FORBIDDEN),
+    NODE_IN_USE(ErrorKind.CONFLICT),
     RATE_LIMITED(ErrorKind.LIMIT),
     NO_REPLICA(ErrorKind.CAPACITY),
     STAGE_LOST(ErrorKind.CAPACITY),
     QUEUE_FULL(ErrorKind.CAPACITY),
     CHECKER_BUSY(ErrorKind.CAPACITY),
+    SCHEDULER_AWAY(ErrorKind.CAPACITY),
     INTERNAL(ErrorKind.INTERNAL);
 
     private final ErrorKind kind;

@@ -15,6 +15,7 @@ import com.vaadin.flow.theme.aura.Aura;
 @Push(transport = Transport.WEBSOCKET_XHR)
 @StyleSheet(Aura.STYLESHEET)
 @StyleSheet("styles/console.css")
+@StyleSheet("styles/cluster.css")
 @Viewport("width=device-width, initial-scale=1")
 public class ConsoleShell implements AppShellConfigurator {
     private static final long serialVersionUID = 1L;

@@ -7,6 +7,9 @@ public enum Permission {
     VERIFICATION_READ_ALL("verification:read-all"),
     NODE_READ("node:read"),
     MODEL_READ("model:read"),
+    NODE_MANAGE("node:manage"),
+    DEPLOYMENT_READ("deployment:read"),
+    DEPLOYMENT_MANAGE("deployment:manage"),
     AUDIT_READ("audit:read"),
     KEY_OWN("key:own");
 

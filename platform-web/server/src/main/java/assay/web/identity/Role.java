@@ -12,6 +12,7 @@ public enum Role {
                     Permission.VERIFICATION_RUN,
                     Permission.NODE_READ,
                     Permission.MODEL_READ,
+                    Permission.DEPLOYMENT_READ,
                     Permission.KEY_OWN)),
     GUEST(EnumSet.of(Permission.VERIFICATION_RUN));
 

@@ -1,7 +1,6 @@
 package assay.web.insight;
 
 import assay.scheduler.v1.ClusterSnapshot;
-import assay.scheduler.v1.ReplicaView;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.insight.ClusterPicture.RatePoint;
@@ -9,6 +8,8 @@ import assay.web.serving.ClusterWatch;
 import jakarta.annotation.PreDestroy;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -16,10 +17,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Turns the cluster's counters into rates over the last minutes. Thread-safe. */
+/**
+ * The cluster's pictures, its counters turned into rates, and the figures of its devices over the
+ * last ten minutes. Thread-safe.
+ */
 @Component
 public class ClusterInsight {
     /** Two minutes of pictures that come each second or two. */
@@ -32,12 +37,17 @@ public class ClusterInsight {
                     Thread.ofPlatform().daemon().name("cluster-insight").factory());
     private final ClusterWatch watch;
     private final AutoCloseable subscription;
-    private @Nullable ClusterSnapshot previous;
+    private final Trends trends = new Trends();
+    private @Nullable ClusterPicture newest;
     private boolean wasConnected;
 
     ClusterInsight(ClusterWatch watch) {
         this.watch = watch;
         this.wasConnected = watch.connected();
+        var first = watch.current();
+        if (first.getUnixMillis() > 0) {
+            count(first);
+        }
         this.subscription = watch.subscribe(this::add);
         // A connection that is lost sends no picture: so it is looked for.
         var _ = ticker.scheduleWithFixedDelay(this::lookForTheScheduler, 1, 1, TimeUnit.SECONDS);
@@ -51,6 +61,18 @@ public class ClusterInsight {
     public ClusterPicture now(Caller caller) {
         caller.require(Permission.NODE_READ);
         return picture();
+    }
+
+    /**
+     * The figures of a node over the last ten minutes; empty for a node that is not known here.
+     *
+     * @throws assay.web.WebException PERMISSION_DENIED
+     */
+    public NodeTrend trend(Caller caller, String nodeId) {
+        caller.require(Permission.NODE_READ);
+        synchronized (this) {
+            return trends.of(nodeId);
+        }
     }
 
     /**
@@ -72,8 +94,18 @@ public class ClusterInsight {
     }
 
     private synchronized ClusterPicture picture() {
-        return new ClusterPicture(
-                watch.current(), watch.connected(), java.util.List.copyOf(points));
+        var known = newest;
+        boolean connected = watch.connected();
+        return known == null
+                ? new ClusterPicture(0, connected, List.of(), List.of(), "", "", List.of())
+                : new ClusterPicture(
+                        known.unixMillis(),
+                        connected,
+                        known.nodes(),
+                        known.replicas(),
+                        known.doubt(),
+                        known.storage(),
+                        known.rates());
     }
 
     private void lookForTheScheduler() {
@@ -98,26 +130,35 @@ public class ClusterInsight {
     }
 
     private synchronized void count(ClusterSnapshot next) {
-        var before = previous;
-        previous = next;
-        if (before == null || next.getUnixMillis() <= before.getUnixMillis()) {
-            return;
+        var replicas = Pictures.replicas(next);
+        var before = newest;
+        if (before != null && next.getUnixMillis() > before.unixMillis()) {
+            if (points.size() == POINTS) {
+                points.removeFirst();
+            }
+            points.addLast(rates(before, next.getUnixMillis(), replicas));
         }
-        double seconds = (next.getUnixMillis() - before.getUnixMillis()) / 1000.0;
-        if (points.size() == POINTS) {
-            points.removeFirst();
-        }
-        points.addLast(
-                new RatePoint(
+        var picture =
+                new ClusterPicture(
                         next.getUnixMillis(),
-                        growth(before, next, ReplicaView::getPromptTokensTotal) / seconds,
-                        growth(before, next, ReplicaView::getGenerationTokensTotal) / seconds,
-                        next.getReplicasList().stream()
-                                .mapToInt(ReplicaView::getRequestsRunning)
-                                .sum(),
-                        next.getReplicasList().stream()
-                                .mapToInt(ReplicaView::getRequestsWaiting)
-                                .sum()));
+                        true,
+                        Pictures.nodes(next),
+                        replicas,
+                        next.getDoubt(),
+                        next.getStorage(),
+                        List.copyOf(points));
+        trends.add(picture.unixMillis(), picture.nodes());
+        newest = picture;
+    }
+
+    private static RatePoint rates(ClusterPicture before, long unixMillis, List<Replica> replicas) {
+        double seconds = (unixMillis - before.unixMillis()) / 1000.0;
+        return new RatePoint(
+                unixMillis,
+                growth(before.replicas(), replicas, Replica::promptTokensTotal) / seconds,
+                growth(before.replicas(), replicas, Replica::generationTokensTotal) / seconds,
+                replicas.stream().mapToInt(Replica::requestsRunning).sum(),
+                replicas.stream().mapToInt(Replica::requestsWaiting).sum());
     }
 
     /**
@@ -125,14 +166,14 @@ public class ClusterInsight {
      * again: that interval shows nothing rather than a negative rate.
      */
     private static long growth(
-            ClusterSnapshot before, ClusterSnapshot next, ToLongFunction<ReplicaView> counter) {
+            List<Replica> before, List<Replica> next, ToLongFunction<Replica> counter) {
+        Map<String, Long> counted =
+                before.stream()
+                        .collect(Collectors.toMap(Replica::id, counter::applyAsLong, (a, _) -> a));
         long growth = 0;
-        for (var replica : next.getReplicasList()) {
-            for (var old : before.getReplicasList()) {
-                if (old.getId().equals(replica.getId())) {
-                    growth += Math.max(0, counter.applyAsLong(replica) - counter.applyAsLong(old));
-                }
-            }
+        for (Replica replica : next) {
+            long now = counter.applyAsLong(replica);
+            growth += Math.max(0, now - counted.getOrDefault(replica.id(), now));
         }
         return growth;
     }

@@ -1,16 +1,25 @@
 package assay.web.insight;
 
-import assay.scheduler.v1.ClusterSnapshot;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The cluster at one moment and its last minutes. Immutable.
  *
- * @param snapshot the default instance before the first one came
- * @param connected whether the scheduler is reachable: otherwise the snapshot is old
+ * @param unixMillis of the scheduler's picture; 0 before the first one came
+ * @param connected whether the scheduler is reachable: otherwise the rest is old
+ * @param doubt why the scheduler moves nothing though nodes are gone; empty without doubt
+ * @param storage why changes wait for the database; empty while it is there
  * @param rates oldest first
  */
-public record ClusterPicture(ClusterSnapshot snapshot, boolean connected, List<RatePoint> rates) {
+public record ClusterPicture(
+        long unixMillis,
+        boolean connected,
+        List<Node> nodes,
+        List<Replica> replicas,
+        String doubt,
+        String storage,
+        List<RatePoint> rates) {
     /**
      * Tokens a second over one interval.
      *
@@ -24,11 +33,21 @@ public record ClusterPicture(ClusterSnapshot snapshot, boolean connected, List<R
             int waiting) {}
 
     public ClusterPicture {
+        nodes = List.copyOf(nodes);
+        replicas = List.copyOf(replicas);
         rates = List.copyOf(rates);
     }
 
     /** Whether anything is known of the cluster yet. */
     public boolean known() {
-        return snapshot.getUnixMillis() > 0;
+        return unixMillis > 0;
+    }
+
+    public Optional<Node> node(String id) {
+        return nodes.stream().filter(each -> each.id().equals(id)).findFirst();
+    }
+
+    public Optional<Replica> replica(String id) {
+        return replicas.stream().filter(each -> each.id().equals(id)).findFirst();
     }
 }

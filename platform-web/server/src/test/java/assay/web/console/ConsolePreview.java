@@ -59,6 +59,11 @@ class ConsolePreview {
     }
 
     @Bean
+    FakeScheduler scheduler() {
+        return new FakeScheduler();
+    }
+
+    @Bean
     FakeVerifications verifications() {
         return new FakeVerifications();
     }
@@ -130,6 +135,15 @@ class ConsolePreview {
             }
             switch (state) {
                 case "serving" -> serve(now, count);
+                case "fleet" -> {
+                    if (count[0] == 0) {
+                        for (int past = 290; past > 0; past--) {
+                            cluster.become(
+                                    FakeFleet.at(now - past * 2000L, (int) count[0]++));
+                        }
+                    }
+                    cluster.become(FakeFleet.at(now, (int) count[0]++));
+                }
                 case "loading" ->
                         cluster.become(FakeCluster.loading(now, (count[0]++ % 20) / 20.0));
                 case "empty" -> cluster.become(FakeCluster.empty(now));

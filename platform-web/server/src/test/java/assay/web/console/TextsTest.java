@@ -2,10 +2,11 @@ package assay.web.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import assay.scheduler.v1.NodeState;
 import assay.web.ErrorCode;
 import assay.web.console.part.Stamp;
 import assay.web.identity.Role;
+import assay.web.insight.Node;
+import assay.web.insight.Replica;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -107,7 +108,12 @@ class TextsTest {
                 List.of("assigned", "fetching", "loading", "loaded", "failed", "lost")) {
             assertThat(keys).contains("stage.state." + state);
         }
-        assertThat(NodeState.values()).hasSize(5); // a new one needs a text and a tone
+        for (Node.State state : Node.State.values()) {
+            assertThat(keys).contains("node.state." + state.name().toLowerCase(Locale.ROOT));
+        }
+        for (Replica.State state : Replica.State.values()) {
+            assertThat(keys).contains("replica.state." + state.name().toLowerCase(Locale.ROOT));
+        }
     }
 
     @Test

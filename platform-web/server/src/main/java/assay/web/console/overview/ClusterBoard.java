@@ -1,18 +1,20 @@
 package assay.web.console.overview;
 
-import assay.scheduler.v1.NodeView;
-import assay.scheduler.v1.ReplicaView;
+import assay.web.console.cluster.ReplicaPanel;
+import assay.web.console.part.Chart;
 import assay.web.console.part.EmptyState;
 import assay.web.console.part.Figures;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Keyed;
 import assay.web.console.part.Markup;
-import assay.web.console.part.RateChart;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.ClusterPicture.RatePoint;
+import assay.web.insight.Node;
+import assay.web.insight.Replica;
+import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
-import java.util.Comparator;
+import java.time.Duration;
 import java.util.List;
 
 /** Everything that is known of the cluster, updated in place. */
@@ -21,25 +23,26 @@ class ClusterBoard extends Div {
 
     private final transient Figures figures;
     private final FigureStrip strip;
-    private final RateChart chart = new RateChart();
+    private final Chart chart;
     private final Div replicas = Markup.div("replicas");
     private final Div nodes = Markup.div("nodes");
-    private final Keyed<ReplicaView, ReplicaPanel> replicaPanels;
-    private final Keyed<NodeView, NodeCard> nodeCards;
+    private final Keyed<Replica, ReplicaPanel> replicaPanels;
+    private final Keyed<Node, NodeCard> nodeCards;
 
     ClusterBoard(Figures figures) {
         this.figures = figures;
         setClassName("board");
         strip = new FigureStrip(figures);
+        chart = chart();
         replicaPanels =
                 new Keyed<>(
                         "replica-list",
-                        ReplicaView::getId,
+                        Replica::id,
                         () -> new ReplicaPanel(figures),
                         ReplicaPanel::show);
         nodeCards =
                 new Keyed<>(
-                        "node-grid", NodeView::getId, () -> new NodeCard(figures), NodeCard::show);
+                        "node-grid", Node::id, () -> new NodeCard(figures), NodeCard::show);
         add(
                 strip,
                 Markup.section(
@@ -52,25 +55,19 @@ class ClusterBoard extends Div {
     }
 
     void show(ClusterPicture picture) {
-        var snapshot = picture.snapshot();
         strip.show(picture);
         showRates(picture.rates());
-        swap(replicas, snapshot.getReplicasCount() == 0, this::noReplicas, replicaPanels);
-        replicaPanels.show(snapshot.getReplicasList());
-        swap(nodes, snapshot.getNodesCount() == 0, this::noNodes, nodeCards);
-        nodeCards.show(
-                snapshot.getNodesList().stream()
-                        .sorted(
-                                Comparator.comparing(NodeView::getName)
-                                        .thenComparing(NodeView::getId))
-                        .toList());
+        swap(replicas, picture.replicas().isEmpty(), this::noReplicas, replicaPanels);
+        replicaPanels.show(picture.replicas());
+        swap(nodes, picture.nodes().isEmpty(), this::noNodes, nodeCards);
+        nodeCards.show(picture.nodes());
     }
 
     private Div legend() {
         return Markup.div(
                 "legend",
-                Markup.span("legend-generated", getTranslation("chart.generated")),
-                Markup.span("legend-prompt", getTranslation("chart.prompt")),
+                Markup.span("legend-line legend-0", getTranslation("chart.generated")),
+                Markup.span("legend-line legend-1", getTranslation("chart.prompt")),
                 Markup.span("legend-unit", getTranslation("chart.unit")));
     }
 
@@ -81,19 +78,37 @@ class ClusterBoard extends Div {
         chart.show(
                 rates.stream()
                         .map(each ->
-                                new RateChart.Point(
+                                new Chart.Moment(
                                         each.unixMillis(),
-                                        each.generationTokensPerSecond(),
-                                        each.promptTokensPerSecond()))
+                                        List.of(
+                                                each.generationTokensPerSecond(),
+                                                each.promptTokensPerSecond())))
                         .toList(),
                 getTranslation("chart.in-words", figures.rate(now), figures.rate(most)));
+    }
+
+    private Chart chart() {
+        var rates =
+                new Chart(
+                        Chart.Unit.RATE,
+                        List.of(
+                                getTranslation("chart.generated"),
+                                getTranslation("chart.prompt")),
+                        Duration.ofMinutes(2),
+                        0,
+                        List.of(
+                                getTranslation("chart.two-minutes"),
+                                getTranslation("chart.one-minute"),
+                                getTranslation("chart.now")));
+        rates.suffix(getTranslation("chart.unit"));
+        return rates;
     }
 
     private static void swap(
             Div place,
             boolean empty,
             com.vaadin.flow.function.SerializableSupplier<EmptyState> instead,
-            Div content) {
+            Component content) {
         boolean showsEmpty = place.getChildren().anyMatch(EmptyState.class::isInstance);
         if (empty && !showsEmpty) {
             place.removeAll();

@@ -1,9 +1,10 @@
 package assay.web.console.overview;
 
-import assay.scheduler.v1.ReplicaView;
+import assay.web.console.cluster.ReplicaPanel;
 import assay.web.console.part.Figures;
 import assay.web.console.part.Markup;
 import assay.web.insight.ClusterPicture;
+import assay.web.insight.Replica;
 import com.vaadin.flow.component.html.DescriptionList;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
@@ -34,29 +35,28 @@ class FigureStrip extends DescriptionList {
     }
 
     void show(ClusterPicture picture) {
-        var snapshot = picture.snapshot();
-        var all = snapshot.getReplicasList();
+        var all = picture.replicas();
         nodes.setText(
                 getTranslation(
                         "overview.of",
-                        NodeCard.ready(snapshot.getNodesList()),
-                        snapshot.getNodesCount()));
+                        NodeCard.ready(picture.nodes()),
+                        picture.nodes().size()));
         replicas.setText(
                 getTranslation(
-                        "overview.of", ReplicaPanel.serving(all), snapshot.getReplicasCount()));
+                        "overview.of", ReplicaPanel.serving(all), all.size()));
         requests.setText(
-                figures.number(all.stream().mapToInt(ReplicaView::getRequestsRunning).sum(), 0));
+                figures.number(all.stream().mapToInt(Replica::requestsRunning).sum(), 0));
         waiting.setText(
                 getTranslation(
                         "overview.waiting",
-                        all.stream().mapToInt(ReplicaView::getRequestsWaiting).sum()));
+                        all.stream().mapToInt(Replica::requestsWaiting).sum()));
         var rates = picture.rates();
         rate.setText(
                 figures.rate(rates.isEmpty() ? 0 : rates.getLast().generationTokensPerSecond()));
         cache.setText(
                 figures.percent(
                         all.stream()
-                                .mapToDouble(ReplicaView::getKvCacheUsageRatio)
+                                .mapToDouble(Replica::kvCacheUsageRatio)
                                 .max()
                                 .orElse(0)));
     }

@@ -1,10 +1,7 @@
 package assay.web.console.overview;
 
-import assay.scheduler.v1.CheckerView;
-import assay.scheduler.v1.DeviceView;
-import assay.scheduler.v1.GpuView;
-import assay.scheduler.v1.NodeState;
-import assay.scheduler.v1.NodeView;
+import assay.web.console.cluster.DeviceWords;
+import assay.web.console.cluster.StatePill;
 import assay.web.console.part.Figures;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Keyed;
@@ -12,12 +9,15 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Meter;
 import assay.web.console.part.Pill;
 import assay.web.console.part.TimeText;
+import assay.web.insight.Device;
+import assay.web.insight.Node;
+import assay.web.insight.Node.Checker;
+import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Article;
 import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H3;
 import com.vaadin.flow.component.html.Span;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
 class NodeCard extends Article {
     private static final long serialVersionUID = 1L;
 
-    private final H3 name = new H3();
+    private final Anchor name = new Anchor();
     private final Div state = Markup.div("card-state");
     private final Span address = Markup.span("mono", "");
     private final TimeText seen;
-    private final Keyed<DeviceView, DeviceRow> devices;
+    private final Keyed<Device, DeviceRow> devices;
     private final Div checkers = Markup.div("checkers");
-    private transient @Nullable NodeView shown;
+    private transient @Nullable Node shown;
 
     NodeCard(Figures figures) {
         setClassName("panel node");
@@ -39,67 +39,59 @@ class NodeCard extends Article {
         devices =
                 new Keyed<>(
                         "devices",
-                        DeviceView::getId,
+                        Device::id,
                         () -> new DeviceRow(figures),
                         DeviceRow::show);
         add(
-                Markup.div("card-head", Markup.div("card-glyph", Glyph.NODE.draw()), name, state),
+                Markup.div("card-head", Markup.div("card-glyph", Glyph.NODE.draw()), new H3(name), state),
                 Markup.div("card-facts", address, seen),
                 devices,
                 checkers);
     }
 
-    void show(NodeView node) {
+    void show(Node node) {
         var before = shown;
         shown = node;
-        name.setText(node.getName());
-        address.setText(node.getAddress());
-        seen.set(node.getLastSeenUnixMillis());
-        devices.show(node.getDevicesList());
-        if (before == null || before.getState() != node.getState()) {
-            state.removeAll();
-            state.add(pill(node.getState()));
-            setClassName("gone", node.getState() == NodeState.NODE_STATE_LOST);
+        name.setText(node.name());
+        name.setHref("nodes/" + node.id());
+        address.setText(node.address());
+        seen.set(node.lastSeenUnixMillis());
+        devices.show(node.devices());
+        if (before == null
+                || before.state() != node.state()
+                || before.duty() != node.duty()
+                || before.drained() != node.drained()) {
+            StatePill.show(state, node);
+            setClassName("gone", node.state() == Node.State.LOST);
         }
-        if (before == null || !before.getCheckersList().equals(node.getCheckersList())) {
+        if (before == null || !before.checkers().equals(node.checkers())) {
             checkers.removeAll();
             checkers.add(Markup.span("overline", getTranslation("node.checkers")));
-            if (node.getCheckersCount() == 0) {
+            if (node.checkers().isEmpty()) {
                 checkers.add(Markup.paragraph("hint", getTranslation("node.checkers.none")));
             }
-            node.getCheckersList().forEach(each -> checkers.add(checker(each)));
+            node.checkers().forEach(each -> checkers.add(checker(each)));
         }
     }
 
-    static long ready(List<NodeView> nodes) {
-        return nodes.stream().filter(each -> each.getState() == NodeState.NODE_STATE_READY).count();
+    static long ready(List<Node> nodes) {
+        return nodes.stream().filter(each -> each.state() == Node.State.READY).count();
     }
 
-    private Pill pill(NodeState state) {
-        return switch (state) {
-            case NODE_STATE_READY -> new Pill(Pill.Tone.GOOD, getTranslation("node.state.ready"));
-            case NODE_STATE_SUSPECT ->
-                    new Pill(Pill.Tone.WARN, getTranslation("node.state.suspect"));
-            case NODE_STATE_LOST -> new Pill(Pill.Tone.BAD, getTranslation("node.state.lost"));
-            case NODE_STATE_UNSPECIFIED, UNRECOGNIZED ->
-                    new Pill(Pill.Tone.QUIET, getTranslation("node.state.unknown"));
-        };
-    }
-
-    private Div checker(CheckerView checker) {
-        String system = getTranslation("system." + checker.getSystem());
-        if (checker.getAvailable()) {
+    private Div checker(Checker checker) {
+        String system = getTranslation("system." + checker.system());
+        if (checker.available()) {
             return Markup.div(
                     "checker",
                     new Pill(
                             Pill.Tone.GOOD,
-                            getTranslation("node.checker", system, checker.getVersion())));
+                            getTranslation("node.checker", system, checker.version())));
         }
         return Markup.div(
                 "checker",
                 new Pill(Pill.Tone.WARN, getTranslation("node.checker.missing", system)),
                 Markup.span("hint", getTranslation("node.checker.why")),
-                Markup.with(new Code(checker.getReason()), "node-words"));
+                Markup.with(new Code(checker.reason()), "node-words"));
     }
 
     /** One CPU or GPU of the node. */
@@ -112,7 +104,7 @@ class NodeCard extends Article {
         private final Div state = Markup.div("device-state");
         private final Code fault = Markup.with(new Code(), "node-words");
         private final Span facts = Markup.span("hint", "");
-        private transient @Nullable DeviceView shown;
+        private transient @Nullable Device shown;
         private final Meter memory = new Meter(getTranslation("device.memory"));
         private final Meter use = new Meter(getTranslation("device.utilization"));
 
@@ -122,66 +114,42 @@ class NodeCard extends Article {
             add(Markup.div("device-head", kind, name, state), fault, memory, use, facts);
         }
 
-        void show(DeviceView device) {
-            kind.setText(getTranslation("device.kind." + device.getKind()));
-            name.setText(device.getName());
-            name.setTitle(device.getName());
-            double total = Math.max(1, device.getMemoryTotalBytes());
+        void show(Device device) {
+            kind.setText(DeviceWords.kind(this, device.kind()));
+            name.setText(device.name());
+            name.setTitle(device.name());
+            double total = Math.max(1, device.memoryTotalBytes());
             memory.set(
-                    device.getMemoryUsedBytes() / total,
+                    device.memoryUsedBytes() / total,
                     getTranslation(
                             "device.memory.of",
-                            figures.bytes(device.getMemoryUsedBytes()),
-                            figures.bytes(device.getMemoryTotalBytes())));
-            use.set(device.getUtilizationRatio(), figures.percent(device.getUtilizationRatio()));
+                            figures.bytes(device.memoryUsedBytes()),
+                            figures.bytes(device.memoryTotalBytes())));
+            use.set(device.utilizationRatio(), figures.percent(device.utilizationRatio()));
             showState(device);
-            facts.setVisible(device.hasGpu());
-            facts.setText(device.hasGpu() ? facts(device.getGpu()) : "");
+            var gpu = device.gpu();
+            facts.setVisible(gpu != null);
+            facts.setText(gpu == null ? "" : DeviceWords.facts(this, gpu));
         }
 
-        private void showState(DeviceView device) {
+        private void showState(Device device) {
             var before = shown;
             shown = device;
-            boolean broken = !device.getFault().isEmpty();
+            boolean broken = !device.fault().isEmpty();
             fault.setVisible(broken);
-            fault.setText(device.getFault() + ": " + device.getFaultDetail());
+            fault.setText(device.fault() + ": " + device.faultDetail());
             if (before != null
-                    && before.getFault().equals(device.getFault())
-                    && before.getMemoryHigh() == device.getMemoryHigh()) {
+                    && before.fault().equals(device.fault())
+                    && before.memoryHigh() == device.memoryHigh()) {
                 return;
             }
             state.removeAll();
             if (broken) {
                 state.add(new Pill(Pill.Tone.BAD, getTranslation("device.broken")));
             }
-            if (device.getMemoryHigh()) {
+            if (device.memoryHigh()) {
                 state.add(new Pill(Pill.Tone.WARN, getTranslation("device.memory.high")));
             }
-        }
-
-        private String facts(GpuView gpu) {
-            List<String> parts = new ArrayList<>();
-            if (gpu.hasTemperatureCelsius() && gpu.hasPowerWatts()) {
-                parts.add(
-                        getTranslation(
-                                "device.gpu.now",
-                                gpu.getTemperatureCelsius(),
-                                Math.round(gpu.getPowerWatts())));
-            }
-            long nvLinked =
-                    gpu.getLinksList().stream()
-                            .filter(link -> link.getPath().equals("nvlink"))
-                            .count();
-            if (gpu.getLinksCount() > 0) {
-                parts.add(getTranslation("device.gpu.links", nvLinked, gpu.getLinksCount()));
-            }
-            parts.add(
-                    getTranslation(
-                            "device.gpu.driver",
-                            gpu.getDriverVersion(),
-                            gpu.getComputeCapability()));
-            parts.add(gpu.getPciBusId());
-            return String.join(" · ", parts);
         }
     }
 }

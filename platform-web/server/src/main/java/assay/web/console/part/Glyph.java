@@ -30,6 +30,7 @@ public enum Glyph {
             "<path d='M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6-.4l-3 3"
                     + "a4 4 0 0 0 5.7 5.7L12 17'/>"),
     NODE("<path d='M4 5h16v6H4zM4 13h16v6H4zM7.5 8v.1M7.5 16v.1M11 8h5M11 16h5'/>"),
+    LAYERS("<path d='M12 3 3 8l9 5 9-5zM3 12.5l9 5 9-5M3 17l9 5 9-5'/>"),
     CHIP(
             "<path d='M7 7h10v10H7zM10 10h4v4h-4zM10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4"
                     + "M17 10h4M17 14h4'/>"),
@@ -40,6 +41,8 @@ public enum Glyph {
     SIGN_OUT("<path d='M14 4H5v16h9M10 12h11M17 8l4 4-4 4'/>"),
     SIGN_IN("<path d='M10 4h9v16h-9M3 12h11M10 8l4 4-4 4'/>"),
     PLUS("<path d='M12 5v14M5 12h14'/>"),
+    MINUS("<path d='M5 12h14'/>"),
+    CLOCK("<circle cx='12' cy='12' r='8.5'/><path d='M12 7v5l3.5 2'/>"),
     EYE(
             "<path d='M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z'/>"
                     + "<circle cx='12' cy='12' r='2.8'/>"),

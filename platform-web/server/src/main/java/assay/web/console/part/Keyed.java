@@ -1,7 +1,7 @@
 package assay.web.console.part;
 
 import com.vaadin.flow.component.Component;
-import com.vaadin.flow.component.html.Div;
+import com.vaadin.flow.component.HtmlContainer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * @param <V> the thing
  * @param <C> its card
  */
-public class Keyed<V, C extends Component> extends Div {
+public class Keyed<V, C extends Component> extends HtmlContainer {
     private static final long serialVersionUID = 1L;
 
     private final Map<String, C> cards = new HashMap<>();
@@ -26,7 +26,22 @@ public class Keyed<V, C extends Component> extends Div {
     private final transient BiConsumer<C, V> update;
 
     public Keyed(String css, Function<V, String> key, Supplier<C> maker, BiConsumer<C, V> update) {
-        setClassName(css);
+        this("div", css, key, maker, update);
+    }
+
+    /**
+     * @param tag of the element that holds the cards: {@code "tbody"} where they are rows
+     */
+    public Keyed(
+            String tag,
+            String css,
+            Function<V, String> key,
+            Supplier<C> maker,
+            BiConsumer<C, V> update) {
+        super(tag);
+        if (!css.isEmpty()) {
+            setClassName(css);
+        }
         this.key = key;
         this.maker = maker;
         this.update = update;

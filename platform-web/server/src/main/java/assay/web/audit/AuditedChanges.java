@@ -1,0 +1,91 @@
+package assay.web.audit;
+
+import assay.web.ErrorKind;
+import assay.web.WebException;
+import assay.web.audit.AuditEvent.Outcome;
+import assay.web.http.Problems;
+import assay.web.identity.Caller;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Changes that administrators make: each leaves one record, however it ends. Thread-safe. */
+@Component
+public class AuditedChanges {
+    private static final int DONE = 200;
+
+    private final AuditLog log;
+    private final InstantSource clock;
+
+    AuditedChanges(AuditLog log, InstantSource clock) {
+        this.log = log;
+        this.clock = clock;
+    }
+
+    /**
+     * What somebody is about to do.
+     *
+     * @param action stable, dotted: {@code node.drain}
+     * @param method of the REST path
+     * @param path of the programming interface; people do the same in the console
+     * @param details figures and names; never a secret
+     */
+    public record Change(
+            Caller caller,
+            String requestId,
+            String action,
+            String objectType,
+            String objectId,
+            String method,
+            String path,
+            Map<String, Object> details) {
+        public Change {
+            details = Map.copyOf(details);
+        }
+    }
+
+    /** Does it, and writes down what became of it. */
+    public <T> T run(Change change, Supplier<T> work) {
+        var began = clock.instant();
+        T result;
+        try {
+            result = work.get();
+        } catch (WebException e) {
+            var outcome =
+                    e.code().kind() == ErrorKind.FORBIDDEN ? Outcome.DENIED : Outcome.FAILURE;
+            log.record(
+                    event(change, began, outcome, Problems.status(e.code()), e.code().name()));
+            throw e;
+        }
+        log.record(event(change, began, Outcome.SUCCESS, DONE, null));
+        return result;
+    }
+
+    private AuditEvent event(
+            Change change,
+            java.time.Instant began,
+            Outcome outcome,
+            int status,
+            @Nullable String reason) {
+        boolean program = change.caller().kind() == Caller.Kind.API_KEY;
+        return new AuditEvent(
+                began,
+                change.caller(),
+                change.action(),
+                change.objectType(),
+                change.objectId(),
+                null,
+                null,
+                program ? change.method() : "CONSOLE",
+                change.path(),
+                outcome,
+                status,
+                reason,
+                Duration.between(began, clock.instant()),
+                change.requestId(),
+                change.details());
+    }
+}

@@ -1,0 +1,10 @@
+package assay.web.deployments;
+
+/**
+ * A deployment as the scheduler has it. Immutable.
+ *
+ * @param wantedReplicas now: by hand or by rule
+ * @param reason why it is not as wanted, in the scheduler's words; empty when it is
+ */
+public record Deployment(
+        String id, DeploymentSpec spec, int wantedReplicas, int servingReplicas, String reason) {}
