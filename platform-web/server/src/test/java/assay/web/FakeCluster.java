@@ -3,8 +3,6 @@ package assay.web;
 import assay.scheduler.v1.ApplyRequest;
 import assay.scheduler.v1.CheckerRoute;
 import assay.scheduler.v1.ClusterSnapshot;
-import assay.scheduler.v1.Deployment;
-import assay.scheduler.v1.DeploymentsGrpc;
 import assay.scheduler.v1.EnrollReply;
 import assay.scheduler.v1.EnrollRequest;
 import assay.scheduler.v1.EnrollmentGrpc;
@@ -13,6 +11,7 @@ import assay.scheduler.v1.RouteTable;
 import assay.scheduler.v1.RoutesGrpc;
 import assay.scheduler.v1.WatchClusterRequest;
 import assay.scheduler.v1.WatchRoutesRequest;
+
 import io.grpc.BindableService;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
@@ -27,6 +26,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
+
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +40,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+
 import javax.net.ssl.SSLSession;
 
 /**
@@ -56,12 +57,19 @@ public final class FakeCluster implements AutoCloseable {
     final BlockingQueue<ApplyRequest> applied = new LinkedBlockingQueue<>();
     final BlockingQueue<EnrollRequest> enrolled = new LinkedBlockingQueue<>();
 
+    final FakeNodes nodes = new FakeNodes();
+
     private final List<StreamObserver<RouteTable>> routeWatchers = new CopyOnWriteArrayList<>();
     private final List<StreamObserver<ClusterSnapshot>> clusterWatchers =
             new CopyOnWriteArrayList<>();
     private final Server agentServer = serve("node", agent, checker);
     private final Server scheduler =
-            serve("scheduler", new Enrollments(), new Routes(), new Deployments());
+            serve(
+                    "scheduler",
+                    new Enrollments(),
+                    new Routes(),
+                    new FakeDeployments(applied),
+                    nodes);
     private RouteTable table = RouteTable.getDefaultInstance();
 
     String schedulerAddress() {
@@ -237,17 +245,7 @@ public final class FakeCluster implements AutoCloseable {
             ((ServerCallStreamObserver<ClusterSnapshot>) answers)
                     .setOnCancelHandler(() -> clusterWatchers.remove(answers));
             clusterWatchers.add(answers);
-            answers.onNext(
-                    ClusterSnapshot.newBuilder().setUnixMillis(System.currentTimeMillis()).build());
-        }
-    }
-
-    private final class Deployments extends DeploymentsGrpc.DeploymentsImplBase {
-        @Override
-        public void apply(ApplyRequest request, StreamObserver<Deployment> replies) {
-            applied.add(request);
-            replies.onNext(Deployment.newBuilder().setName(request.getName()).build());
-            replies.onCompleted();
+            answers.onNext(FakeNodes.snapshot(System.currentTimeMillis()));
         }
     }
 }

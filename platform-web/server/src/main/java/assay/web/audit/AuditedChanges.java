@@ -5,12 +5,16 @@ import assay.web.WebException;
 import assay.web.audit.AuditEvent.Outcome;
 import assay.web.http.Problems;
 import assay.web.identity.Caller;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
 
 /** Changes that administrators make: each leaves one record, however it ends. Thread-safe. */
 @Component
@@ -54,22 +58,39 @@ public class AuditedChanges {
         try {
             result = work.get();
         } catch (WebException e) {
-            var outcome =
-                    e.code().kind() == ErrorKind.FORBIDDEN ? Outcome.DENIED : Outcome.FAILURE;
-            log.record(
-                    event(change, began, outcome, Problems.status(e.code()), e.code().name()));
+            log.record(failure(change, began, e));
             throw e;
         }
         log.record(event(change, began, Outcome.SUCCESS, DONE, null));
         return result;
     }
 
+    /**
+     * Does what comes before the change itself, as reading what is asked for: only its failure is
+     * written down, for nothing else learns of it.
+     */
+    public <T> T prepare(Change change, Preparation<T> work) throws IOException {
+        var began = clock.instant();
+        try {
+            return work.run();
+        } catch (WebException e) {
+            log.record(failure(change, began, e));
+            throw e;
+        }
+    }
+
+    /** Work that reads from a connection. */
+    public interface Preparation<T> {
+        T run() throws IOException;
+    }
+
+    private AuditEvent failure(Change change, Instant began, WebException e) {
+        var outcome = e.code().kind() == ErrorKind.FORBIDDEN ? Outcome.DENIED : Outcome.FAILURE;
+        return event(change, began, outcome, Problems.status(e.code()), e.code().name());
+    }
+
     private AuditEvent event(
-            Change change,
-            java.time.Instant began,
-            Outcome outcome,
-            int status,
-            @Nullable String reason) {
+            Change change, Instant began, Outcome outcome, int status, @Nullable String reason) {
         boolean program = change.caller().kind() == Caller.Kind.API_KEY;
         return new AuditEvent(
                 began,

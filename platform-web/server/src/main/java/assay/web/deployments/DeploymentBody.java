@@ -8,9 +8,12 @@ import assay.web.deployments.DeploymentSpec.Rules;
 import assay.web.deployments.DeploymentSpec.Scaling;
 import assay.web.deployments.DeploymentSpec.Weights;
 import assay.web.http.JsonFields;
-import java.util.Set;
+
 import org.jspecify.annotations.Nullable;
+
 import tools.jackson.databind.JsonNode;
+
+import java.util.Set;
 
 /** Reads a deployment from a request's body. Stateless. */
 final class DeploymentBody {
@@ -56,8 +59,7 @@ final class DeploymentBody {
      */
     static DeploymentSpec read(JsonNode object, @Nullable String pathName) {
         var fields = JsonFields.of(object, FIELDS);
-        String name =
-                pathName == null ? fields.required("name") : fields.text("name", pathName);
+        String name = pathName == null ? fields.required("name") : fields.text("name", pathName);
         if (pathName != null && !name.equals(pathName)) {
             fields.wrong("name", "another than in the path (expected: the same, or none)");
         }

@@ -1,10 +1,11 @@
 package assay.web.deployments;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Deployments and plans as JSON, in the words of the request's body. Stateless. */
 final class DeploymentJson {
@@ -84,12 +85,18 @@ final class DeploymentJson {
                                         "priority", each.priority()))
                         .toList();
         return ordered(
-                "outcome", "placed",
-                "stages", stages,
-                "victims", victims,
-                "step_seconds", placed.stepSeconds(),
-                "hop_seconds", placed.hopSeconds(),
-                "kv_room_tokens", placed.kvRoomTokens());
+                "outcome",
+                "placed",
+                "stages",
+                stages,
+                "victims",
+                victims,
+                "step_seconds",
+                placed.stepSeconds(),
+                "hop_seconds",
+                placed.hopSeconds(),
+                "kv_room_tokens",
+                placed.kvRoomTokens());
     }
 
     private static Map<String, Object> stage(Plan.PlannedStage stage) {

@@ -42,8 +42,7 @@ final class Wire {
                         .setRules(rules(spec.rules()))
                         .setReplacement(
                                 switch (spec.replacement()) {
-                                    case SURGE ->
-                                            assay.scheduler.v1.Replacement.REPLACEMENT_SURGE;
+                                    case SURGE -> assay.scheduler.v1.Replacement.REPLACEMENT_SURGE;
                                     case RECREATE_ALLOWED ->
                                             assay.scheduler.v1.Replacement
                                                     .REPLACEMENT_RECREATE_ALLOWED;
@@ -114,11 +113,7 @@ final class Wire {
                                     Replacement.SURGE;
                         });
         return new Deployment(
-                it.getId(),
-                spec,
-                it.getWantedReplicas(),
-                it.getServingReplicas(),
-                it.getReason());
+                it.getId(), spec, it.getWantedReplicas(), it.getServingReplicas(), it.getReason());
     }
 
     private static Rules rules(PlacementRules rules) {
@@ -134,8 +129,7 @@ final class Wire {
                 },
                 switch (rules.getApartScope()) {
                     case APART_SCOPE_RACK -> ApartScope.RACK;
-                    case APART_SCOPE_UNSPECIFIED, APART_SCOPE_NODE, UNRECOGNIZED ->
-                            ApartScope.NODE;
+                    case APART_SCOPE_UNSPECIFIED, APART_SCOPE_NODE, UNRECOGNIZED -> ApartScope.NODE;
                 },
                 rules.getTenant(),
                 rules.getTenantGpuQuota());

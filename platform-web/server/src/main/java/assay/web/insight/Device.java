@@ -1,7 +1,8 @@
 package assay.web.insight;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /**
  * A CPU or a GPU of a node. Immutable.

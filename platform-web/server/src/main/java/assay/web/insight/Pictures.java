@@ -9,6 +9,7 @@ import assay.scheduler.v1.NodeDuty;
 import assay.scheduler.v1.NodeView;
 import assay.scheduler.v1.ReplicaView;
 import assay.scheduler.v1.StageView;
+
 import java.util.Comparator;
 import java.util.List;
 
@@ -98,9 +99,7 @@ final class Pictures {
                 view.getLinksList().stream()
                         .map(each ->
                                 new Device.Link(
-                                        each.getDeviceId(),
-                                        each.getPath(),
-                                        each.getNvlinkCount()))
+                                        each.getDeviceId(), each.getPath(), each.getNvlinkCount()))
                         .toList(),
                 view.hasMemoryBandwidthRatio() ? view.getMemoryBandwidthRatio() : null,
                 view.hasTemperatureCelsius() ? view.getTemperatureCelsius() : null,

@@ -2,13 +2,15 @@ package assay.web.insight;
 
 import assay.web.insight.NodeTrend.DeviceSample;
 import assay.web.insight.NodeTrend.NetworkSample;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The last ten minutes of every device and network, in this process's memory alone. Bounded twice:
@@ -54,8 +56,8 @@ final class Trends {
         }
         var network = new ArrayList<NetworkSample>();
         if (kept.network != null) {
-            kept.network.each((at, figures) ->
-                    network.add(new NetworkSample(at, figures[0], figures[1])));
+            kept.network.each(
+                    (at, figures) -> network.add(new NetworkSample(at, figures[0], figures[1])));
         }
         var devices = new HashMap<String, List<DeviceSample>>();
         kept.devices.forEach((id, ring) -> {
@@ -63,7 +65,11 @@ final class Trends {
             ring.each((at, figures) ->
                     samples.add(
                             new DeviceSample(
-                                    at, figures[0], figures[1], figures[2], figures[3],
+                                    at,
+                                    figures[0],
+                                    figures[1],
+                                    figures[2],
+                                    figures[3],
                                     figures[4])));
             devices.put(id, List.copyOf(samples));
         });

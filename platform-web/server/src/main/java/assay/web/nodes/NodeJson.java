@@ -4,11 +4,13 @@ import assay.web.insight.Device;
 import assay.web.insight.Node;
 import assay.web.insight.NodeTrend;
 import assay.web.insight.Replica;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Nodes, devices and replicas as JSON. Stateless. */
 final class NodeJson {
@@ -115,7 +117,8 @@ final class NodeJson {
         trend.devices()
                 .forEach((id, samples) -> {
                     var columns = new LinkedHashMap<String, Object>();
-                    columns.put("unix_millis", samples.stream().map(it -> it.unixMillis()).toList());
+                    columns.put(
+                            "unix_millis", samples.stream().map(it -> it.unixMillis()).toList());
                     columns.put(
                             "utilization_ratio",
                             figures(samples.stream().map(it -> it.utilizationRatio()).toList()));
@@ -124,7 +127,10 @@ final class NodeJson {
                             figures(samples.stream().map(it -> it.memoryUsedBytes()).toList()));
                     columns.put(
                             "memory_bandwidth_ratio",
-                            figures(samples.stream().map(it -> it.memoryBandwidthRatio()).toList()));
+                            figures(
+                                    samples.stream()
+                                            .map(it -> it.memoryBandwidthRatio())
+                                            .toList()));
                     columns.put(
                             "temperature_celsius",
                             figures(samples.stream().map(it -> it.temperatureCelsius()).toList()));

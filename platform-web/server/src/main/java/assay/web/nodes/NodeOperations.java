@@ -2,10 +2,12 @@ package assay.web.nodes;
 
 import assay.web.identity.Caller;
 import assay.web.insight.Node;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What operators do with nodes. Every call needs {@code node:manage}, is recorded, and returns when
@@ -27,7 +29,11 @@ public interface NodeOperations {
      * @param bound how long they may take; null for the scheduler's own bound
      */
     Outcome drain(
-            Caller caller, String requestId, String nodeId, String reason, @Nullable Duration bound);
+            Caller caller,
+            String requestId,
+            String nodeId,
+            String reason,
+            @Nullable Duration bound);
 
     /**
      * @param labels all of them: what is not here is taken away

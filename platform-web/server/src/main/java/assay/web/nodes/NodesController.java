@@ -3,25 +3,33 @@ package assay.web.nodes;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.WebSettings;
+import assay.web.audit.AuditedChanges;
 import assay.web.http.JsonBody;
 import assay.web.http.JsonFields;
 import assay.web.http.RequestId;
 import assay.web.identity.CurrentCaller;
 import assay.web.identity.Permission;
 import assay.web.insight.ClusterInsight;
+
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
+
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 
 /** Nodes, their devices, what runs on them and what operators do with them, over REST. */
 @RestController
@@ -31,15 +39,18 @@ class NodesController {
     private final ClusterInsight insight;
     private final NodeOperations operations;
     private final CurrentCaller callers;
+    private final AuditedChanges changes;
     private final int maxBytes;
 
     NodesController(
             ClusterInsight insight,
             NodeOperations operations,
+            AuditedChanges changes,
             CurrentCaller callers,
             WebSettings settings) {
         this.insight = insight;
         this.operations = operations;
+        this.changes = changes;
         this.callers = callers;
         this.maxBytes = settings.serving().requestBytes();
     }
@@ -86,9 +97,8 @@ class NodesController {
     Map<String, Object> cordon(@PathVariable String id, HttpServletRequest request)
             throws IOException {
         var caller = callers.required();
-        var fields = body(request, Set.of("reason"));
-        String reason = fields.text("reason", "");
-        fields.done();
+        String reason =
+                read("cordon", id, request, Set.of("reason"), fields -> fields.text("reason", ""));
         return json(operations.cordon(caller, RequestId.of(request), id, reason));
     }
 
@@ -101,26 +111,29 @@ class NodesController {
     Map<String, Object> drain(@PathVariable String id, HttpServletRequest request)
             throws IOException {
         var caller = callers.required();
-        var fields = body(request, Set.of("reason", "bound_seconds"));
-        String reason = fields.text("reason", "");
-        int bound = fields.whole("bound_seconds", 0);
-        fields.done();
-        return json(
-                operations.drain(
-                        caller,
-                        RequestId.of(request),
+        var wish =
+                read(
+                        "drain",
                         id,
-                        reason,
-                        bound == 0 ? null : Duration.ofSeconds(bound)));
+                        request,
+                        Set.of("reason", "bound_seconds"),
+                        fields ->
+                                new Drain(
+                                        fields.text("reason", ""),
+                                        fields.whole("bound_seconds", 0)));
+        var bound = wish.boundSeconds() == 0 ? null : Duration.ofSeconds(wish.boundSeconds());
+        return json(operations.drain(caller, RequestId.of(request), id, wish.reason(), bound));
     }
+
+    /** What a request to drain says. */
+    private record Drain(String reason, int boundSeconds) {}
 
     @PostMapping(PATH + "/{id}/labels")
     Map<String, Object> labels(@PathVariable String id, HttpServletRequest request)
             throws IOException {
         var caller = callers.required();
-        var fields = body(request, Set.of("labels"));
-        var labels = fields.textMap("labels");
-        fields.done();
+        var labels =
+                read("labels", id, request, Set.of("labels"), fields -> fields.textMap("labels"));
         return json(operations.label(caller, RequestId.of(request), id, labels));
     }
 
@@ -128,9 +141,8 @@ class NodesController {
     Map<String, Object> taints(@PathVariable String id, HttpServletRequest request)
             throws IOException {
         var caller = callers.required();
-        var fields = body(request, Set.of("taints"));
-        var taints = fields.texts("taints");
-        fields.done();
+        var taints =
+                read("taints", id, request, Set.of("taints"), fields -> fields.texts("taints"));
         return json(operations.taint(caller, RequestId.of(request), id, taints));
     }
 
@@ -145,24 +157,45 @@ class NodesController {
         return Map.of("nodes", operations.acceptLoss(callers.required(), RequestId.of(request)));
     }
 
-    /** What may be left out may be left out whole. */
-    private JsonFields body(HttpServletRequest request, Set<String> names) throws IOException {
-        boolean empty =
-                request.getContentLengthLong() == 0
-                        || request.getContentLengthLong() < 0
-                                && request.getHeader("Transfer-Encoding") == null;
-        return JsonFields.of(
-                empty
-                        ? tools.jackson.databind.node.JsonNodeFactory.instance.objectNode()
-                        : JsonBody.read(request, maxBytes),
-                names);
+    /** Rights go before the body; a body whose fields may all be left out may be left out whole. */
+    private <T> T read(
+            String verb,
+            String nodeId,
+            HttpServletRequest request,
+            Set<String> names,
+            Function<JsonFields, T> read)
+            throws IOException {
+        var caller = callers.required();
+        var change =
+                new AuditedChanges.Change(
+                        caller,
+                        RequestId.of(request),
+                        "node." + verb,
+                        "node",
+                        nodeId,
+                        request.getMethod(),
+                        request.getRequestURI(),
+                        Map.of());
+        return changes.prepare(
+                change,
+                () -> {
+                    caller.require(Permission.NODE_MANAGE);
+                    boolean empty =
+                            request.getContentLengthLong() <= 0
+                                    && request.getHeader("Transfer-Encoding") == null;
+                    JsonNode body =
+                            empty
+                                    ? JsonNodeFactory.instance.objectNode()
+                                    : JsonBody.read(request, maxBytes);
+                    var fields = JsonFields.of(body, names);
+                    T value = read.apply(fields);
+                    fields.done();
+                    return value;
+                });
     }
 
     private static Map<String, Object> json(NodeOperations.Outcome outcome) {
         return Map.of(
-                "duty",
-                outcome.duty().name().toLowerCase(Locale.ROOT),
-                "stages",
-                outcome.stages());
+                "duty", outcome.duty().name().toLowerCase(Locale.ROOT), "stages", outcome.stages());
     }
 }

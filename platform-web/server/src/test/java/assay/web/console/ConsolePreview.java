@@ -4,13 +4,11 @@ import assay.web.console.signin.SignInView;
 import assay.web.identity.Caller;
 import assay.web.identity.Role;
 import assay.web.insight.ClusterInsight;
+
 import com.vaadin.flow.spring.annotation.EnableVaadin;
 import com.vaadin.flow.spring.security.AuthenticationContext;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
-import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -22,6 +20,11 @@ import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The console alone, with a cluster and verifications that are played: {@code main} serves it on a
@@ -138,8 +141,7 @@ class ConsolePreview {
                 case "fleet" -> {
                     if (count[0] == 0) {
                         for (int past = 290; past > 0; past--) {
-                            cluster.become(
-                                    FakeFleet.at(now - past * 2000L, (int) count[0]++));
+                            cluster.become(FakeFleet.at(now - past * 2000L, (int) count[0]++));
                         }
                     }
                     cluster.become(FakeFleet.at(now, (int) count[0]++));

@@ -25,9 +25,24 @@ final class FakeFleet {
     static ClusterSnapshot at(long unixMillis, int tick) {
         return ClusterSnapshot.newBuilder()
                 .setUnixMillis(unixMillis)
-                .addNodes(gpus("gpu-a1", unixMillis, tick, "NVIDIA H200", 141, NodeDuty.NODE_DUTY_OPEN, 3))
                 .addNodes(
-                        gpus("gpu-b1", unixMillis, tick + 7, "NVIDIA A100-SXM4-80GB", 80, NodeDuty.NODE_DUTY_DRAINING, 2)
+                        gpus(
+                                "gpu-a1",
+                                unixMillis,
+                                tick,
+                                "NVIDIA H200",
+                                141,
+                                NodeDuty.NODE_DUTY_OPEN,
+                                3))
+                .addNodes(
+                        gpus(
+                                        "gpu-b1",
+                                        unixMillis,
+                                        tick + 7,
+                                        "NVIDIA A100-SXM4-80GB",
+                                        80,
+                                        NodeDuty.NODE_DUTY_DRAINING,
+                                        2)
                                 .toBuilder()
                                 .setDutyReason("fan 2 is loud, swap on Tuesday"))
                 .addNodes(lost(unixMillis))
@@ -40,7 +55,9 @@ final class FakeFleet {
                                 .setModel("qwen3-32b")
                                 .setVersion("2")
                                 .setState(ReplicaState.REPLICA_STATE_WAITING)
-                                .setReason("gpu-a1/GPU-3 is short of memory: 12 GiB free, 53 GiB missing"))
+                                .setReason(
+                                        "gpu-a1/GPU-3 is short of memory: 12 GiB free, 53 GiB"
+                                                + " missing"))
                 .build();
     }
 
@@ -49,13 +66,26 @@ final class FakeFleet {
         var snapshot = ClusterSnapshot.newBuilder().setUnixMillis(unixMillis);
         for (int i = 0; i < count; i++) {
             snapshot.addNodes(
-                    gpus("rack-%03d".formatted(i), unixMillis, i, "NVIDIA H200", 141, NodeDuty.NODE_DUTY_OPEN, 0));
+                    gpus(
+                            "rack-%03d".formatted(i),
+                            unixMillis,
+                            i,
+                            "NVIDIA H200",
+                            141,
+                            NodeDuty.NODE_DUTY_OPEN,
+                            0));
         }
         return snapshot.build();
     }
 
     private static NodeView gpus(
-            String name, long unixMillis, int tick, String device, int gib, NodeDuty duty, int stages) {
+            String name,
+            long unixMillis,
+            int tick,
+            String device,
+            int gib,
+            NodeDuty duty,
+            int stages) {
         var node =
                 NodeView.newBuilder()
                         .setId("node-" + name)
@@ -90,7 +120,8 @@ final class FakeFleet {
                                             .setDriverVersion("580.159.04")
                                             .setComputeCapability("9.0")
                                             .setPciBusId("00000000:0" + i + ":00.0")
-                                            .setMemoryBandwidthRatio(Math.min(1, wave(tick + i, 0.6)))
+                                            .setMemoryBandwidthRatio(
+                                                    Math.min(1, wave(tick + i, 0.6)))
                                             .setTemperatureCelsius(48 + (int) wave(tick, 20))
                                             .setPowerWatts(310 + wave(tick, 200))));
         }
@@ -152,7 +183,13 @@ final class FakeFleet {
     }
 
     private static StageView stage(
-            int index, String node, String device, int first, int end, String state, double progress) {
+            int index,
+            String node,
+            String device,
+            int first,
+            int end,
+            String state,
+            double progress) {
         long bytes = (end - first) * GIB;
         return StageView.newBuilder()
                 .setIndex(index)

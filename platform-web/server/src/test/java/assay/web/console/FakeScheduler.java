@@ -17,13 +17,15 @@ import assay.web.insight.HistoryEvent;
 import assay.web.insight.Node;
 import assay.web.models.RegisteredModel;
 import assay.web.nodes.NodeOperations;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a scheduler would do, as far as views can tell: deployments that are kept, plans that depend
@@ -40,11 +42,17 @@ final class FakeScheduler implements Deployments, NodeOperations, ClusterHistory
         all.add(
                 new Deployment(
                         "d1",
-                        spec("assistant", 2, 0, new DeploymentSpec.Scaling(1, 4, 2000, 0.9, 60, 600)),
+                        spec(
+                                "assistant",
+                                2,
+                                0,
+                                new DeploymentSpec.Scaling(1, 4, 2000, 0.9, 60, 600)),
                         2,
                         1,
                         "1 of 2 replicas serves: one is loading"));
-        all.add(new Deployment("d2", spec("night-batch", 1, -5, null), 1, 0, "no room: 53 GiB short"));
+        all.add(
+                new Deployment(
+                        "d2", spec("night-batch", 1, -5, null), 1, 0, "no room: 53 GiB short"));
     }
 
     static DeploymentSpec spec(
@@ -251,18 +259,29 @@ final class FakeScheduler implements Deployments, NodeOperations, ClusterHistory
                         "cpu-c1 was silent for 10 s; its stage goes to the device with the most"
                                 + " room in the same rack",
                         List.of(
-                                new HistoryEvent.Place(0, "node-gpu-a1", "gpu-a1", "GPU-0", 0, 22, false),
-                                new HistoryEvent.Place(1, "node-gpu-a1", "gpu-a1", "GPU-1", 22, 44, true),
-                                new HistoryEvent.Place(2, "node-gpu-b1", "gpu-b1", "GPU-0", 44, 64, false))));
+                                new HistoryEvent.Place(
+                                        0, "node-gpu-a1", "gpu-a1", "GPU-0", 0, 22, false),
+                                new HistoryEvent.Place(
+                                        1, "node-gpu-a1", "gpu-a1", "GPU-1", 22, 44, true),
+                                new HistoryEvent.Place(
+                                        2, "node-gpu-b1", "gpu-b1", "GPU-0", 44, 64, false))));
         events.add(event(41, "NODE_GONE", "SERVING", "BROKEN", "node cpu-c1 is gone", List.of()));
         events.add(event(40, "SUPERSEDED_BY_MOON", "", "", "", List.of()));
         return new Page(
-                events.stream().filter(each -> before == 0 || each.id() < before).limit(limit).toList(),
+                events.stream()
+                        .filter(each -> before == 0 || each.id() < before)
+                        .limit(limit)
+                        .toList(),
                 before == 0);
     }
 
     private static HistoryEvent event(
-            long id, String name, String from, String to, String reason, List<HistoryEvent.Place> places) {
+            long id,
+            String name,
+            String from,
+            String to,
+            String reason,
+            List<HistoryEvent.Place> places) {
         return new HistoryEvent(
                 id,
                 System.currentTimeMillis() - (45 - id) * 95_000,

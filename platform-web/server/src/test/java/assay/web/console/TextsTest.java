@@ -7,6 +7,9 @@ import assay.web.console.part.Stamp;
 import assay.web.identity.Role;
 import assay.web.insight.Node;
 import assay.web.insight.Replica;
+
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,7 +22,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Test;
 
 class TextsTest {
     private static final Path SOURCES = Path.of("src/main/java/assay/web/console");
@@ -33,9 +35,9 @@ class TextsTest {
     private static final Pattern LITERAL_TEXT =
             Pattern.compile(
                     "new (?:Span|H1|H2|H3|Paragraph|Button|NativeButton|NativeLabel|Text)\\(\\s*\"[^\"]*\\p{L}"
-                            + "|set(?:Text|Label|HelperText|Placeholder|AriaLabel|Title|ErrorMessage"
-                            + "|TooltipText)\\(\\s*\"[^\"]*\\p{L}"
-                            + "|Markup\\.(?:span|paragraph|section)\\(\\s*\"[^\"]*\",\\s*\"[^\"]*\\p{L}");
+                        + "|set(?:Text|Label|HelperText|Placeholder|AriaLabel|Title|ErrorMessage"
+                        + "|TooltipText)\\(\\s*\"[^\"]*\\p{L}"
+                        + "|Markup\\.(?:span|paragraph|section)\\(\\s*\"[^\"]*\",\\s*\"[^\"]*\\p{L}");
 
     private final Properties english = load("translations.properties");
     private final Properties chinese = load("translations_zh_CN.properties");

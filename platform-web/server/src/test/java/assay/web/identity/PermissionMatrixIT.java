@@ -4,13 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.web.RunningGateway;
 import assay.web.tenancy.TenantTransactions;
-import java.net.URLEncoder;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.util.EnumSet;
-import java.util.Set;
-import java.util.UUID;
+
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +13,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.AuthenticationException;
+
+import java.net.URLEncoder;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.UUID;
 
 /** Every path of the programming interface, asked for by everybody. */
 class PermissionMatrixIT {
@@ -43,6 +45,26 @@ class PermissionMatrixIT {
         "GET, /v1/nothing, 401, 401, 404, 404, 404",
         "GET, /api/v1/nothing, 401, 401, 404, 404, 404",
         "DELETE, /api/v1/generate, 401, 401, 405, 405, 405",
+        "GET, /api/v1/admin/nodes, 401, 401, 200, 403, 200",
+        "GET, /api/v1/admin/nodes/node-1, 401, 401, 200, 403, 200",
+        "GET, /api/v1/admin/nodes/node-1/trend, 401, 401, 200, 403, 200",
+        "GET, /api/v1/admin/nodes/node-1/history, 401, 401, 200, 403, 200",
+        "POST, /api/v1/admin/nodes/node-1/cordon, 401, 401, 403, 403, 422",
+        "POST, /api/v1/admin/nodes/node-1/uncordon, 401, 401, 403, 403, 200",
+        "POST, /api/v1/admin/nodes/node-1/drain, 401, 401, 403, 403, 422",
+        "POST, /api/v1/admin/nodes/node-1/labels, 401, 401, 403, 403, 422",
+        "POST, /api/v1/admin/nodes/node-1/taints, 401, 401, 403, 403, 422",
+        "DELETE, /api/v1/admin/nodes/node-1, 401, 401, 403, 403, 409",
+        "POST, /api/v1/admin/nodes/accept-loss, 401, 401, 403, 403, 200",
+        "GET, /api/v1/admin/replicas, 401, 401, 403, 403, 200",
+        "GET, /api/v1/admin/replicas/r-1/history, 401, 401, 403, 403, 200",
+        "GET, /api/v1/admin/deployments, 401, 401, 403, 403, 200",
+        "GET, /api/v1/admin/deployments/assistant, 401, 401, 403, 403, 200",
+        "GET, /api/v1/admin/deployments/assistant/history, 401, 401, 403, 403, 200",
+        "POST, /api/v1/admin/deployments, 401, 401, 403, 403, 422",
+        "PUT, /api/v1/admin/deployments/assistant, 401, 401, 403, 403, 422",
+        "POST, /api/v1/admin/deployments/plan, 401, 401, 403, 403, 422",
+        "DELETE, /api/v1/admin/deployments/nothing, 401, 401, 403, 403, 404",
     })
     void answers(
             String method,
@@ -74,7 +96,7 @@ class PermissionMatrixIT {
                 gateway.request("http", path, key)
                         .method(
                                 method,
-                                method.equals("POST")
+                                method.equals("POST") || method.equals("PUT")
                                         ? BodyPublishers.ofString(GENERATE)
                                         : BodyPublishers.noBody());
         if (cookie != null) {

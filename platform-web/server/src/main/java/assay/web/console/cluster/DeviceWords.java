@@ -1,7 +1,9 @@
 package assay.web.console.cluster;
 
 import assay.web.insight.Device;
+
 import com.vaadin.flow.component.Component;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +27,7 @@ public final class DeviceWords {
         Map<String, Integer> counts = new TreeMap<>();
         devices.forEach(each -> counts.merge(each.name(), 1, Integer::sum));
         List<String> parts = new ArrayList<>();
-        counts.forEach((name, count) ->
-                parts.add(count == 1 ? name : count + "\u00a0× " + name));
+        counts.forEach((name, count) -> parts.add(count == 1 ? name : count + "\u00a0× " + name));
         return String.join(" · ", parts);
     }
 
@@ -38,8 +39,7 @@ public final class DeviceWords {
         if (celsius != null && watts != null) {
             parts.add(place.getTranslation("device.gpu.now", celsius, Math.round(watts)));
         }
-        long nvLinked =
-                gpu.links().stream().filter(link -> link.path().equals("nvlink")).count();
+        long nvLinked = gpu.links().stream().filter(link -> link.path().equals("nvlink")).count();
         if (!gpu.links().isEmpty()) {
             parts.add(place.getTranslation("device.gpu.links", nvLinked, gpu.links().size()));
         }

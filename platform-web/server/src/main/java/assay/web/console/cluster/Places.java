@@ -7,6 +7,7 @@ import assay.web.insight.ClusterPicture;
 import assay.web.insight.Device;
 import assay.web.insight.Node;
 import assay.web.insight.Replica;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,8 +32,8 @@ public final class Places {
         List<Box> boxes = new ArrayList<>();
         found.forEach((nodeId, devices) -> {
             List<Lane> lanes = new ArrayList<>();
-            devices.forEach((deviceId, blocks) ->
-                    lanes.add(lane(picture, nodeId, deviceId, blocks)));
+            devices.forEach(
+                    (deviceId, blocks) -> lanes.add(lane(picture, nodeId, deviceId, blocks)));
             boxes.add(new Box(nodeId, names.getOrDefault(nodeId, nodeId), lanes));
         });
         return boxes;
@@ -45,8 +46,7 @@ public final class Places {
             List<Block> blocks = new ArrayList<>();
             for (Replica replica : picture.replicas()) {
                 for (Replica.Stage stage : replica.stages()) {
-                    if (stage.nodeId().equals(node.id())
-                            && stage.deviceId().equals(device.id())) {
+                    if (stage.nodeId().equals(node.id()) && stage.deviceId().equals(device.id())) {
                         blocks.add(block(replica, stage));
                     }
                 }

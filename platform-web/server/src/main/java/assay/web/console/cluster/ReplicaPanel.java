@@ -5,6 +5,7 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Meter;
 import assay.web.insight.Replica;
 import assay.web.insight.Replica.Stage;
+
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Article;
 import com.vaadin.flow.component.html.Div;
@@ -12,9 +13,11 @@ import com.vaadin.flow.component.html.H3;
 import com.vaadin.flow.component.html.ListItem;
 import com.vaadin.flow.component.html.OrderedList;
 import com.vaadin.flow.component.html.Span;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** One running copy of a model, drawn as the way that a token takes through its stages. */
 public class ReplicaPanel extends Article {
@@ -81,9 +84,7 @@ public class ReplicaPanel extends Article {
     }
 
     public static long serving(List<Replica> replicas) {
-        return replicas.stream()
-                .filter(each -> each.state() == Replica.State.SERVING)
-                .count();
+        return replicas.stream().filter(each -> each.state() == Replica.State.SERVING).count();
     }
 
     private void showStages(List<Stage> stages) {
@@ -114,9 +115,7 @@ public class ReplicaPanel extends Article {
                         "stage-facts",
                         new Span(
                                 getTranslation(
-                                        "stage.layers",
-                                        stage.firstLayer(),
-                                        stage.endLayer() - 1)),
+                                        "stage.layers", stage.firstLayer(), stage.endLayer() - 1)),
                         new Span(figures.bytes(stage.bytes()))));
         if (stage.state().equals("fetching")) {
             var progress = new Meter(getTranslation("stage.fetched"));

@@ -4,6 +4,7 @@ import assay.web.ErrorKind;
 import assay.web.WebException;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
+
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
 
@@ -18,8 +19,7 @@ public class Trouble extends Div {
                 Markup.div(
                         "",
                         Markup.span(
-                                "callout-title",
-                                getTranslation("error." + trouble.code().slug())));
+                                "callout-title", getTranslation("error." + trouble.code().slug())));
         if (trouble.code().kind() == ErrorKind.USER
                 || trouble.code().kind() == ErrorKind.CONFLICT
                 || trouble.code().kind() == ErrorKind.NOT_FOUND) {
@@ -34,8 +34,7 @@ public class Trouble extends Div {
                                 new Span(
                                         getTranslation(
                                                 "error.retry",
-                                                Math.max(
-                                                        1, wait.plusMillis(999).toSeconds())))));
+                                                Math.max(1, wait.plusMillis(999).toSeconds())))));
         add(Glyph.WARNING.draw(), text);
     }
 }

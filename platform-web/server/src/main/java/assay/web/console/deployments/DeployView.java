@@ -14,6 +14,7 @@ import assay.web.deployments.Deployments;
 import assay.web.deployments.Plan;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
+
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.html.Anchor;
@@ -25,9 +26,12 @@ import com.vaadin.flow.router.BeforeEnterObserver;
 import com.vaadin.flow.router.Route;
 import com.vaadin.flow.router.RouteParam;
 import com.vaadin.flow.router.RouteParameters;
+
 import jakarta.annotation.security.PermitAll;
-import java.util.UUID;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.UUID;
 
 /**
  * Creates a deployment or changes one: first the form, then the plan, and only then the change. A
@@ -106,11 +110,7 @@ public class DeployView extends ConsoleView implements BeforeEnterObserver {
             }
             var start = draft;
             if (start == null && given != null) {
-                start =
-                        deployments
-                                .find(caller, given)
-                                .map(each -> each.spec())
-                                .orElse(null);
+                start = deployments.find(caller, given).map(each -> each.spec()).orElse(null);
                 if (start == null) {
                     add(
                             new EmptyState(
@@ -138,13 +138,13 @@ public class DeployView extends ConsoleView implements BeforeEnterObserver {
         add(
                 Markup.div(
                         "deploy-columns",
-                        Markup.div(
-                                "deploy-main",
-                                shown,
-                                trouble,
-                                Markup.div("buttons", plan, apply)),
+                        shown,
                         Markup.section(
-                                "panel preview-panel", getTranslation("plan.title"), preview)));
+                                "panel preview-panel",
+                                getTranslation("plan.title"),
+                                Markup.div("buttons", plan, apply),
+                                trouble,
+                                preview)));
     }
 
     private void showNoPlan() {

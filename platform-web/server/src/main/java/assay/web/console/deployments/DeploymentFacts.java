@@ -6,10 +6,13 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
 import assay.web.deployments.Deployment;
 import assay.web.deployments.DeploymentSpec;
+
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
-import java.util.Locale;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
 
 /** What a deployment asks for, as chips, and how much of it there is. */
 class DeploymentFacts extends Div {
@@ -41,7 +44,7 @@ class DeploymentFacts extends Div {
         var spec = deployment.spec();
         chip(getTranslation("deploy.chip.model", spec.model(), spec.version()));
         if (spec.weights() != DeploymentSpec.Weights.STORED) {
-            chip(getTranslation("deploy.weights." + id(spec.weights())));
+            chip(getTranslation("form.weights." + id(spec.weights())));
         }
         chip(
                 spec.stages() == 0
@@ -57,9 +60,7 @@ class DeploymentFacts extends Div {
         if (scaling != null) {
             chip(
                     getTranslation(
-                            "deploy.chip.scaling",
-                            scaling.minReplicas(),
-                            scaling.maxReplicas()));
+                            "deploy.chip.scaling", scaling.minReplicas(), scaling.maxReplicas()));
         }
         rules(spec.rules());
     }

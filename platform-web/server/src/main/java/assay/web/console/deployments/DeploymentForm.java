@@ -7,15 +7,18 @@ import assay.web.deployments.DeploymentSpec.Replacement;
 import assay.web.deployments.DeploymentSpec.Rules;
 import assay.web.deployments.DeploymentSpec.Weights;
 import assay.web.models.RegisteredModel;
+
 import com.vaadin.flow.component.AbstractField;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.select.Select;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** What a deployment asks for, field by field. */
 class DeploymentForm extends Div {
@@ -50,25 +53,20 @@ class DeploymentForm extends Div {
         setClassName("panel deploy-form");
         describe(versions, named);
         var first = start == null ? usual(versions.getFirst()) : start;
-        replicas = whole("deploy.replicas", 1, MOST_REPLICAS, first.replicas());
-        stages = whole("deploy.stages", 0, MOST_REPLICAS, first.stages());
-        kvTokens = whole("deploy.kv", 0, Integer.MAX_VALUE, first.kvTokens());
-        sequences = whole("deploy.sequences", 0, MOST_SEQUENCES, first.maxSequences());
-        priority = whole("deploy.priority", -MOST_PRIORITY, MOST_PRIORITY, first.priority());
-        weights = Fields.choice(this, "deploy.weights", Weights.values(), first.weights());
-        activations =
-                Fields.choice(
-                        this, "deploy.activations", Activations.values(), first.activations());
-        replacement =
-                Fields.choice(
-                        this, "deploy.replacement", Replacement.values(), first.replacement());
+        replicas = whole("replicas", 1, MOST_REPLICAS, first.replicas());
+        stages = whole("stages", 0, MOST_REPLICAS, first.stages());
+        kvTokens = whole("kv", 0, Integer.MAX_VALUE, first.kvTokens());
+        sequences = whole("sequences", 0, MOST_SEQUENCES, first.maxSequences());
+        priority = whole("priority", -MOST_PRIORITY, MOST_PRIORITY, first.priority());
+        weights = Fields.choice(this, "weights", Weights.values(), first.weights());
+        activations = Fields.choice(this, "activations", Activations.values(), first.activations());
+        replacement = Fields.choice(this, "replacement", Replacement.values(), first.replacement());
         rules = new RulesFields(first.rules(), changed);
         scaling = new ScalingFields(first.scaling(), changed);
         name.setValue(first.name());
         versions.stream()
                 .filter(each ->
-                        each.name().equals(first.model())
-                                && each.version().equals(first.version()))
+                        each.name().equals(first.model()) && each.version().equals(first.version()))
                 .findFirst()
                 .ifPresent(model::setValue);
         for (AbstractField<?, ?> each :
@@ -85,7 +83,7 @@ class DeploymentForm extends Div {
                 group("deploy.size", stages, kvTokens, sequences, weights, activations),
                 group("deploy.scaling", scaling),
                 group("deploy.rules", rules),
-                group("deploy.update", replacement));
+                group("deploy.update", Markup.div("wide", replacement)));
     }
 
     /** What was entered; nothing of it is checked but its form. */
@@ -110,25 +108,24 @@ class DeploymentForm extends Div {
     /** Marks what can not be sent at all; the rest is the scheduler's to judge. */
     boolean check() {
         boolean named = NAME.matcher(name.getValue().strip()).matches();
-        name.setErrorMessage(getTranslation("deploy.name.wrong"));
+        name.setErrorMessage(getTranslation("form.name.wrong"));
         name.setInvalid(!named);
         boolean chosen = model.getValue() != null;
-        model.setErrorMessage(getTranslation("deploy.model.wrong"));
+        model.setErrorMessage(getTranslation("form.model.wrong"));
         model.setInvalid(!chosen);
         boolean whole = true;
-        for (IntegerField each :
-                List.of(replicas, stages, kvTokens, sequences, priority)) {
+        for (IntegerField each : List.of(replicas, stages, kvTokens, sequences, priority)) {
             whole &= Fields.check(each);
         }
         return named & chosen & whole & rules.check() & scaling.check();
     }
 
     private void describe(List<RegisteredModel> versions, boolean named) {
-        name.setLabel(getTranslation("deploy.name"));
-        name.setHelperText(getTranslation("deploy.name.help"));
+        name.setLabel(getTranslation("form.name"));
+        name.setHelperText(getTranslation("form.name.help"));
         name.setReadOnly(named);
         name.setManualValidation(true);
-        model.setLabel(getTranslation("deploy.model"));
+        model.setLabel(getTranslation("form.model"));
         model.setItems(versions);
         model.setManualValidation(true);
         model.setItemLabelGenerator(each ->
@@ -137,8 +134,8 @@ class DeploymentForm extends Div {
                         : getTranslation("deploy.chip.model", each.name(), each.version()));
     }
 
-    private IntegerField whole(String key, int least, int most, int value) {
-        return Fields.whole(this, key, least, most, value);
+    private IntegerField whole(String name, int least, int most, int value) {
+        return Fields.whole(this, name, least, most, value);
     }
 
     private Component group(String key, Component... fields) {

@@ -5,8 +5,10 @@ import assay.web.deployments.Deployment;
 import assay.web.deployments.Deployments;
 import assay.web.identity.Caller;
 import assay.web.insight.ClusterPicture;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /**
  * The deployments as a view last asked for them: with a picture each second, asking each time would

@@ -10,6 +10,7 @@ import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.deployments.Plan;
 import assay.web.deployments.Plan.PlannedStage;
+
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.ListItem;
@@ -21,6 +22,7 @@ import com.vaadin.flow.component.html.NativeTableHeaderCell;
 import com.vaadin.flow.component.html.NativeTableRow;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.html.UnorderedList;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,8 +109,7 @@ class PlanPanel extends Div {
                             counts.add(
                                     Markup.span(
                                             "chip",
-                                            getTranslation(
-                                                    "plan.count", name(filter), count))));
+                                            getTranslation("plan.count", name(filter), count))));
             add(counts);
         }
         var list = new UnorderedList();
@@ -272,8 +273,7 @@ class PlanPanel extends Div {
                     new NativeTableRow(
                             first,
                             new NativeTableCell(each.nodeName() + " / " + each.deviceId()),
-                            new NativeTableCell(
-                                    each.firstLayer() + "–" + (each.endLayer() - 1)),
+                            new NativeTableCell(each.firstLayer() + "–" + (each.endLayer() - 1)),
                             new NativeTableCell(figures.bytes(each.weightBytes())),
                             new NativeTableCell(figures.bytes(each.kvBytes())),
                             new NativeTableCell(figures.bytes(each.workspaceBytes())),
@@ -283,7 +283,7 @@ class PlanPanel extends Div {
         var table = new NativeTable(new NativeTableHeader(head), body);
         table.setClassName("table");
         table.getElement().setAttribute("aria-label", getTranslation("plan.stages"));
-        return Markup.div("table-box", table);
+        return Markup.scrolls(Markup.div("table-box", table), getTranslation("plan.stages"));
     }
 
     private Div fact(String key, String value) {

@@ -15,13 +15,16 @@ import assay.web.insight.ClusterHistory.Subject;
 import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Replica;
+
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H1;
 import com.vaadin.flow.router.BeforeEnterEvent;
 import com.vaadin.flow.router.Route;
+
 import jakarta.annotation.security.PermitAll;
+
 import org.jspecify.annotations.Nullable;
 
 /** One replica: why is it here, why did it move. It need not be there any more. */
@@ -127,8 +130,7 @@ public class ReplicaView extends ClusterView {
                         getTranslation(
                                 "replica.spoken",
                                 getTranslation(
-                                        "replica.state."
-                                                + DeploymentFacts.id(replica.state())),
+                                        "replica.state." + DeploymentFacts.id(replica.state())),
                                 Long.toString(replica.epoch())))
                 .orElseGet(() -> getTranslation("replica.gone.title"));
     }

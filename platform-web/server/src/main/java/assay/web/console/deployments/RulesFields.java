@@ -5,11 +5,13 @@ import assay.web.console.part.Markup;
 import assay.web.deployments.DeploymentSpec.Apart;
 import assay.web.deployments.DeploymentSpec.ApartScope;
 import assay.web.deployments.DeploymentSpec.Rules;
+
 import com.vaadin.flow.component.checkbox.Checkbox;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.select.Select;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
+
 import java.util.List;
 import java.util.Map;
 
@@ -29,16 +31,16 @@ class RulesFields extends Div {
 
     RulesFields(Rules start, Runnable changed) {
         setClassName("form-fields");
-        labels = text("deploy.labels", NameValues.text(start.requiredLabels()));
-        taints = text("deploy.taints", String.join(", ", start.toleratedTaints()));
-        devices = text("deploy.devices", String.join(", ", start.deviceTypes()));
-        exclusive.setLabel(getTranslation("deploy.exclusive"));
-        exclusive.setHelperText(getTranslation("deploy.exclusive.help"));
+        labels = text("labels", NameValues.text(start.requiredLabels()));
+        taints = text("taints", String.join(", ", start.toleratedTaints()));
+        devices = text("devices", String.join(", ", start.deviceTypes()));
+        exclusive.setLabel(getTranslation("form.exclusive"));
+        exclusive.setHelperText(getTranslation("form.exclusive.help"));
         exclusive.setValue(start.exclusiveNodes());
-        apart = Fields.choice(this, "deploy.apart", Apart.values(), start.apart());
-        scope = Fields.choice(this, "deploy.scope", ApartScope.values(), start.apartScope());
-        tenant = text("deploy.tenant", start.tenant());
-        quota = Fields.whole(this, "deploy.quota", 0, MOST_GPUS, start.tenantGpuQuota());
+        apart = Fields.choice(this, "apart", Apart.values(), start.apart());
+        scope = Fields.choice(this, "scope", ApartScope.values(), start.apartScope());
+        tenant = text("tenant", start.tenant());
+        quota = Fields.whole(this, "quota", 0, MOST_GPUS, start.tenantGpuQuota());
         for (TextField each : List.of(labels, taints, devices, tenant)) {
             each.addValueChangeListener(change -> changed.run());
         }
@@ -68,9 +70,9 @@ class RulesFields extends Div {
         return paired & Fields.check(quota);
     }
 
-    private TextField text(String key, String value) {
-        var field = new TextField(getTranslation(key));
-        field.setHelperText(getTranslation(key + ".help"));
+    private TextField text(String name, String value) {
+        var field = new TextField(getTranslation("form." + name));
+        field.setHelperText(getTranslation("form." + name + ".help"));
         field.setValue(value);
         field.setManualValidation(true);
         return field;

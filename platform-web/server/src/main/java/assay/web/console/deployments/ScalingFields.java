@@ -2,11 +2,14 @@ package assay.web.console.deployments;
 
 import assay.web.console.part.Markup;
 import assay.web.deployments.DeploymentSpec.Scaling;
+
 import com.vaadin.flow.component.checkbox.Checkbox;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.textfield.IntegerField;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /** How many replicas: by hand, or by a rule whose fields then show. */
 class ScalingFields extends Div {
@@ -30,22 +33,17 @@ class ScalingFields extends Div {
     ScalingFields(@Nullable Scaling start, Runnable changed) {
         setClassName("scaling");
         var first = start == null ? USUAL : start;
-        byRule.setLabel(getTranslation("deploy.by-rule"));
-        byRule.setHelperText(getTranslation("deploy.by-rule.help"));
+        byRule.setLabel(getTranslation("form.by-rule"));
+        byRule.setHelperText(getTranslation("form.by-rule.help"));
         byRule.setValue(start != null);
-        least = Fields.whole(this, "deploy.least", 0, MOST_REPLICAS, first.minReplicas());
-        most = Fields.whole(this, "deploy.most", 1, MOST_REPLICAS, first.maxReplicas());
-        wait = Fields.whole(this, "deploy.wait", 0, DAY_MILLIS, first.queueWaitMillis());
+        least = Fields.whole(this, "least", 0, MOST_REPLICAS, first.minReplicas());
+        most = Fields.whole(this, "most", 1, MOST_REPLICAS, first.maxReplicas());
+        wait = Fields.whole(this, "wait", 0, DAY_MILLIS, first.queueWaitMillis());
         cache =
                 Fields.whole(
-                        this,
-                        "deploy.cache",
-                        0,
-                        100,
-                        (int) Math.round(100 * first.kvCacheUsageRatio()));
-        cooldown =
-                Fields.whole(this, "deploy.cooldown", 0, DAY_SECONDS, first.cooldownSeconds());
-        idle = Fields.whole(this, "deploy.idle", 0, DAY_SECONDS, first.idleSeconds());
+                        this, "cache", 0, 100, (int) Math.round(100 * first.kvCacheUsageRatio()));
+        cooldown = Fields.whole(this, "cooldown", 0, DAY_SECONDS, first.cooldownSeconds());
+        idle = Fields.whole(this, "idle", 0, DAY_SECONDS, first.idleSeconds());
         for (IntegerField each : all()) {
             each.addValueChangeListener(change -> changed.run());
             fields.add(each);

@@ -10,11 +10,14 @@ import assay.web.insight.Device;
 import assay.web.insight.Node;
 import assay.web.insight.NodeTrend;
 import assay.web.insight.NodeTrend.DeviceSample;
+
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.NativeButton;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 
 /** The last ten minutes of one device, to be chosen where there are several, and of the network. */
 class NodeCharts extends Div {
@@ -113,7 +116,9 @@ class NodeCharts extends Div {
         for (Device each : node.devices()) {
             var button =
                     new NativeButton(
-                            DeviceWords.kind(this, each.kind()) + " " + shortName(each.id()));
+                            each.id().equals(each.kind())
+                                    ? DeviceWords.kind(this, each.kind())
+                                    : shortName(each.id()));
             button.setClassName("segment");
             button.setTitle(each.name());
             button.getElement().setAttribute("type", "button");

@@ -7,6 +7,7 @@ import assay.web.console.part.TimeText;
 import assay.web.identity.Caller;
 import assay.web.insight.Node;
 import assay.web.nodes.NodeOperations;
+
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.html.Div;
@@ -14,9 +15,11 @@ import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** What operators want of a node, what came of it so far, and the buttons that change it. */
 class NodeDuties extends Div {
@@ -101,7 +104,7 @@ class NodeDuties extends Div {
     private void cordon(Node node) {
         var why = reasonField();
         ask(
-                "duty.cordon",
+                "cordon",
                 getTranslation("duty.cordon.text", node.name(), node.stages()),
                 () -> operations.cordon(caller, requestId(), node.id(), why.getValue()),
                 why);
@@ -109,7 +112,7 @@ class NodeDuties extends Div {
 
     private void uncordon(Node node) {
         ask(
-                "duty.uncordon",
+                "uncordon",
                 getTranslation("duty.uncordon.text", node.name()),
                 () -> operations.uncordon(caller, requestId(), node.id()));
     }
@@ -122,7 +125,7 @@ class NodeDuties extends Div {
         bound.setMax(DAY_SECONDS);
         bound.setWidthFull();
         ask(
-                "duty.drain",
+                "drain",
                 getTranslation("duty.drain.text", node.name(), node.stages()),
                 () -> {
                     Integer seconds = bound.getValue();
@@ -139,7 +142,7 @@ class NodeDuties extends Div {
 
     private void forget(Node node) {
         ask(
-                "duty.forget",
+                "forget",
                 getTranslation("duty.forget.text", node.name()),
                 () -> {
                     operations.forget(caller, requestId(), node.id());
@@ -147,11 +150,11 @@ class NodeDuties extends Div {
                 });
     }
 
-    private void ask(String key, String text, Runnable action, Component... fields) {
+    private void ask(String verb, String text, Runnable action, Component... fields) {
         new Confirmation(
-                        getTranslation(key + ".ask"),
+                        getTranslation("duty." + verb + ".ask"),
                         text,
-                        getTranslation(key),
+                        getTranslation("duty." + verb),
                         () -> {
                             action.run();
                             changed.run();

@@ -6,8 +6,10 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
 import assay.web.console.part.TimeText;
 import assay.web.insight.Node;
+
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
+
 import org.jspecify.annotations.Nullable;
 
 /** What a node is, in one line: state, address, agent, labels, taints, checkers. */
@@ -42,8 +44,11 @@ class NodeFacts extends Div {
         }
         marks.removeAll();
         node.labels().forEach((name, value) -> marks.add(Markup.span("chip", name + "=" + value)));
-        node.taints().forEach(taint ->
-                marks.add(Markup.span("chip chip-taint", getTranslation("nodes.taint", taint))));
+        node.taints()
+                .forEach(taint ->
+                        marks.add(
+                                Markup.span(
+                                        "chip chip-taint", getTranslation("nodes.taint", taint))));
         for (Node.Checker each : node.checkers()) {
             String system = getTranslation("system." + each.system());
             var pill =
@@ -52,8 +57,7 @@ class NodeFacts extends Div {
                                     Pill.Tone.GOOD,
                                     getTranslation("node.checker", system, each.version()))
                             : new Pill(
-                                    Pill.Tone.WARN,
-                                    getTranslation("node.checker.missing", system));
+                                    Pill.Tone.WARN, getTranslation("node.checker.missing", system));
             pill.setTitle(each.reason());
             marks.add(pill);
         }

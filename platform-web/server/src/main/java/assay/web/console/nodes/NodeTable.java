@@ -9,6 +9,7 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Meter;
 import assay.web.insight.Device;
 import assay.web.insight.Node;
+
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
@@ -18,11 +19,13 @@ import com.vaadin.flow.component.html.NativeTableHeader;
 import com.vaadin.flow.component.html.NativeTableHeaderCell;
 import com.vaadin.flow.component.html.NativeTableRow;
 import com.vaadin.flow.component.html.Span;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Nodes as rows; each row keeps its place and its focus while its figures change. */
 class NodeTable extends Div {
@@ -32,6 +35,7 @@ class NodeTable extends Div {
 
     NodeTable(Figures figures) {
         setClassName("table-box panel");
+        Markup.scrolls(this, getTranslation("nodes.title"));
         rows = new Keyed<>("tbody", "", Node::id, () -> new Row(figures), Row::show);
         var head = new NativeTableRow();
         for (String key :
@@ -68,7 +72,7 @@ class NodeTable extends Div {
         private final Anchor name = new Anchor();
         private final Span address = Markup.span("mono hint", "");
         private final Div state = Markup.div("pills");
-        private final Span devices = new Span();
+        private final Span devices = Markup.span("cell-devices", "");
         private final Meter use = new Meter(getTranslation("device.utilization"));
         private final Meter memory = new Meter(getTranslation("device.memory"));
         private final Span bandwidth = new Span();
@@ -117,8 +121,7 @@ class NodeTable extends Div {
             long used = node.devices().stream().mapToLong(Device::memoryUsedBytes).sum();
             memory.set(
                     total == 0 ? 0 : used / (double) total,
-                    getTranslation(
-                            "device.memory.of", figures.bytes(used), figures.bytes(total)));
+                    getTranslation("device.memory.of", figures.bytes(used), figures.bytes(total)));
             bandwidth.setText(
                     Chart.Unit.PERCENT.format(
                             figures, mean(node, NodeTable::bandwidth).orElse(Double.NaN)));

@@ -13,6 +13,7 @@ import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Node;
 import assay.web.nodes.NodeOperations;
+
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
@@ -22,11 +23,14 @@ import com.vaadin.flow.component.textfield.TextField;
 import com.vaadin.flow.data.value.ValueChangeMode;
 import com.vaadin.flow.router.Menu;
 import com.vaadin.flow.router.Route;
+
 import jakarta.annotation.security.PermitAll;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** All machines, a page of them at a time. */
 @Route(value = "nodes", layout = ConsoleFrame.class)
@@ -95,8 +99,7 @@ public class NodesView extends ClusterView {
         if (shown == null) {
             return;
         }
-        List<Node> found =
-                picture.nodes().stream().filter(each -> matches(each, filter)).toList();
+        List<Node> found = picture.nodes().stream().filter(each -> matches(each, filter)).toList();
         if (found.isEmpty()) {
             boolean none = picture.nodes().isEmpty();
             if (list.getChildren().noneMatch(EmptyState.class::isInstance) || none) {
@@ -130,8 +133,18 @@ public class NodesView extends ClusterView {
     /** By any word of it that stands in name, address, devices, labels, taints, state or duty. */
     static boolean matches(Node node, String filter) {
         String text =
-                (node.name() + ' ' + node.address() + ' ' + node.state() + ' ' + node.duty() + ' '
-                                + node.labels() + ' ' + node.taints() + ' '
+                (node.name()
+                                + ' '
+                                + node.address()
+                                + ' '
+                                + node.state()
+                                + ' '
+                                + node.duty()
+                                + ' '
+                                + node.labels()
+                                + ' '
+                                + node.taints()
+                                + ' '
                                 + node.devices().stream().map(each -> each.name()).toList())
                         .toLowerCase(Locale.ROOT);
         for (String word : filter.toLowerCase(Locale.ROOT).strip().split("\\s+", -1)) {
@@ -156,7 +169,7 @@ public class NodesView extends ClusterView {
         alerted = now;
         alerts.removeAll();
         if (!picture.doubt().isEmpty()) {
-            var alert = callout("nodes.doubt", picture.doubt());
+            var alert = callout("doubt", picture.doubt());
             if (caller().may(Permission.NODE_MANAGE)) {
                 var accept =
                         new NativeButton(getTranslation("nodes.doubt.accept"), click -> accept());
@@ -166,7 +179,7 @@ public class NodesView extends ClusterView {
             alerts.add(alert);
         }
         if (!picture.storage().isEmpty()) {
-            alerts.add(callout("nodes.storage", picture.storage()));
+            alerts.add(callout("storage", picture.storage()));
         }
     }
 
@@ -179,8 +192,9 @@ public class NodesView extends ClusterView {
                         Glyph.WARNING.draw(),
                         Markup.div(
                                 "",
-                                Markup.span("callout-title", getTranslation(key + ".title")),
-                                new Span(getTranslation(key + ".text")),
+                                Markup.span(
+                                        "callout-title", getTranslation("alert." + key + ".title")),
+                                new Span(getTranslation("alert." + key + ".text")),
                                 said));
         return Markup.role(callout, "alert");
     }

@@ -11,9 +11,11 @@ import assay.web.insight.ClusterPicture;
 import assay.web.insight.ClusterPicture.RatePoint;
 import assay.web.insight.Node;
 import assay.web.insight.Replica;
+
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
+
 import java.time.Duration;
 import java.util.List;
 
@@ -40,9 +42,7 @@ class ClusterBoard extends Div {
                         Replica::id,
                         () -> new ReplicaPanel(figures),
                         ReplicaPanel::show);
-        nodeCards =
-                new Keyed<>(
-                        "node-grid", Node::id, () -> new NodeCard(figures), NodeCard::show);
+        nodeCards = new Keyed<>("node-grid", Node::id, () -> new NodeCard(figures), NodeCard::show);
         add(
                 strip,
                 Markup.section(
@@ -91,9 +91,7 @@ class ClusterBoard extends Div {
         var rates =
                 new Chart(
                         Chart.Unit.RATE,
-                        List.of(
-                                getTranslation("chart.generated"),
-                                getTranslation("chart.prompt")),
+                        List.of(getTranslation("chart.generated"), getTranslation("chart.prompt")),
                         Duration.ofMinutes(2),
                         0,
                         List.of(

@@ -5,6 +5,7 @@ import assay.web.console.part.Figures;
 import assay.web.console.part.Markup;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Replica;
+
 import com.vaadin.flow.component.html.DescriptionList;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
@@ -38,27 +39,18 @@ class FigureStrip extends DescriptionList {
         var all = picture.replicas();
         nodes.setText(
                 getTranslation(
-                        "overview.of",
-                        NodeCard.ready(picture.nodes()),
-                        picture.nodes().size()));
-        replicas.setText(
-                getTranslation(
-                        "overview.of", ReplicaPanel.serving(all), all.size()));
-        requests.setText(
-                figures.number(all.stream().mapToInt(Replica::requestsRunning).sum(), 0));
+                        "overview.of", NodeCard.ready(picture.nodes()), picture.nodes().size()));
+        replicas.setText(getTranslation("overview.of", ReplicaPanel.serving(all), all.size()));
+        requests.setText(figures.number(all.stream().mapToInt(Replica::requestsRunning).sum(), 0));
         waiting.setText(
                 getTranslation(
-                        "overview.waiting",
-                        all.stream().mapToInt(Replica::requestsWaiting).sum()));
+                        "overview.waiting", all.stream().mapToInt(Replica::requestsWaiting).sum()));
         var rates = picture.rates();
         rate.setText(
                 figures.rate(rates.isEmpty() ? 0 : rates.getLast().generationTokensPerSecond()));
         cache.setText(
                 figures.percent(
-                        all.stream()
-                                .mapToDouble(Replica::kvCacheUsageRatio)
-                                .max()
-                                .orElse(0)));
+                        all.stream().mapToDouble(Replica::kvCacheUsageRatio).max().orElse(0)));
     }
 
     private void figure(String key, Span value, @org.jspecify.annotations.Nullable Span note) {

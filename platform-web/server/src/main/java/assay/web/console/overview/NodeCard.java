@@ -12,14 +12,17 @@ import assay.web.console.part.TimeText;
 import assay.web.insight.Device;
 import assay.web.insight.Node;
 import assay.web.insight.Node.Checker;
+
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Article;
 import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H3;
 import com.vaadin.flow.component.html.Span;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /** One machine: its state, its devices, its checkers. */
 class NodeCard extends Article {
@@ -36,14 +39,13 @@ class NodeCard extends Article {
     NodeCard(Figures figures) {
         setClassName("panel node");
         seen = new TimeText(0, figures.locale());
-        devices =
-                new Keyed<>(
-                        "devices",
-                        Device::id,
-                        () -> new DeviceRow(figures),
-                        DeviceRow::show);
+        devices = new Keyed<>("devices", Device::id, () -> new DeviceRow(figures), DeviceRow::show);
         add(
-                Markup.div("card-head", Markup.div("card-glyph", Glyph.NODE.draw()), new H3(name), state),
+                Markup.div(
+                        "card-head",
+                        Markup.div("card-glyph", Glyph.NODE.draw()),
+                        new H3(name),
+                        state),
                 Markup.div("card-facts", address, seen),
                 devices,
                 checkers);

@@ -9,6 +9,7 @@ import com.vaadin.flow.component.html.NativeTableHeader;
 import com.vaadin.flow.component.html.NativeTableHeaderCell;
 import com.vaadin.flow.component.html.NativeTableRow;
 import com.vaadin.flow.component.html.Span;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,8 +78,7 @@ public class ChartPanel extends Div {
         unknown.setVisible(!known && !moments.isEmpty());
         var last = moments.isEmpty() ? List.<Double>of() : moments.getLast().figures();
         String inWords =
-                String.join(
-                        " · ", last.stream().map(each -> unit.format(figures, each)).toList());
+                String.join(" · ", last.stream().map(each -> unit.format(figures, each)).toList());
         now.setText(inWords);
         double most =
                 moments.stream()
@@ -145,8 +145,7 @@ public class ChartPanel extends Div {
         var row = new NativeTableRow(first);
         List<String> cells = new ArrayList<>();
         moment.figures().forEach(each -> cells.add(unit.format(figures, each)));
-        cells.forEach(text ->
-                row.add(new com.vaadin.flow.component.html.NativeTableCell(text)));
+        cells.forEach(text -> row.add(new com.vaadin.flow.component.html.NativeTableCell(text)));
         return row;
     }
 }

@@ -2,6 +2,7 @@ package assay.web.console.part;
 
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.HtmlContainer;
+
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -46,6 +46,14 @@ public final class Markup {
         return span("read-out", text);
     }
 
+    /** A region that may be wider than its place: so that keys can scroll it as well. */
+    public static <T extends Component> T scrolls(T region, String name) {
+        region.getElement().setAttribute("role", "region");
+        region.getElement().setAttribute("aria-label", name);
+        region.getElement().setAttribute("tabindex", "0");
+        return region;
+    }
+
     public static <T extends Component> T role(T component, String role) {
         component.getElement().setAttribute("role", role);
         return component;
