@@ -1,0 +1,4 @@
+@NullMarked
+package assay.web.insight;
+
+import org.jspecify.annotations.NullMarked;
