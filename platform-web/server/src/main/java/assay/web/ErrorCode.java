@@ -19,6 +19,8 @@ public enum ErrorCode {
     STAGE_LOST(ErrorKind.CAPACITY),
     QUEUE_FULL(ErrorKind.CAPACITY),
     CHECKER_BUSY(ErrorKind.CAPACITY),
+    DATABASE_AWAY(ErrorKind.CAPACITY),
+    AUDIT_SPOOL_FULL(ErrorKind.CAPACITY),
     INTERNAL(ErrorKind.INTERNAL);
 
     private final ErrorKind kind;
