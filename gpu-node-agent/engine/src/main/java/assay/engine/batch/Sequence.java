@@ -44,8 +44,19 @@ final class Sequence {
         this.submittedNanos = submittedNanos;
         this.serial = serial;
         this.limit = lengthLimit(request, contextTokens);
-        this.ids = request.promptIds();
+        this.ids = known(request);
         this.known = ids.length;
+    }
+
+    private static int[] known(SequenceRequest request) {
+        int[] prompt = request.promptIds();
+        int[] generated = request.generatedIds();
+        if (generated.length == 0) {
+            return prompt;
+        }
+        int[] all = Arrays.copyOf(prompt, prompt.length + generated.length);
+        System.arraycopy(generated, 0, all, prompt.length, generated.length);
+        return all;
     }
 
     /** Tokens, prompt included, at which the sequence ends. */
@@ -72,6 +83,10 @@ final class Sequence {
 
     boolean generates() {
         return request.task() instanceof SequenceRequest.Task.Generate;
+    }
+
+    boolean givesWay() {
+        return request.givesWay();
     }
 
     /** Tokens at which it ends. */
