@@ -129,6 +129,20 @@ final class Choice implements TokenSink {
         return lastTiming;
     }
 
+    /**
+     * Takes over what another head has told of this answer. Neither tokens nor text of it are told
+     * again; text that it held back is held back here.
+     *
+     * @return true when a stop sequence ended the text
+     */
+    boolean takeOver(int[] ids) {
+        for (int id : ids) {
+            completionTokens++;
+            stops.append(text.append(id));
+        }
+        return stops.stopped();
+    }
+
     /** Takes a token; true when a stop sequence ended the text. */
     boolean take(SequenceEvent.Token token, Timing timing) {
         lastTiming = timing;

@@ -18,6 +18,7 @@ import assay.inference.v1.Tokens;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -93,12 +94,13 @@ final class GenerateCall implements Choice.Overflow {
                 choices.add(choice);
                 Wanted wanted =
                         Wanted.answer(
-                                ids,
-                                request.getMaxTokens(),
-                                sampling.forAnswer(i),
-                                request.getTenant(),
-                                constraint);
-                choice.runs(head.submit(wanted, choice));
+                                        ids,
+                                        request.getMaxTokens(),
+                                        sampling.forAnswer(i),
+                                        request.getTenant(),
+                                        constraint)
+                                .givingWay(request.getBatch());
+                begin(choice, wanted, Resumption.ids(request, i, head.loaded().spec()));
             }
             pump();
         } catch (AgentException e) {
@@ -112,6 +114,19 @@ final class GenerateCall implements Choice.Overflow {
             fail(new AgentException(FaultCode.ENGINE_FAILED, "internal failure"));
         } finally {
             choices.forEach(this::cancel); // of no effect where it ended by itself
+        }
+    }
+
+    /** Begins an answer, or goes on with it behind what another head has told. */
+    private void begin(Choice choice, Wanted wanted, int[] told) {
+        boolean stopped = choice.takeOver(told);
+        Optional<FinishReason> end =
+                Resumption.end(told, stopped, wanted, head.loaded().spec());
+        if (end.isEmpty()) {
+            choice.runs(head.submit(wanted.behind(told), choice));
+        } else {
+            choice.accepted();
+            choice.finished(end.get());
         }
     }
 

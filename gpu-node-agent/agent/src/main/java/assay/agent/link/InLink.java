@@ -26,6 +26,18 @@ public final class InLink {
         }
     }
 
+    /**
+     * Gives a sign of life, but for while the other end takes nothing.
+     *
+     * @return false when the link is over
+     */
+    synchronized boolean alive() {
+        if (!over && out.isReady()) {
+            out.onNext(StageNotice.newBuilder().setAlive(true).build());
+        }
+        return !over;
+    }
+
     /** Tells the last stage what to answer; from the head. */
     public synchronized void demand(Demands demands) {
         if (!over) {

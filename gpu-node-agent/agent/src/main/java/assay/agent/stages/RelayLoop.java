@@ -1,13 +1,16 @@
 package assay.agent.stages;
 
+import assay.agent.config.AgentConfig.HeadLimits;
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
 import assay.agent.link.AnswerFrames;
 import assay.agent.link.InLanes;
 import assay.agent.link.InLink;
+import assay.agent.link.LinkLoss;
 import assay.agent.link.LinkReceiver;
 import assay.agent.link.OutLanes;
 import assay.agent.link.OutLink;
+import assay.agent.link.Patience;
 import assay.agent.link.PeerChannels;
 import assay.agent.link.StepFrames;
 import assay.agent.link.StepTimings;
@@ -51,13 +54,15 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
     private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
     private static final long NO_WORK = Long.MAX_VALUE;
 
-    private final StagePlace place;
     private final LoadedStage loaded;
     private final StageMeters meters;
     private final OutLink.Watcher watcher = new OutWatcher();
+    private final PeerChannels peers;
+    private final HeadLimits limits;
     private final InLanes in;
-    private final @Nullable OutLanes next; // on a stage that is not the last
-    private final @Nullable ManagedChannel head; // on the last stage
+    private volatile StagePlace place;
+    private @Nullable OutLanes next; // on a stage that is not the last
+    private @Nullable ManagedChannel head; // on the last stage
 
     private @Nullable OutLink<TokenFrame> tokens;
     private final Deque<Arrived> waiting = new ArrayDeque<>();
@@ -77,7 +82,9 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
 
         record Demanded(OutLink<?> link, long stepId, List<SliceDemand> demands) implements Event {}
 
-        record Broken(OutLink<?> link, String why) implements Event {}
+        record Broken(OutLink<?> link, LinkLoss loss) implements Event {}
+
+        record Rebound(StagePlace to) implements Event {}
     }
 
     private record Arrived(InLanes.Message message, long atNanos) {}
@@ -91,20 +98,26 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             LoadedStage loaded,
             StageMeters meters,
             PeerChannels peers,
+            HeadLimits limits,
             Consumer<Throwable> fatal) {
         super("stage-" + place.index(), fatal);
         this.place = place;
         this.loaded = loaded;
         this.meters = meters;
+        this.peers = peers;
+        this.limits = limits;
         this.in = new InLanes(place.frameCredit());
-        this.next =
-                place.next()
-                        .map(address ->
-                                new OutLanes(
-                                        peers, address, place.lanes(), place.toNext(), watcher))
-                        .orElse(null);
-        this.head = next == null ? peers.open(place.head()) : null;
         this.freeKvTokens = loaded.config().kvTokens();
+    }
+
+    @Override
+    protected void begin() {
+        openWays();
+    }
+
+    @Override
+    public void rebind(StagePlace to) {
+        post(new Event.Rebound(to));
     }
 
     @Override
@@ -150,6 +163,9 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             case Event.Accepted(OutLink<?> link) -> {
                 if (isCurrent(link) && in.any()) {
                     LOG.info("{}: chain ready", place);
+                    if (next != null) {
+                        next.accepted();
+                    }
                     in.accept(place.epoch());
                 }
             }
@@ -161,11 +177,18 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
                     });
                 }
             }
-            case Event.Broken(OutLink<?> link, String why) -> {
+            case Event.Broken(OutLink<?> link, LinkLoss loss) -> {
                 if (isCurrent(link)) {
-                    LOG.info("{}: link on is broken: {}", place, why);
-                    fail(new AgentException(FaultCode.STAGE_LOST, "stage behind: " + why));
+                    LOG.info("{}: link on is broken: {}", place, loss.why());
+                    fail(loss.fault());
                 }
+            }
+            case Event.Rebound(StagePlace to) -> {
+                fail(movedOn());
+                closeWays();
+                place = to;
+                openWays();
+                LOG.info("{}: goes on here", place);
             }
         }
     }
@@ -185,14 +208,42 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
 
     @Override
     protected long advance() {
-        return NO_WORK;
+        OutLanes lanes = next;
+        if (lanes == null) {
+            return NO_WORK;
+        }
+        Patience patience = place.patience(limits, loaded.config());
+        lanes.trouble(patience, System.nanoTime())
+                .ifPresent(loss -> {
+                    LOG.warn("{}: {}", place, loss.why());
+                    fail(loss.fault());
+                });
+        return lanes.lookAgainNanos(patience);
     }
 
     @Override
     protected void end() {
-        fail(new AgentException(FaultCode.STAGE_LOST, "the stage goes on under another epoch"));
+        fail(movedOn());
+        closeWays();
+    }
+
+    private static AgentException movedOn() {
+        return new AgentException(FaultCode.STAGE_LOST, "the stage goes on under another epoch");
+    }
+
+    private void openWays() {
+        next =
+                place.next()
+                        .map(address ->
+                                new OutLanes(
+                                        peers, address, place.lanes(), place.toNext(), watcher))
+                        .orElse(null);
+        head = next == null ? peers.open(place.head()) : null;
+    }
+
+    private void closeWays() {
         if (next != null) {
-            next.close("the stage ends");
+            next.close("the stage goes on elsewhere, or ends");
         }
         if (head != null) {
             head.shutdownNow();
@@ -291,6 +342,7 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         waiting.clear();
         demands.clear();
         unanswered = null;
+        lastStepId = 0;
         if (next != null) {
             next.drop(fault.detail());
         }
@@ -324,8 +376,8 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         }
 
         @Override
-        public void broken(OutLink<?> link, String why) {
-            post(new Event.Broken(link, why));
+        public void broken(OutLink<?> link, LinkLoss loss) {
+            post(new Event.Broken(link, loss));
         }
     }
 }
