@@ -179,8 +179,7 @@ public final class Agent implements AutoCloseable {
         var status = new AgentStatus(config.name(), address(), devices, host, checkers.offers());
         SchedulerSession session =
                 new SchedulerSession(scheduler, control, status, host, new Backoff(new Random()));
-        host.reportTo(
-                new StageHost.Reports(session::report, session::report, session::report));
+        host.reportTo(new StageHost.Reports(session::report, session::report, session::report));
         gpus.start(event -> tell(event, metrics, session), fatal);
         join(session, control, host);
         LOG.info("agent {} ready at {}, metrics at {}", config.name(), address(), metricsAddress);

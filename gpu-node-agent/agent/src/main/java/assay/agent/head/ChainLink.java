@@ -72,7 +72,9 @@ final class ChainLink {
         }
     }
 
-    /** Dials when it is time; nanoseconds until it would, or until {@link #trouble} is to be asked. */
+    /**
+     * Dials when it is time; nanoseconds until it would, or until {@link #trouble} is to be asked.
+     */
     long dialIfDue(long now) {
         if (lanes.dialled()) {
             return lanes.lookAgainNanos(patience);

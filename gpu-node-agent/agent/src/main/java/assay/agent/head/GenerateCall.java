@@ -6,6 +6,7 @@ import assay.agent.fault.GrpcFaults;
 import assay.agent.head.Choice.Item;
 import assay.engine.EngineException;
 import assay.engine.batch.FinishReason;
+import assay.engine.model.ModelSpec;
 import assay.engine.sample.SamplingParams;
 import assay.engine.sample.StopSequences;
 import assay.engine.stage.Constraint;
@@ -13,6 +14,7 @@ import assay.engine.tokenizer.Tokenizer;
 import assay.inference.v1.Finished;
 import assay.inference.v1.GenerateEvent;
 import assay.inference.v1.GenerateRequest;
+import assay.inference.v1.Resumed;
 import assay.inference.v1.Started;
 import assay.inference.v1.Tokens;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -100,7 +102,7 @@ final class GenerateCall implements Choice.Overflow {
                                         request.getTenant(),
                                         constraint)
                                 .givingWay(request.getBatch());
-                begin(choice, wanted, Resumption.ids(request, i, head.loaded().spec()));
+                begin(choice, wanted, Resumption.of(request, i));
             }
             pump();
         } catch (AgentException e) {
@@ -118,10 +120,11 @@ final class GenerateCall implements Choice.Overflow {
     }
 
     /** Begins an answer, or goes on with it behind what another head has told. */
-    private void begin(Choice choice, Wanted wanted, int[] told) {
-        boolean stopped = choice.takeOver(told);
-        Optional<FinishReason> end =
-                Resumption.end(told, stopped, wanted, head.loaded().spec());
+    private void begin(Choice choice, Wanted wanted, Resumed resumed) {
+        ModelSpec spec = head.loaded().spec();
+        int[] told = Resumption.ids(resumed, request, spec);
+        boolean stopped = choice.takeOver(told, resumed.getTextUnits());
+        Optional<FinishReason> end = Resumption.end(told, stopped, wanted, spec);
         if (end.isEmpty()) {
             choice.runs(head.submit(wanted.behind(told), choice));
         } else {

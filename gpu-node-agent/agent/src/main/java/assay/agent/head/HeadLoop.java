@@ -301,8 +301,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     @Override
     protected void end() {
         requests.failAll(
-                new AgentException(
-                        FaultCode.REPLICA_NOT_HERE, "the replica has left this agent"));
+                new AgentException(FaultCode.REPLICA_NOT_HERE, "the replica has left this agent"));
         probes.fail("the head stopped", System.nanoTime());
         if (chain != null) {
             chain.close("the head stops");

@@ -12,21 +12,26 @@ import java.util.Optional;
 final class Resumption {
     private Resumption() {}
 
+    /** What has been told of an answer; nothing of one that begins here. */
+    static Resumed of(GenerateRequest request, int choice) {
+        return request.getResumedList().stream()
+                .filter(resumed -> resumed.getChoice() == choice)
+                .findFirst()
+                .orElse(Resumed.getDefaultInstance());
+    }
+
     /**
-     * What has been told of an answer; nothing of one that begins here.
+     * The tokens that have been told.
      *
      * @throws AgentException REQUEST_INVALID
      */
-    static int[] ids(GenerateRequest request, int choice, ModelSpec spec) {
-        int[] ids =
-                request.getResumedList().stream()
-                        .filter(resumed -> resumed.getChoice() == choice)
-                        .map(Resumed::getIdsList)
-                        .findFirst()
-                        .map(list -> list.stream().mapToInt(id -> id).toArray())
-                        .orElseGet(() -> new int[0]);
+    static int[] ids(Resumed resumed, GenerateRequest request, ModelSpec spec) {
+        int[] ids = resumed.getIdsList().stream().mapToInt(id -> id).toArray();
         if (ids.length > request.getMaxTokens()) {
             throw invalid("tokens: " + ids.length, "at most max_tokens, " + request.getMaxTokens());
+        }
+        if (resumed.getTextUnits() < 0) {
+            throw invalid("text_units: " + resumed.getTextUnits(), "at least 0");
         }
         for (int id : ids) {
             if (id < 0 || id >= spec.vocabularySize()) {

@@ -7,9 +7,9 @@ import java.util.Deque;
 
 /**
  * Steps that are under way, and whether the oldest takes too long: longer than ten times the usual,
- * and than a floor that a cold or busy machine needs, which grows with the step's tokens. A step's time counts from when it was sent or
- * the step before it came back, whichever is later, so that waiting in line is not held against it.
- * Confined to the head loop.
+ * and than a floor that a cold or busy machine needs, which grows with the step's tokens. A step's
+ * time counts from when it was sent or the step before it came back, whichever is later, so that
+ * waiting in line is not held against it. Confined to the head loop.
  */
 final class StepWatch {
     private static final double NEWEST_SHARE = 0.1;

@@ -21,9 +21,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where other stages' links arrive; finds the stage each of them means. Gives signs of life on each,
- * whatever its stage computes, so that a process that is stopped is told from one that is busy.
- * Thread-safe.
+ * Where other stages' links arrive; finds the stage each of them means. Gives signs of life on
+ * each, whatever its stage computes, so that a process that is stopped is told from one that is
+ * busy. Thread-safe.
  */
 public final class StageLinkService extends StageLinkGrpc.StageLinkImplBase
         implements AutoCloseable {

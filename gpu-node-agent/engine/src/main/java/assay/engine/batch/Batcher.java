@@ -281,8 +281,7 @@ public final class Batcher {
     /** Room for one token more, if need be in the place of another sequence or of itself. */
     private boolean makeRoom(Sequence sequence, StepDraft draft, Predicate<Sequence> among) {
         while (kv.grow(sequence, 1) == 0) {
-            Optional<Sequence> found =
-                    victim(s -> !draft.holds(s) && makesWay(s, sequence, among));
+            Optional<Sequence> found = victim(s -> !draft.holds(s) && makesWay(s, sequence, among));
             if (found.isEmpty()) {
                 return false;
             }

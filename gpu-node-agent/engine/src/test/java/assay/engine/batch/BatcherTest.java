@@ -268,7 +268,8 @@ class BatcherTest {
         batcher.submit(givingWay(2, 11));
         PlannedStep both = batcher.next().orElseThrow();
         batcher.complete(
-                both.batch().stepId(), List.of(new SampledToken(1, 9, 0), new SampledToken(2, 8, 0)));
+                both.batch().stepId(),
+                List.of(new SampledToken(1, 9, 0), new SampledToken(2, 8, 0)));
         batcher.submit(ofTenant("t", 3, new int[] {12}));
         PlannedStep next = batcher.next().orElseThrow();
         assertThat(sequences(next)).as("the last admitted one made way").containsExactly(1L, 3L);
@@ -290,8 +291,7 @@ class BatcherTest {
     void whatGivesWayGivesItsBlocksToAnotherThatGrows() {
         // 4 blocks; the one that does not give way grows into the third and the fourth.
         Batcher batcher = batcher(new BatchConfig(64, 4, 1, 16, 64, 64));
-        batcher.submit(
-                new SequenceRequest(1, distinct(16), 40, SamplingParams.GREEDY, Set.of()));
+        batcher.submit(new SequenceRequest(1, distinct(16), 40, SamplingParams.GREEDY, Set.of()));
         PlannedStep step = batcher.next().orElseThrow();
         batcher.submit(givingWay(2, distinct(20)));
         for (int i = 0; i < 20; i++) {
