@@ -2,6 +2,7 @@ package assay.engine.batch;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import assay.engine.cache.KeptTable;
 import assay.engine.kernel.KvBlocks;
 import assay.engine.stage.Refusal;
 import assay.engine.stage.SampledToken;
@@ -59,6 +60,7 @@ public final class Batcher {
     private final Map<Long, Sequence> running = new HashMap<>();
     private final Deque<Sequence> decoding = new ArrayDeque<>();
     private final List<Sequence> prefilling = new ArrayList<>();
+    private final Refill refill = new Refill();
     private final Map<Long, Flight> inFlight = new HashMap<>();
     private final Set<Long> released = new LinkedHashSet<>();
     private int limitInFlight;
@@ -66,8 +68,6 @@ public final class Batcher {
     private long arrivals;
     private long admissions;
     private long preemptions;
-
-    private record Flight(int tokens, double tokenContexts) {}
 
     /**
      * @param nanoTicker monotonic nanoseconds, for {@link #oldestWait} alone
@@ -132,18 +132,21 @@ public final class Batcher {
         if (inFlight.size() >= limitInFlight) {
             return Optional.empty();
         }
-        admit();
         StepDraft draft = new StepDraft(config.maxStepTokens());
-        int slots = Math.ceilDiv(running.size(), limitInFlight);
-        double share = share();
-        planDecodes(draft, slots, share, false);
-        planDecodes(draft, slots, share, true);
-        planPrompts(draft, slots, share);
+        prefilling.addAll(refill.plan(draft, cost));
+        if (draft.slices() == 0) {
+            admit();
+            int slots = Math.ceilDiv(running.size(), limitInFlight);
+            double share = share();
+            planDecodes(draft, slots, share, false);
+            planDecodes(draft, slots, share, true);
+            planPrompts(draft, slots, share);
+        }
         if (draft.slices() == 0) {
             return Optional.empty();
         }
         long stepId = nextStepId++;
-        inFlight.put(stepId, new Flight(draft.tokens(), draft.tokenContexts()));
+        inFlight.put(stepId, draft.flight());
         return Optional.of(draft.planned(stepId, drainReleases()));
     }
 
@@ -324,12 +327,17 @@ public final class Batcher {
 
     private void putBack(Sequence sequence) {
         running.remove(sequence.id());
-        decoding.remove(sequence);
-        prefilling.remove(sequence);
+        stopPlanning(sequence);
         kv.leave(sequence);
         released.add(sequence.id());
         waiting.put(sequence.id(), sequence);
         turns.putBack(sequence);
+    }
+
+    private void stopPlanning(Sequence sequence) {
+        decoding.remove(sequence);
+        prefilling.remove(sequence);
+        refill.remove(sequence).forEach(kv::lacks);
     }
 
     /**
@@ -344,6 +352,7 @@ public final class Batcher {
         if (flight == null) {
             return List.of();
         }
+        flight.commit();
         if (stageNanos > 0) {
             cost.observe(flight.tokens(), flight.tokenContexts(), (double) stageNanos);
         }
@@ -432,8 +441,7 @@ public final class Batcher {
 
     private void end(Sequence sequence) {
         if (running.remove(sequence.id()) != null) {
-            decoding.remove(sequence);
-            prefilling.remove(sequence);
+            stopPlanning(sequence);
             kv.leave(sequence);
             turns.end(sequence);
             released.add(sequence.id());
@@ -460,17 +468,62 @@ public final class Batcher {
      * been.
      */
     public void restart() {
-        inFlight.clear();
-        waiting.values().forEach(sequence -> sequence.await(false));
-        running.values().stream()
-                .sorted(Comparator.comparingLong(Sequence::admission).reversed())
-                .toList()
-                .forEach(sequence -> {
-                    sequence.await(false);
-                    putBack(sequence);
-                });
+        boolean _ = interrupt();
+        byAdmission().reversed().forEach(this::putBack);
         released.clear();
         kv.reset();
+    }
+
+    /**
+     * The steps in flight are lost. Nothing is to be planned before {@link #restart} or {@link
+     * #rollBack}.
+     *
+     * @return whether stages that have lost nothing may keep what they have; not in the middle of a
+     *     refill, when they do not have the same
+     */
+    public boolean interrupt() {
+        boolean settled = refill.isEmpty() && inFlight.values().stream().noneMatch(Flight::refills);
+        refill.clear();
+        inFlight.clear();
+        waiting.values().forEach(sequence -> sequence.await(false));
+        running.values().forEach(sequence -> sequence.await(false));
+        return settled;
+    }
+
+    /**
+     * After {@link #interrupt}: goes back to what every stage has written for sure. Sequences that
+     * have nothing, or are never to be put back and so hold more than they have written, run again
+     * from their prompt.
+     *
+     * @param refills the first stages have lost their KV: they are given it again by steps that the
+     *     others, which keep theirs, are to pass over
+     * @return what stages keep that keep anything
+     */
+    public List<KeptTable> rollBack(boolean refills) {
+        List<Sequence> before = byAdmission();
+        before.reversed().stream()
+                .filter(sequence -> sequence.committed() == 0 || sequence.reserves())
+                .forEach(this::putBack);
+        List<KeptTable> kept = new ArrayList<>();
+        before.removeIf(sequence -> !running.containsKey(sequence.id()));
+        for (Sequence sequence : before) {
+            stopPlanning(sequence);
+            kept.add(kv.rollBack(sequence, refills));
+        }
+        if (refills) {
+            refill.begin(before);
+        } else {
+            prefilling.addAll(before);
+        }
+        kv.forgetKept();
+        released.clear();
+        return kept;
+    }
+
+    private List<Sequence> byAdmission() {
+        List<Sequence> all = new ArrayList<>(running.values());
+        all.sort(Comparator.comparingLong(Sequence::admission));
+        return all;
     }
 
     public int queuedSequences() {

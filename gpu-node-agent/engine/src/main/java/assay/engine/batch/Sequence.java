@@ -1,6 +1,7 @@
 package assay.engine.batch;
 
 import assay.engine.cache.BlockName;
+import assay.engine.cache.KeptTable;
 import assay.engine.cache.TableUpdate;
 import assay.engine.kernel.KvBlocks;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class Sequence {
     private int[] ids;
     private int known;
     private int scheduled;
+    private int committed;
     private int entered;
     private int answered;
     private boolean awaited;
@@ -127,6 +129,20 @@ final class Sequence {
         return enteredFirst();
     }
 
+    /** Positions that every stage has written for sure: its steps came back. */
+    int committed() {
+        return committed;
+    }
+
+    void committed(int end) {
+        committed = Math.max(committed, end);
+    }
+
+    /** Tokens that need not run: others have. */
+    void passOver(int tokens) {
+        scheduled += tokens;
+    }
+
     void append(int id) {
         if (known == ids.length) {
             ids = Arrays.copyOf(ids, Math.min(limit, Math.max(known * 2, known + 16)));
@@ -199,10 +215,33 @@ final class Sequence {
 
     /** What the stages have not heard of its table. */
     TableUpdate tellBlocks() {
-        var update =
-                new TableUpdate(blocksTold, Arrays.copyOfRange(blocks, blocksTold, blockCount));
-        blocksTold = blockCount;
+        return tellBlocks(blockCount);
+    }
+
+    /** The same of its first blocks. */
+    TableUpdate tellBlocks(int count) {
+        var update = new TableUpdate(blocksTold, Arrays.copyOfRange(blocks, blocksTold, count));
+        blocksTold = count;
         return update;
+    }
+
+    /** Takes the block that was added last away again. */
+    int removeBlock() {
+        return blocks[--blockCount];
+    }
+
+    /**
+     * Goes back to what is committed, whose blocks alone it holds.
+     *
+     * @param refills the first stages have lost even that
+     */
+    KeptTable rollBack(boolean refills) {
+        awaited = false;
+        startTold = false;
+        named = committed / KvBlocks.BLOCK_TOKENS;
+        scheduled = refills ? 0 : committed;
+        blocksTold = refills ? 0 : blockCount;
+        return new KeptTable(id(), committed, Arrays.copyOf(blocks, blockCount));
     }
 
     /** Names of its full blocks, as far as they are known. */
@@ -249,6 +288,7 @@ final class Sequence {
     /** It holds no KV: everything known must run again. */
     void rewind() {
         scheduled = 0;
+        committed = 0;
         blockCount = 0;
         blocksTold = 0;
         named = 0;
