@@ -147,6 +147,11 @@ class RecoveryTest {
                             2, "a", lost.equals("b") ? "d" : "b", lost.equals("c") ? "d" : "c");
                 });
         assertThat(metric("a", "assay_pipeline_recoveries_total")).isEqualTo(1);
+        if (lost.equals("b")) {
+            assertThat(metric("a", "assay_pipeline_kept_tokens_total"))
+                    .as("the last stage kept its KV")
+                    .isPositive();
+        }
         assertThat(metric("a", "assay_pipeline_recovery_seconds_count")).isEqualTo(1);
     }
 
@@ -185,6 +190,9 @@ class RecoveryTest {
                     awaitChain(true);
                     wire.cut();
                 });
+        assertThat(metric("a", "assay_pipeline_kept_tokens_total"))
+                .as("all stages kept their KV")
+                .isPositive();
     }
 
     @Test

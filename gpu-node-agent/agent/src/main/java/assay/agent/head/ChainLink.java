@@ -2,6 +2,7 @@ package assay.agent.head;
 
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
+import assay.agent.link.Attempt;
 import assay.agent.link.InLink;
 import assay.agent.link.LinkLoss;
 import assay.agent.link.OutLanes;
@@ -75,14 +76,14 @@ final class ChainLink {
     /**
      * Dials when it is time; nanoseconds until it would, or until {@link #trouble} is to be asked.
      */
-    long dialIfDue(long now) {
+    long dialIfDue(long lineage, long now) {
         if (lanes.dialled()) {
             return lanes.lookAgainNanos(patience);
         }
         if (now < nextTryNanos) {
             return nextTryNanos - now;
         }
-        lanes.dial(now);
+        lanes.dial(new Attempt(now, lineage));
         return lanes.lookAgainNanos(patience);
     }
 
@@ -103,7 +104,7 @@ final class ChainLink {
     /** The last stage opened its link, before the chain is accepted. */
     void answersFrom(InLink link) {
         answers = link;
-        link.accept(place.epoch());
+        link.accept(place.epoch(), place.count());
         link.more(place.frameCredit());
     }
 

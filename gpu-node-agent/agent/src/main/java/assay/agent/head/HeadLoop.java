@@ -22,6 +22,7 @@ import assay.engine.batch.BatchConfig;
 import assay.engine.batch.Batcher;
 import assay.engine.batch.PlannedStep;
 import assay.engine.batch.SequenceRequest;
+import assay.engine.cache.KeptTable;
 import assay.engine.sample.SamplingParams;
 import assay.engine.stage.StageInput;
 import assay.engine.stage.StageOutput;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,9 +47,10 @@ import org.slf4j.LoggerFactory;
  * and takes the answers in.
  *
  * <p>When a link or a step is lost, requests wait while the chain is built anew: under the same
- * epoch when the link comes back, under the next one when a stage is replaced. Then what runs is
- * run again from its prompt and the tokens it has; its coming tokens are what they would have been.
- * How long requests wait is bounded ({@link Outage}); then they fail with STAGE_LOST.
+ * epoch when the link comes back, under the next one when a stage is replaced. Then what runs goes
+ * on where every stage had come to. Stages behind a lost one keep their KV; the lost one and those
+ * before it are given theirs again from prompts and tokens. The coming tokens are what they would
+ * have been. How long requests wait is bounded ({@link Outage}); then they fail with STAGE_LOST.
  */
 public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkReceiver<TokenFrame> {
     private static final Logger LOG = LoggerFactory.getLogger(HeadLoop.class);
@@ -67,6 +70,8 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     private final AtomicLong nextSequence = new AtomicLong(1);
     private volatile StagePlace place;
     private @Nullable ChainLink chain; // none where one stage is the whole replica
+    private long lineage; // of what stages keep; another one where they must not
+    private int keptFrom; // the first stage that kept something when the chain last stood
     private volatile Snapshot snapshot = Snapshot.EMPTY;
 
     private record Snapshot(
@@ -88,7 +93,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
 
         record Probe(ProbeResult result) implements Event {}
 
-        record ChainAccepted(OutLink<?> link) implements Event {}
+        record ChainAccepted(OutLink<?> link, int keptFrom) implements Event {}
 
         record ChainBroken(OutLink<?> link, LinkLoss loss) implements Event {}
 
@@ -115,6 +120,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
             PeerChannels peers,
             Backoff backoff,
             HeadLimits limits,
+            RandomGenerator random,
             Consumer<ChainReport> reports,
             Consumer<Throwable> fatal) {}
 
@@ -130,6 +136,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         this.watch = new StepWatch(limits.hungStep(), now);
         this.probes = new Probes(limits.selfProbe(), now);
         this.outage = new Outage(limits, now);
+        this.lineage = around.random().nextLong();
         this.batcher =
                 new Batcher(
                         new BatchConfig(
@@ -248,7 +255,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                     chain.hurry(System.nanoTime());
                 }
             }
-            case Event.ChainAccepted(OutLink<?> link) -> accepted(link);
+            case Event.ChainAccepted(OutLink<?> link, int from) -> accepted(link, from);
             case Event.ChainBroken(OutLink<?> link, LinkLoss loss) -> {
                 if (chain != null && chain.isCurrent(link)) {
                     lose(loss);
@@ -274,7 +281,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     @Override
     protected long advance() {
         long now = System.nanoTime();
-        long wait = chain == null ? Long.MAX_VALUE : chain.dialIfDue(now);
+        long wait = chain == null ? Long.MAX_VALUE : chain.dialIfDue(lineage, now);
         if (chain != null) {
             chain.trouble(now).ifPresent(this::lose);
         }
@@ -329,7 +336,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         return chain == null || chain.up();
     }
 
-    private void accepted(OutLink<?> link) {
+    private void accepted(OutLink<?> link, int from) {
         if (chain == null || !chain.isCurrent(link)) {
             return;
         }
@@ -338,6 +345,13 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
             return;
         }
         LOG.info("replica {}: all {} stages are linked", place.replica(), place.count());
+        try {
+            resume(chain, from);
+        } catch (EngineException e) {
+            lineage = around.random().nextLong();
+            lose(LinkLoss.unknown("what runs can not go on: " + e.getMessage()));
+            return;
+        }
         report(true, LinkLoss.unknown(""));
         probes.submitWaiting();
     }
@@ -382,6 +396,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
             run(planned);
         } catch (EngineException e) {
             LOG.error("replica {}: step failed: {} {}", place.replica(), e.code(), e.getMessage());
+            lineage = around.random().nextLong();
             lose(LinkLoss.unknown("step failed: " + e.code()));
         }
         publish();
@@ -411,13 +426,14 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                     complete(stepId, sampled, times.returned(stepId, now, StepTimings.NONE));
             case StageOutput.Hidden hidden -> {
                 if (chain != null) {
-                    chain.send(
+                    var step =
                             StepFrames.step(
                                     place.epoch(),
                                     planned.batch(),
                                     hidden.data(),
                                     place.wireType(),
-                                    StepTimings.NONE));
+                                    StepTimings.NONE);
+                    chain.send(StepFrames.refill(step, planned.refills() ? keptFrom : 0));
                 }
             }
         }
@@ -489,10 +505,32 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
 
     /** What was under way is dropped, and will be run again. */
     private void interrupt() {
-        batcher.restart();
         watch.forget();
         times.forget();
-        loaded.stage().reset();
+        if (chain == null) {
+            batcher.restart();
+            loaded.stage().reset();
+        } else if (!batcher.interrupt() || outage.fruitless()) {
+            lineage = around.random().nextLong();
+        }
+    }
+
+    /** The chain stands: tells the stages what to go on with. */
+    private void resume(ChainLink stages, int from) {
+        keptFrom = from;
+        List<KeptTable> kept = List.of();
+        if (from < place.count()) {
+            kept = batcher.rollBack(from > 1);
+        } else {
+            batcher.restart();
+        }
+        if (from > 1) {
+            loaded.stage().reset();
+        } else {
+            loaded.stage().keep(kept);
+        }
+        meters.kept(kept.stream().mapToInt(KeptTable::tokens).sum());
+        stages.send(List.of(StepFrames.resume(place.epoch(), from, kept)));
     }
 
     /** Tells the scheduler of a chain that stood once under this epoch. */
@@ -527,8 +565,8 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
 
     private final class ChainWatcher implements OutLink.Watcher {
         @Override
-        public void accepted(OutLink<?> link) {
-            post(new Event.ChainAccepted(link));
+        public void accepted(OutLink<?> link, int from) {
+            post(new Event.ChainAccepted(link, from));
         }
 
         @Override

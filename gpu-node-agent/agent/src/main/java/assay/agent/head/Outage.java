@@ -33,6 +33,11 @@ final class Outage {
         fruitless++;
     }
 
+    /** The chain has stood and broken again without one step in between. */
+    boolean fruitless() {
+        return fruitless > 1;
+    }
+
     /** Whether there is no use in trying again with the same requests. */
     boolean hopeless() {
         return fruitless >= FRUITLESS_MOST;

@@ -327,6 +327,7 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
                                     peers,
                                     new Backoff(random),
                                     config.head(),
+                                    random,
                                     this::report,
                                     fatal));
             meters.gauge(

@@ -32,12 +32,8 @@ public final class OutLanes {
         }
     }
 
-    /**
-     * Another attempt; there is none under way.
-     *
-     * @param attempt tells it from all others
-     */
-    public void dial(long attempt) {
+    /** Another attempt; there is none under way. */
+    public void dial(Attempt attempt) {
         List<OutLink<ActivationFrame>> opened = new ArrayList<>();
         links = opened;
         ordinal = 0;

@@ -21,8 +21,12 @@ import org.jspecify.annotations.Nullable;
 public final class OutLink<F> {
     /** What becomes of a link. Called on gRPC's threads; must only hand over. */
     public interface Watcher {
-        /** The other end, and all behind it, is ready. */
-        void accepted(OutLink<?> link);
+        /**
+         * The other end, and all behind it, is ready.
+         *
+         * @param keptFrom the first stage that, with all behind it, has what the lineage left there
+         */
+        void accepted(OutLink<?> link, int keptFrom);
 
         /** Frames would leave at once again, after they would not. */
         void ready(OutLink<?> link);
@@ -112,7 +116,7 @@ public final class OutLink<F> {
         public void onNext(StageNotice notice) {
             heardNanos = System.nanoTime();
             if (notice.hasAccepted()) {
-                watcher.accepted(OutLink.this);
+                watcher.accepted(OutLink.this, notice.getAccepted().getKeptFrom());
             }
             if (notice.hasDemands()) {
                 watcher.demanded(OutLink.this, notice.getDemands());

@@ -38,6 +38,7 @@ public final class StageMeters implements AutoCloseable {
     private final Counter promptTokens;
     private final Counter generationTokens;
     private final Counter recoveries;
+    private final Counter keptTokens;
     private final Timer recovery;
 
     StageMeters(MeterRegistry registry, StageLabels labels) {
@@ -51,6 +52,10 @@ public final class StageMeters implements AutoCloseable {
         promptTokens = counter("assay.prompt.tokens", "Tokens of prompts that were computed");
         generationTokens = counter("assay.generation.tokens", "Tokens that were generated");
         recoveries = counter("assay.pipeline.recoveries", "Times that a lost stage came back");
+        keptTokens =
+                counter(
+                        "assay.pipeline.kept.tokens",
+                        "Positions whose KV stages kept over a loss or a change of stages");
         recovery =
                 timer("assay.pipeline.recovery", "From the loss of a stage to the next step's end");
     }
@@ -108,6 +113,11 @@ public final class StageMeters implements AutoCloseable {
     public void recovered(long nanos) {
         recoveries.increment();
         recovery.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Stages kept the KV of so many positions over a loss. */
+    public void kept(int tokens) {
+        keptTokens.increment(tokens);
     }
 
     /** Tokens were taken in and given out. */

@@ -4,6 +4,7 @@ import assay.agent.config.AgentConfig.HeadLimits;
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
 import assay.agent.link.AnswerFrames;
+import assay.agent.link.Attempt;
 import assay.agent.link.InLanes;
 import assay.agent.link.InLink;
 import assay.agent.link.LinkLoss;
@@ -24,6 +25,7 @@ import assay.stage.v1.ActivationFrame;
 import assay.stage.v1.Demands;
 import assay.stage.v1.LinkHello;
 import assay.stage.v1.Release;
+import assay.stage.v1.Resume;
 import assay.stage.v1.Step;
 import assay.stage.v1.TokenFrame;
 import io.grpc.ManagedChannel;
@@ -41,10 +43,11 @@ import org.slf4j.LoggerFactory;
 /**
  * A stage behind another one: takes activations, computes, gives activations or sampled ids on.
  *
- * <p>Its outgoing link lives and dies with the incoming one. When a link arrives, the KV is emptied
- * and the outgoing link is opened anew; only when that one is accepted is the incoming one
- * accepted. When either breaks, so does the other. So the head sees any loss behind it, and no
- * stage ever works on sequences of a chain that is gone.
+ * <p>Its outgoing link lives and dies with the incoming one. When a link arrives, the outgoing link
+ * is opened anew; only when that one is accepted is the incoming one accepted. When either breaks,
+ * so does the other. So the head sees any loss behind it. What the KV holds of the head's sequences
+ * outlives links and epochs; the first message over a new link says what of it stays, and no stage
+ * ever works on sequences of a chain that is gone.
  *
  * <p>The last stage runs the layers as soon as activations are here, and answers when the head's
  * demands are here as well; the next step waits for that.
@@ -69,6 +72,8 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
     private final Map<Long, List<SliceDemand>> demands = new HashMap<>();
     private @Nullable Unanswered unanswered;
     private long lastStepId;
+    private long lineage; // of the link that is here
+    private long heldLineage; // of what the KV holds; 0 for nothing
     private volatile int freeKvTokens;
 
     sealed interface Event {
@@ -78,7 +83,7 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
 
         record Disconnected(InLink link) implements Event {}
 
-        record Accepted(OutLink<?> link) implements Event {}
+        record Accepted(OutLink<?> link, int keptFrom) implements Event {}
 
         record Demanded(OutLink<?> link, long stepId, List<SliceDemand> demands) implements Event {}
 
@@ -160,13 +165,13 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
                     fail(new AgentException(FaultCode.STAGE_LOST, "the stage before is gone"));
                 }
             }
-            case Event.Accepted(OutLink<?> link) -> {
+            case Event.Accepted(OutLink<?> link, int keptFrom) -> {
                 if (isCurrent(link) && in.any()) {
                     LOG.info("{}: chain ready", place);
                     if (next != null) {
                         next.accepted();
                     }
-                    in.accept(place.epoch());
+                    in.accept(place.epoch(), keptFrom(keptFrom));
                 }
             }
             case Event.Demanded(OutLink<?> link, long stepId, List<SliceDemand> wanted) -> {
@@ -202,8 +207,17 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             fail(e);
         } catch (EngineException e) {
             LOG.warn("{}: step failed: {}", place, e.getMessage());
+            heldLineage = 0;
+            loaded.stage().reset();
             fail(new AgentException(FaultCode.ENGINE_FAILED, e.code() + ": " + e.getMessage(), e));
         }
+    }
+
+    /** The first stage that has kept something, from this one on. */
+    private int keptFrom(int behind) {
+        int next = place.next().isEmpty() ? place.count() : behind;
+        boolean kept = heldLineage != 0 && heldLineage == lineage;
+        return kept && next == place.index() + 1 ? place.index() : next;
     }
 
     @Override
@@ -254,9 +268,10 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         if (!in.sameAttempt(hello)) {
             fail(new AgentException(FaultCode.STAGE_LOST, "another link took this one's place"));
         }
+        lineage = hello.getLineage();
         if (in.connect(link, hello)) {
             if (next != null) {
-                next.dial(System.nanoTime());
+                next.dial(new Attempt(System.nanoTime(), lineage));
             }
             if (head != null) {
                 head.resetConnectBackoff();
@@ -272,6 +287,8 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             ActivationFrame frame = arrived.message().first();
             if (frame.hasRelease()) {
                 release(frame.getRelease());
+            } else if (frame.hasResume()) {
+                resume(frame.getResume());
             } else {
                 step(arrived, frame.getStep());
             }
@@ -285,6 +302,10 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         }
         lastStepId = step.getStepId();
         MicroBatch batch = StepFrames.batch(step);
+        if (step.getPassFrom() > 0 && place.index() >= step.getPassFrom()) {
+            passOver(arrived, step, batch);
+            return;
+        }
         var input = StepFrames.hidden(arrived.message(), batch, place.hiddenSize());
         long from = System.nanoTime();
         Optional<StageOutput.Hidden> hidden = loaded.stage().forward(batch, input);
@@ -292,14 +313,55 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         StepTimings times = StepFrames.times(step).and(took, from - arrived.atNanos());
         if (hidden.isPresent() && next != null) {
             meters.step(took);
-            next.send(
-                    StepFrames.step(
-                            place.epoch(), batch, hidden.get().data(), place.wireType(), times));
+            next.send(onward(step, batch, hidden.get(), times));
         } else {
             unanswered = new Unanswered(batch.stepId(), times);
             if (batch.slices().stream().noneMatch(Slice::answered)) {
                 demands.put(batch.stepId(), List.of());
             }
+        }
+    }
+
+    private List<ActivationFrame.Builder> onward(
+            Step step, MicroBatch batch, StageOutput.Hidden hidden, StepTimings times) {
+        int passFrom = step.getPassFrom();
+        return passFrom == place.index() + 1
+                ? StepFrames.passed(place.epoch(), batch, times, passFrom)
+                : StepFrames.refill(
+                        StepFrames.step(
+                                place.epoch(), batch, hidden.data(), place.wireType(), times),
+                        passFrom);
+    }
+
+    /** The KV of the step is here: it only has to come back to the head in its turn. */
+    private void passOver(Arrived arrived, Step step, MicroBatch batch) {
+        StepTimings times =
+                StepFrames.times(step).and(0, System.nanoTime() - arrived.atNanos());
+        if (next != null) {
+            next.send(StepFrames.passed(place.epoch(), batch, times, step.getPassFrom()));
+        } else if (tokens != null) {
+            StageOutput.Sampled nothing = new StageOutput.Sampled(List.of());
+            tokens.send(AnswerFrames.sampled(place.epoch(), batch.stepId(), nothing, times));
+        }
+    }
+
+    private void resume(Resume resume) {
+        if (resume.getEpoch() != place.epoch()) {
+            return;
+        }
+        if (place.index() >= resume.getKeptFrom()) {
+            loaded.stage().keep(StepFrames.kept(resume));
+        } else {
+            loaded.stage().reset();
+        }
+        heldLineage = lineage;
+        if (next != null) {
+            next.send(
+                    List.of(
+                            StepFrames.resume(
+                                    place.epoch(),
+                                    resume.getKeptFrom(),
+                                    StepFrames.kept(resume))));
         }
     }
 
@@ -351,7 +413,6 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         if (open != null) {
             open.close(fault.detail());
         }
-        loaded.stage().reset();
         freeKvTokens = loaded.stage().freeKvTokens();
     }
 
@@ -362,8 +423,8 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         }
 
         @Override
-        public void accepted(OutLink<?> link) {
-            post(new Event.Accepted(link));
+        public void accepted(OutLink<?> link, int keptFrom) {
+            post(new Event.Accepted(link, keptFrom));
         }
 
         @Override
