@@ -151,8 +151,9 @@ public final class JobQueue {
         return standings;
     }
 
-    public Collection<JobId> jobs() {
-        return List.copyOf(jobs.keySet());
+    /** Of all jobs that are not over. */
+    public List<JobStanding> standings() {
+        return jobs.values().stream().map(QueuedJob::standing).toList();
     }
 
     private QueuedJob job(JobId id) {

@@ -138,7 +138,7 @@ final class QueueRig {
     /** The queue dies; another is built from what was stored, and its workers come back. */
     void restart(Map<Integer, Integer> slotsByWorker) {
         List<TenantAccount> accounts = queue.accounts();
-        List<JobStanding> standings = queue.jobs().stream().map(queue::standing).toList();
+        List<JobStanding> standings = queue.standings();
         List<Lease> leases = queue.leases();
         queue = new JobQueue(QueueConfig.DEFAULTS, random);
         queue.restore(accounts);
