@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -114,6 +115,32 @@ class ApiKeys {
                         .flatMap(key -> key);
         found.ifPresent(key -> used(key, now));
         return found;
+    }
+
+    /** A key by its id, if it is good now: for what goes on after the call that brought it. */
+    Optional<Found> find(UUID tenantId, UUID id) {
+        return transactions.in(
+                tenantId,
+                transaction ->
+                        transaction
+                                .sql(
+                                        """
+                                        select k.id, k.tenant_id, k.name, k.scopes
+                                        from api_keys k join tenants t on t.id = k.tenant_id
+                                        where k.id = ? and t.state = 'active'
+                                            and k.revoked_at is null
+                                            and (k.expires_at is null or k.expires_at > ?)
+                                        """)
+                                .params(id, clock.instant().atOffset(ZoneOffset.UTC))
+                                .query((row, _) ->
+                                        new Found(
+                                                row.getObject("id", UUID.class),
+                                                row.getObject("tenant_id", UUID.class),
+                                                row.getString("name"),
+                                                permissions(
+                                                        (String[])
+                                                                row.getArray("scopes").getArray())))
+                                .optional());
     }
 
     private void used(Found key, Instant now) {

@@ -5,6 +5,8 @@ public enum Permission {
     INFERENCE_INVOKE("inference:invoke"),
     VERIFICATION_RUN("verification:run"),
     VERIFICATION_READ_ALL("verification:read-all"),
+    JOB_RUN("job:run"),
+    JOB_MANAGE("job:manage"),
     NODE_READ("node:read"),
     MODEL_READ("model:read"),
     AUDIT_READ("audit:read"),

@@ -148,7 +148,7 @@ class PermissionMatrixIT {
                                 key.substring(10)))
                 .isEqualTo("0");
         assertThat(gateway.one("select scopes::text from api_keys where name = 'first key'"))
-                .isEqualTo("{inference:invoke,model:read,node:read,verification:run}");
+                .isEqualTo("{inference:invoke,job:run,model:read,node:read,verification:run}");
     }
 
     @ParameterizedTest
