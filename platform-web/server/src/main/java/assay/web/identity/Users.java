@@ -81,8 +81,7 @@ class Users {
 
     /** Who this is in the tenant, if he still belongs to it and may sign in. */
     Optional<SignedInPerson> find(UUID tenantId, UUID userId) {
-        return jdbc
-                .sql(
+        return jdbc.sql(
                         """
                         select u.display_name, m.tenant_id, m.role
                         from users u cross join lateral find_memberships(u.id) m

@@ -18,8 +18,7 @@ class ItemChecks {
     private final BatchVerification verifications;
     private final JobLimits limits;
 
-    ItemChecks(
-            BatchGeneration generations, BatchVerification verifications, JobLimits limits) {
+    ItemChecks(BatchGeneration generations, BatchVerification verifications, JobLimits limits) {
         this.generations = generations;
         this.verifications = verifications;
         this.limits = limits;
@@ -55,9 +54,7 @@ class ItemChecks {
             if (ids.count() == limits.maxItems()) {
                 throw new WebException(
                         ErrorCode.REQUEST_TOO_LARGE,
-                        "the items: above "
-                                + limits.maxItems()
-                                + "; split them into several jobs");
+                        "the items: above " + limits.maxItems() + "; split them into several jobs");
             }
             ObjectNode fields = item.fields();
             String id = id(item.line(), fields.remove("id"));

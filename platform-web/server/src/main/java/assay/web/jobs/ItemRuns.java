@@ -45,9 +45,7 @@ class ItemRuns {
     private final BatchVerification verifications;
 
     ItemRuns(
-            StandingCallers callers,
-            BatchGeneration generations,
-            BatchVerification verifications) {
+            StandingCallers callers, BatchGeneration generations, BatchVerification verifications) {
         this.callers = callers;
         this.generations = generations;
         this.verifications = verifications;

@@ -76,8 +76,7 @@ class JobController {
             @RequestParam(defaultValue = "") String state,
             @RequestParam(defaultValue = "50") int limit,
             @RequestParam @Nullable String cursor) {
-        var page =
-                jobs.list(callers.required(), states(JobState.class, state), limit, cursor);
+        var page = jobs.list(callers.required(), states(JobState.class, state), limit, cursor);
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         var list = node.putArray("jobs");
         page.entries().forEach(job -> list.add(JobJson.job(job)));
@@ -156,8 +155,7 @@ class JobController {
         return ResponseEntity.ok(node);
     }
 
-    private void lines(
-            Jobs.Call call, UUID id, Set<ItemState> states, HttpServletResponse response)
+    private void lines(Jobs.Call call, UUID id, Set<ItemState> states, HttpServletResponse response)
             throws IOException {
         response.setContentType(JobResults.CONTENT_TYPE);
         response.setHeader("Cache-Control", "no-store");

@@ -91,7 +91,8 @@ final class JobFields {
         if (node != null && !node.isObject()) {
             wrong.put("defaults", type(node) + " (expected: an object)");
         }
-        ObjectNode defaults = node instanceof ObjectNode given ? given.deepCopy() : object.objectNode();
+        ObjectNode defaults =
+                node instanceof ObjectNode given ? given.deepCopy() : object.objectNode();
         if (defaults.has("id")) {
             wrong.put("defaults", "has an id (expected: each item has its own)");
         }

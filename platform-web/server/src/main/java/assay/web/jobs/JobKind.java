@@ -40,6 +40,7 @@ public enum JobKind {
                 return kind;
             }
         }
-        throw new IllegalArgumentException("job kind: " + wire + " (expected: one of this release)");
+        throw new IllegalArgumentException(
+                "job kind: " + wire + " (expected: one of this release)");
     }
 }

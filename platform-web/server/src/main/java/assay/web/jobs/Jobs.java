@@ -54,8 +54,8 @@ public interface Jobs {
     /**
      * Makes a job of all the items, or none when one of them is bad.
      *
-     * @throws assay.web.WebException INVALID_REQUEST with the line of a bad item, REQUEST_TOO_LARGE,
-     *     JOB_KEY_REUSED
+     * @throws assay.web.WebException INVALID_REQUEST with the line of a bad item,
+     *     REQUEST_TOO_LARGE, JOB_KEY_REUSED
      * @throws IOException what the source threw
      */
     Submitted submit(Call call, NewJob job, ItemSource items) throws IOException;

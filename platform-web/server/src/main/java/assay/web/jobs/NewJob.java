@@ -39,7 +39,9 @@ public record NewJob(
     public NewJob {
         Map<String, String> wrong = new LinkedHashMap<>();
         if (key != null && (key.isBlank() || key.length() > KEY_CHARS)) {
-            wrong.put("Idempotency-Key", key.length() + " characters (expected: 1.." + KEY_CHARS + ")");
+            wrong.put(
+                    "Idempotency-Key",
+                    key.length() + " characters (expected: 1.." + KEY_CHARS + ")");
         }
         if (name.isBlank() || name.length() > NAME_CHARS) {
             wrong.put("name", name.length() + " characters (expected: 1.." + NAME_CHARS + ")");

@@ -127,8 +127,7 @@ class ScheduledJobs implements Jobs {
     }
 
     @Override
-    public Page<Job> list(
-            Caller caller, Set<JobState> states, int limit, @Nullable String cursor) {
+    public Page<Job> list(Caller caller, Set<JobState> states, int limit, @Nullable String cursor) {
         caller.require(Permission.JOB_RUN);
         var request =
                 ListJobsRequest.newBuilder()
@@ -267,8 +266,7 @@ class ScheduledJobs implements Jobs {
         }
     }
 
-    private <T> T recorded(
-            Call call, String verb, UUID id, Function<Map<String, Object>, T> deed) {
+    private <T> T recorded(Call call, String verb, UUID id, Function<Map<String, Object>, T> deed) {
         try {
             return audit.record(call, verb, id.toString(), deed::apply);
         } catch (IOException e) {

@@ -105,8 +105,7 @@ final class Submission implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new WebException(
-                    assay.web.ErrorCode.INTERNAL, "interrupted", Map.of(), null, e);
+            throw new WebException(assay.web.ErrorCode.INTERNAL, "interrupted", Map.of(), null, e);
         } finally {
             lock.unlock();
         }
@@ -122,7 +121,8 @@ final class Submission implements AutoCloseable {
     }
 
     /** The scheduler's side of the call. */
-    private final class Answers implements ClientResponseObserver<SubmitJobRequest, SubmitJobReply> {
+    private final class Answers
+            implements ClientResponseObserver<SubmitJobRequest, SubmitJobReply> {
         private @Nullable ClientCallStreamObserver<SubmitJobRequest> call;
 
         ClientCallStreamObserver<SubmitJobRequest> call() {

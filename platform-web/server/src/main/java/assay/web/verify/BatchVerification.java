@@ -43,8 +43,8 @@ public final class BatchVerification {
      * Runs an item to its end; blocks.
      *
      * @param gone asked again and again: whether nobody wants the result any more
-     * @return the result without its steps, which stand in the report; empty when it was
-     *     stopped because of {@code gone}
+     * @return the result without its steps, which stand in the report; empty when it was stopped
+     *     because of {@code gone}
      * @throws WebException why there is no result
      */
     public Optional<BatchAnswer> run(

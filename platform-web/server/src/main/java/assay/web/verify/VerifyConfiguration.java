@@ -47,8 +47,7 @@ class VerifyConfiguration {
     }
 
     @Bean
-    BatchVerification batchVerification(
-            TheoremVerifications verifications, Checkers checkers) {
+    BatchVerification batchVerification(TheoremVerifications verifications, Checkers checkers) {
         return new BatchVerification(verifications, checkers);
     }
 }
