@@ -22,6 +22,8 @@ public enum ErrorCode {
     QUEUE_FULL(ErrorKind.CAPACITY),
     CHECKER_BUSY(ErrorKind.CAPACITY),
     SCHEDULER_AWAY(ErrorKind.CAPACITY),
+    DATABASE_AWAY(ErrorKind.CAPACITY),
+    AUDIT_SPOOL_FULL(ErrorKind.CAPACITY),
     INTERNAL(ErrorKind.INTERNAL);
 
     private final ErrorKind kind;

@@ -49,7 +49,12 @@ public class WebSettingsTest {
                                         Duration.ofMinutes(10),
                                         Duration.ofMinutes(1),
                                         Duration.ofSeconds(30)),
-                                new WebSettings.Limits(6, 20, 20, 10_000)));
+                                new WebSettings.Limits(6, 20, 20, 10_000),
+                                new WebSettings.Outage(
+                                        Duration.ofMinutes(15),
+                                        Duration.ofMinutes(5),
+                                        null,
+                                        1L << 30)));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package assay.web.identity;
 
+import assay.web.tenancy.DatabaseWatch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,6 +22,7 @@ public class StandingCallers {
 
     private final ApiKeys keys;
     private final Users users;
+    private final DatabaseWatch watch;
     private final InstantSource clock;
     private final Map<Name, Answer> answers =
             new LinkedHashMap<>(16, 0.75f, true) { // guarded by itself
@@ -30,9 +32,10 @@ public class StandingCallers {
                 }
             };
 
-    StandingCallers(ApiKeys keys, Users users, InstantSource clock) {
+    StandingCallers(ApiKeys keys, Users users, DatabaseWatch watch, InstantSource clock) {
         this.keys = keys;
         this.users = users;
+        this.watch = watch;
         this.clock = clock;
     }
 
@@ -43,6 +46,8 @@ public class StandingCallers {
     /**
      * The caller as he stands now; empty when his key is no longer good, his account is closed, or
      * he was a guest, who does not outlast his browser's session.
+     *
+     * @throws assay.web.WebException DATABASE_AWAY
      */
     public Optional<Caller> find(UUID tenantId, Caller.Kind kind, UUID id) {
         var name = new Name(tenantId, kind, id);
@@ -54,16 +59,23 @@ public class StandingCallers {
         if (known != null && known.at().plus(KEPT).isAfter(now)) {
             return known.caller();
         }
-        var caller =
-                switch (kind) {
-                    case API_KEY -> keys.find(tenantId, id).map(StandingCallers::caller);
-                    case USER -> users.find(tenantId, id).map(StandingCallers::caller);
-                    case GUEST -> Optional.<Caller>empty();
-                };
+        var caller = read(name);
         synchronized (answers) {
             answers.put(name, new Answer(now, caller));
         }
         return caller;
+    }
+
+    private Optional<Caller> read(Name name) {
+        try {
+            return switch (name.kind()) {
+                case API_KEY -> keys.find(name.tenantId(), name.id()).map(StandingCallers::caller);
+                case USER -> users.find(name.tenantId(), name.id()).map(StandingCallers::caller);
+                case GUEST -> Optional.empty();
+            };
+        } catch (RuntimeException e) {
+            throw watch.lost(e) ? DatabaseWatch.unavailable(e) : e;
+        }
     }
 
     private static Caller caller(ApiKeys.Found key) {

@@ -21,9 +21,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -38,7 +36,6 @@ class ItemRuns {
     static final int OUTPUT_BYTES = 3 << 20;
 
     private static final Duration SOON = Duration.ofSeconds(1);
-    private static final Duration DATABASE = Duration.ofSeconds(2);
 
     private final StandingCallers callers;
     private final BatchGeneration generations;
@@ -76,11 +73,8 @@ class ItemRuns {
             Optional<BatchAnswer> answer = answer(job, item, gone);
             return answer.<ItemEnd>map(ItemRuns::success).orElseGet(ItemEnd.Dropped::new);
         } catch (WebException e) {
-            return databaseIsAway(e) ? databaseAway() : end(e);
+            return end(e);
         } catch (RuntimeException e) {
-            if (databaseIsAway(e)) {
-                return databaseAway();
-            }
             LOG.error("item {} of job {} broke", item.getItemId(), item.getLease().getJobId(), e);
             return new ItemEnd.Failure(
                     ErrorCode.INTERNAL.name(),
@@ -119,21 +113,6 @@ class ItemRuns {
                                                 + " good"));
         caller.require(Permission.JOB_RUN);
         return caller;
-    }
-
-    /** An item is not to blame for that, so it is no try of it. */
-    private static boolean databaseIsAway(Throwable error) {
-        for (Throwable each = error; each != null; each = each.getCause()) {
-            if (each instanceof DataAccessResourceFailureException
-                    || each instanceof TransactionException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static ItemEnd databaseAway() {
-        return new ItemEnd.Returned("DATABASE_AWAY", "the database does not answer", DATABASE);
     }
 
     private static ObjectNode object(String json) {
