@@ -84,6 +84,9 @@ public interface Jobs {
      */
     Job retry(Call call, UUID id, List<String> itemIds);
 
+    /** The first items that failed for good, to look at: no record is made of that. */
+    List<ItemResult> failures(Caller caller, UUID id, int limit);
+
     /** A page of results in the order of submission; the record names the first page only. */
     Page<ItemResult> results(Call call, UUID id, Wanted wanted);
 }

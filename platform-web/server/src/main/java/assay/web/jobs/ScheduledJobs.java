@@ -202,6 +202,11 @@ class ScheduledJobs implements Jobs {
                 : page(call.caller(), id, wanted);
     }
 
+    @Override
+    public List<ItemResult> failures(Caller caller, UUID id, int limit) {
+        return page(caller, id, new Wanted(Set.of(ItemState.DEAD), null, limit)).entries();
+    }
+
     private Page<ItemResult> page(Caller caller, UUID id, Wanted wanted) {
         caller.require(Permission.JOB_RUN);
         visible(caller, id);
