@@ -24,9 +24,12 @@ import assay.scheduler.v1.LeasedItem;
 import assay.scheduler.v1.LeasedItems;
 import assay.scheduler.v1.ListJobsReply;
 import assay.scheduler.v1.ListJobsRequest;
+import assay.scheduler.v1.ListTenantSharesReply;
+import assay.scheduler.v1.ListTenantSharesRequest;
 import assay.scheduler.v1.RetryDeadRequest;
 import assay.scheduler.v1.SubmitJobReply;
 import assay.scheduler.v1.SubmitJobRequest;
+import assay.scheduler.v1.TenantShare;
 import assay.scheduler.v1.WorkMessage;
 import assay.scheduler.v1.WorkWelcome;
 import assay.scheduler.v1.WorkerMessage;
@@ -53,6 +56,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FakeQueue {
     private final Map<String, Kept> jobs = new LinkedHashMap<>();
+    private final Map<String, TenantShare> shares = new LinkedHashMap<>();
     private @Nullable Worker worker;
     private boolean held;
 
@@ -501,6 +505,24 @@ public final class FakeQueue {
                                                 : JobWaitReason.JOB_WAIT_REASON_UNSPECIFIED)
                                 .build();
                     });
+        }
+
+        @Override
+        public void setTenantShare(TenantShare request, StreamObserver<TenantShare> replies) {
+            answer(
+                    replies,
+                    () -> {
+                        shares.put(request.getTenantId(), request);
+                        return request;
+                    });
+        }
+
+        @Override
+        public void listTenantShares(
+                ListTenantSharesRequest request, StreamObserver<ListTenantSharesReply> replies) {
+            answer(
+                    replies,
+                    () -> ListTenantSharesReply.newBuilder().addAllShares(shares.values()).build());
         }
 
         @Override

@@ -322,6 +322,27 @@ class JobsIT {
     }
 
     @Test
+    void whoRunsThePlatformSetsTheTenantsShares() {
+        String tenant =
+                String.valueOf(gateway.one("select id::text from tenants where slug = 'default'"));
+        String path = "/api/v1/admin/job-shares";
+        String key = key(Permission.JOB_SHARE);
+        var set = put(path + "/" + tenant, "{\"weight\": 4, \"most_running\": 100}", key);
+        assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
+        assertThat(send("GET", path, key).body())
+                .contains("{\"tenant\":\"" + tenant + "\",\"weight\":4.0,\"most_running\":100}");
+        assertThat(records("job.share", path + "/" + tenant)).isEqualTo("1");
+        for (String bad : new String[] {"{}", "{\"weight\": 0}", "{\"weight\": 1, \"x\": 1}"}) {
+            assertThat(put(path + "/" + tenant, bad, key).statusCode()).isEqualTo(422);
+        }
+    }
+
+    private HttpResponse<String> put(String path, String body, String key) {
+        return gateway.send(
+                gateway.request("http", path, key).PUT(BodyPublishers.ofString(body)).build());
+    }
+
+    @Test
     void theItemsOfARevokedKeyFail() {
         queue.hold(true);
         String key = key(Permission.JOB_RUN, Permission.INFERENCE_INVOKE);

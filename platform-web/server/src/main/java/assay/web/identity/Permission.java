@@ -7,6 +7,7 @@ public enum Permission {
     VERIFICATION_READ_ALL("verification:read-all"),
     JOB_RUN("job:run"),
     JOB_MANAGE("job:manage"),
+    JOB_SHARE("job:share"),
     NODE_READ("node:read"),
     MODEL_READ("model:read"),
     AUDIT_READ("audit:read"),

@@ -39,7 +39,7 @@ class JobAudit {
 
     /**
      * @param verb the last part of the action: "pause"
-     * @param jobId empty where there is none yet
+     * @param jobId empty where there is none yet; of a share the tenant's
      */
     <T> T record(Jobs.Call call, String verb, String jobId, Deed<T> deed) throws IOException {
         Instant at = clock.instant();
@@ -81,11 +81,11 @@ class JobAudit {
                         at,
                         call.caller(),
                         "job." + verb,
-                        "job",
+                        verb.equals("share") ? "tenant" : "job",
                         object,
                         null,
                         null,
-                        console ? "CONSOLE" : verb.equals("results") ? "GET" : "POST",
+                        console ? "CONSOLE" : method(verb),
                         console ? "/jobs" : path(verb, jobId),
                         outcome,
                         status,
@@ -95,7 +95,19 @@ class JobAudit {
                         details));
     }
 
-    private static String path(String verb, String jobId) {
-        return verb.equals("submit") ? PATH : PATH + "/" + jobId + "/" + verb;
+    private static String method(String verb) {
+        return switch (verb) {
+            case "results" -> "GET";
+            case "share" -> "PUT";
+            default -> "POST";
+        };
+    }
+
+    private static String path(String verb, String id) {
+        return switch (verb) {
+            case "submit" -> PATH;
+            case "share" -> "/api/v1/admin/job-shares/" + id;
+            default -> PATH + "/" + id + "/" + verb;
+        };
     }
 }

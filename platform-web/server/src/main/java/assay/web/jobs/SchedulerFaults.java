@@ -29,6 +29,7 @@ final class SchedulerFaults {
         String detail = status.getDescription() == null ? "refused" : status.getDescription();
         return switch (reason(error)) {
             case "JOB_UNKNOWN" -> new WebException(ErrorCode.NOT_FOUND, "no such job");
+            case "TENANT_UNKNOWN" -> new WebException(ErrorCode.NOT_FOUND, "no such tenant");
             case "JOB_STATE_REFUSED" -> new WebException(ErrorCode.JOB_STATE, detail);
             case "JOB_KEY_REUSED" ->
                     new WebException(
