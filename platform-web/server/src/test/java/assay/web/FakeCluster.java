@@ -41,6 +41,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSession;
 
 /**
@@ -62,8 +63,14 @@ public final class FakeCluster implements AutoCloseable {
             new CopyOnWriteArrayList<>();
     private final Server agentServer = serve("node", agent, checker);
     private final Server secondServer = serve("node", agent, checker);
+    public final FakeQueue queue = new FakeQueue();
     private final Server scheduler =
-            serve("scheduler", new Enrollments(), new Routes(), new Deployments());
+            serve(
+                    "scheduler",
+                    Stream.concat(
+                                    Stream.of(new Enrollments(), new Routes(), new Deployments()),
+                                    Stream.of(queue.services()))
+                            .toArray(BindableService[]::new));
     private RouteTable table = RouteTable.getDefaultInstance();
 
     String schedulerAddress() {

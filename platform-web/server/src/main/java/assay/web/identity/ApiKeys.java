@@ -5,10 +5,13 @@ import assay.web.WebSettings;
 import assay.web.tenancy.DatabaseWatch;
 import assay.web.tenancy.TenantTransactions;
 import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -144,21 +147,41 @@ class ApiKeys {
     private Optional<Found> query(byte[] hash) {
         return jdbc.sql("select * from find_api_key(?)")
                 .param(hash)
-                .query((row, _) -> {
-                    var expires = row.getObject("expires_at", OffsetDateTime.class);
-                    var scopes = (String[]) row.getArray("scopes").getArray();
-                    return row.getObject("revoked_at") == null
-                            ? Optional.of(
-                                    new Found(
-                                            row.getObject("id", UUID.class),
-                                            row.getObject("tenant_id", UUID.class),
-                                            row.getString("name"),
-                                            permissions(scopes),
-                                            expires == null ? Instant.MAX : expires.toInstant()))
-                            : Optional.<Found>empty();
-                })
+                .query((row, _) ->
+                        row.getObject("revoked_at") == null
+                                ? Optional.of(found(row))
+                                : Optional.<Found>empty())
                 .optional()
                 .flatMap(key -> key);
+    }
+
+    /** A key by its id, if it is good now: for what goes on after the call that brought it. */
+    Optional<Found> find(UUID tenantId, UUID id) {
+        return transactions.in(
+                tenantId,
+                transaction ->
+                        transaction
+                                .sql(
+                                        """
+                                        select k.id, k.tenant_id, k.name, k.scopes, k.expires_at
+                                        from api_keys k join tenants t on t.id = k.tenant_id
+                                        where k.id = ? and t.state = 'active'
+                                            and k.revoked_at is null
+                                            and (k.expires_at is null or k.expires_at > ?)
+                                        """)
+                                .params(id, clock.instant().atOffset(ZoneOffset.UTC))
+                                .query((row, _) -> found(row))
+                                .optional());
+    }
+
+    private static Found found(ResultSet row) throws SQLException {
+        var expires = row.getObject("expires_at", OffsetDateTime.class);
+        return new Found(
+                row.getObject("id", UUID.class),
+                row.getObject("tenant_id", UUID.class),
+                row.getString("name"),
+                permissions((String[]) row.getArray("scopes").getArray()),
+                expires == null ? Instant.MAX : expires.toInstant());
     }
 
     private void used(Found key, Instant now) {

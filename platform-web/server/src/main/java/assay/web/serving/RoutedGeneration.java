@@ -157,6 +157,7 @@ class RoutedGeneration implements Generation {
                 .setSampling(sampling(command))
                 .addAllStopSequences(command.stopSequences())
                 .setLogProbs(true)
+                .setBatch(command.batch())
                 .build();
     }
 

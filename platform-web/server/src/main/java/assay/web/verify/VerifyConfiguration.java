@@ -47,4 +47,9 @@ class VerifyConfiguration {
                 "assay_verifications_running", verifications, TheoremVerifications::runningCount);
         return verifications;
     }
+
+    @Bean
+    BatchVerification batchVerification(TheoremVerifications verifications, Checkers checkers) {
+        return new BatchVerification(verifications, checkers);
+    }
 }
