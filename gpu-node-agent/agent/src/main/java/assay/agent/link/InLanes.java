@@ -152,7 +152,8 @@ public final class InLanes {
                         index, checked(frame.getPart().getHidden(), frame.getPart().getCrc32C()));
             }
             case RELEASE, RESUME -> into.first = frame;
-            case HELLO, FRAME_NOT_SET -> throw wrong("frame: no step", "step, part, release or resume");
+            case HELLO, FRAME_NOT_SET ->
+                    throw wrong("frame: no step", "step, part, release or resume");
         }
         link.more(1);
         List<Message> whole = new ArrayList<>();

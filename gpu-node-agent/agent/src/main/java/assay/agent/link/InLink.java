@@ -26,9 +26,7 @@ public final class InLink {
             out.onNext(
                     StageNotice.newBuilder()
                             .setAccepted(
-                                    LinkAccepted.newBuilder()
-                                            .setEpoch(epoch)
-                                            .setKeptFrom(keptFrom))
+                                    LinkAccepted.newBuilder().setEpoch(epoch).setKeptFrom(keptFrom))
                             .build());
         }
     }

@@ -335,8 +335,7 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
 
     /** The KV of the step is here: it only has to come back to the head in its turn. */
     private void passOver(Arrived arrived, Step step, MicroBatch batch) {
-        StepTimings times =
-                StepFrames.times(step).and(0, System.nanoTime() - arrived.atNanos());
+        StepTimings times = StepFrames.times(step).and(0, System.nanoTime() - arrived.atNanos());
         if (next != null) {
             next.send(StepFrames.passed(place.epoch(), batch, times, step.getPassFrom()));
         } else if (tokens != null) {
@@ -359,9 +358,7 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             next.send(
                     List.of(
                             StepFrames.resume(
-                                    place.epoch(),
-                                    resume.getKeptFrom(),
-                                    StepFrames.kept(resume))));
+                                    place.epoch(), resume.getKeptFrom(), StepFrames.kept(resume))));
         }
     }
 

@@ -17,7 +17,9 @@ record Flight(
         List<Integer> ends,
         List<Sequence> members,
         List<Long> admissions) {
-    /** It came back: what it wrote is there for good, of sequences that hold the same blocks still. */
+    /**
+     * It came back: what it wrote is there for good, of sequences that hold the same blocks still.
+     */
     void commit() {
         for (int i = 0; i < members.size(); i++) {
             Sequence member = members.get(i);

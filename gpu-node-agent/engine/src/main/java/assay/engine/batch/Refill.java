@@ -59,7 +59,8 @@ final class Refill {
             Sequence sequence = open.element();
             skipWritten(sequence);
             int count = runLength(sequence, draft.room());
-            if (sequence.position() < sequence.committed() && (count == 0 || draft.holds(sequence))) {
+            if (sequence.position() < sequence.committed()
+                    && (count == 0 || draft.holds(sequence))) {
                 return through; // the rest in the next step
             }
             if (count > 0) {

@@ -71,7 +71,6 @@ final class HistoryModel implements AutoCloseable {
         }
     }
 
-
     void release(List<Long> ids) {
         ids.forEach(tables::release);
         ids.forEach(started::remove);

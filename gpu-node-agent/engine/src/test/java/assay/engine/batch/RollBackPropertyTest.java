@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Two stages of which the first is lost now and then, or neither, while steps are under way that one
- * of them has run and the other has not. What is told afterwards is what would have been told.
+ * Two stages of which the first is lost now and then, or neither, while steps are under way that
+ * one of them has run and the other has not. What is told afterwards is what would have been told.
  */
 class RollBackPropertyTest {
     private static final SamplingParams PENALISED =
