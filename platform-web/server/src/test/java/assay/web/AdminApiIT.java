@@ -9,22 +9,18 @@ import assay.scheduler.v1.DrainRequest;
 import assay.scheduler.v1.SetLabelsRequest;
 import assay.scheduler.v1.SetTaintsRequest;
 import assay.web.identity.AdminKeys;
-
 import com.google.protobuf.Message;
-
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
 import tools.jackson.databind.JsonNode;
-
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 
 /** What administrators do, over REST, beside a scheduler on the other side of gRPC. */
 class AdminApiIT {

@@ -11,7 +11,6 @@ import assay.scheduler.v1.RouteTable;
 import assay.scheduler.v1.RoutesGrpc;
 import assay.scheduler.v1.WatchClusterRequest;
 import assay.scheduler.v1.WatchRoutesRequest;
-
 import io.grpc.BindableService;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
@@ -26,7 +25,6 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
-
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +38,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSession;
 
 /**
@@ -63,13 +62,19 @@ public final class FakeCluster implements AutoCloseable {
     private final List<StreamObserver<ClusterSnapshot>> clusterWatchers =
             new CopyOnWriteArrayList<>();
     private final Server agentServer = serve("node", agent, checker);
+    private final Server secondServer = serve("node", agent, checker);
+    public final FakeQueue queue = new FakeQueue();
     private final Server scheduler =
             serve(
                     "scheduler",
-                    new Enrollments(),
-                    new Routes(),
-                    new FakeDeployments(applied),
-                    nodes);
+                    Stream.concat(
+                                    Stream.of(
+                                            new Enrollments(),
+                                            new Routes(),
+                                            new FakeDeployments(applied),
+                                            nodes),
+                                    Stream.of(queue.services()))
+                            .toArray(BindableService[]::new));
     private RouteTable table = RouteTable.getDefaultInstance();
 
     String schedulerAddress() {
@@ -87,6 +92,14 @@ public final class FakeCluster implements AutoCloseable {
                 .setContextLength(2048)
                 .setDefaultModel(true)
                 .setLastTokenUnixMillis(System.currentTimeMillis())
+                .build();
+    }
+
+    /** The same replica with another head, as after the loss of the first. */
+    public Route healedRoute() {
+        return route().toBuilder()
+                .setEpoch(2)
+                .setHeadAddress("127.0.0.1:" + secondServer.getPort())
                 .build();
     }
 
@@ -145,6 +158,7 @@ public final class FakeCluster implements AutoCloseable {
                                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                             .sslContext(tls)
                             .executor(Executors.newVirtualThreadPerTaskExecutor())
+                            .permitKeepAliveTime(1, TimeUnit.SECONDS)
                             .intercept(new GatewaysOnly());
             for (BindableService service : services) {
                 builder.addService(service);
@@ -158,6 +172,7 @@ public final class FakeCluster implements AutoCloseable {
     @Override
     public void close() {
         agentServer.shutdownNow();
+        secondServer.shutdownNow();
         scheduler.shutdownNow();
     }
 

@@ -14,15 +14,12 @@ import assay.scheduler.v1.Rejection;
 import assay.scheduler.v1.RemoveReply;
 import assay.scheduler.v1.RemoveRequest;
 import assay.scheduler.v1.WouldFit;
-
 import com.google.protobuf.Any;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
-
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
-
 import java.util.Queue;
 
 /** A scheduler's deployments: one that is there, and plans that depend on the stages asked for. */

@@ -20,12 +20,9 @@ import assay.scheduler.v1.RemoveNodeRequest;
 import assay.scheduler.v1.SetLabelsRequest;
 import assay.scheduler.v1.SetTaintsRequest;
 import assay.scheduler.v1.UncordonRequest;
-
 import com.google.protobuf.Message;
 import com.google.rpc.Code;
-
 import io.grpc.stub.StreamObserver;
-
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 

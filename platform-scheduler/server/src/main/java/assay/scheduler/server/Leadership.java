@@ -11,6 +11,8 @@ import assay.scheduler.server.control.ModelCatalog;
 import assay.scheduler.server.control.NodeSessionService;
 import assay.scheduler.server.control.RoutesService;
 import assay.scheduler.server.files.ModelFilesService;
+import assay.scheduler.server.jobs.BatchJobs;
+import assay.scheduler.server.lease.Fence;
 import assay.scheduler.server.lease.Lease;
 import assay.scheduler.server.pki.EnrolledPeers;
 import assay.scheduler.server.pki.EnrollmentService;
@@ -23,8 +25,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -62,7 +66,12 @@ final class Leadership implements HealthIndicator {
     private @Nullable Acting acting;
 
     /** What only the leader has. */
-    private record Acting(Lease lease, Lease.Term term, ControlLoop loop, GrpcEndpoint endpoint) {}
+    private record Acting(
+            Lease lease,
+            Lease.Term term,
+            ControlLoop loop,
+            BatchJobs jobs,
+            GrpcEndpoint endpoint) {}
 
     Leadership(
             SchedulerConfig config,
@@ -152,14 +161,18 @@ final class Leadership implements HealthIndicator {
         }
         var boards = new RoutesService();
         var catalog = new ModelCatalog(database, json);
-        ClusterControl control = restored(boards, catalog, lease, term);
+        var fence = new Fence(transaction, lease, term);
+        ClusterControl control = restored(boards, catalog, fence);
         var loop = new ControlLoop(config.mailboxCapacity(), control::tick, lastResort);
         Gauge.builder("assay.scheduler.mailbox.letters", loop, ControlLoop::depth)
                 .register(registry);
         Gauge.builder("assay.scheduler.route.watchers", boards, RoutesService::watcherCount)
                 .register(registry);
         loop.start();
-        List<BindableService> services =
+        BatchJobs jobs = batchJobs(fence);
+        jobs.start();
+        List<BindableService> services = new ArrayList<>(jobs.services());
+        services.addAll(
                 List.of(
                         new EnrollmentService(
                                 pki.authority(),
@@ -175,19 +188,32 @@ final class Leadership implements HealthIndicator {
                                 catalog,
                                 config.defaultKvTokens(),
                                 config.defaultMaxSequences()),
-                        new ModelFilesService(config.storeDir()));
+                        new ModelFilesService(config.storeDir())));
         GrpcEndpoint endpoint =
                 GrpcEndpoint.open(config.grpcAddress(), pki, new CallGuard(peers), services);
         if (config.addressFile() != null) {
             AddressFile.write(config.addressFile(), json, endpoint.address(), managementPort);
         }
         LOG.info("gRPC on {}", endpoint.address());
-        return new Acting(lease, term, loop, endpoint);
+        return new Acting(lease, term, loop, jobs, endpoint);
     }
 
-    private ClusterControl restored(
-            RoutesService boards, ModelCatalog catalog, Lease lease, Lease.Term term) {
-        var store = new ClusterStore(database, transaction, json, lease, term);
+    private BatchJobs batchJobs(Fence fence) {
+        return new BatchJobs(
+                config.jobs(),
+                new BatchJobs.World(
+                        database,
+                        transaction,
+                        fence,
+                        json,
+                        registry,
+                        clock,
+                        new SplittableRandom(),
+                        lastResort));
+    }
+
+    private ClusterControl restored(RoutesService boards, ModelCatalog catalog, Fence fence) {
+        var store = new ClusterStore(database, fence, json);
         ReconcileConfig patience = ReconcileConfig.DEFAULTS.keepingPlaces(config.placeKept());
         var control =
                 new ClusterControl(
@@ -196,7 +222,7 @@ final class Leadership implements HealthIndicator {
                         patience,
                         new EvenBytesPlacement(),
                         config.heartbeatInterval(),
-                        term.epoch());
+                        fence.epoch());
         control.restore(patience);
         return control;
     }
@@ -228,6 +254,7 @@ final class Leadership implements HealthIndicator {
         Acting over = acting;
         if (over != null) {
             over.loop().stop();
+            over.jobs().stop();
             over.endpoint().close();
             try {
                 over.lease().giveBack(over.term());

@@ -1,5 +1,6 @@
 package assay.scheduler.server;
 
+import assay.scheduler.server.jobs.JobsConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param defaultMaxSequences sequences at once when a deployment names none
  * @param mailboxCapacity letters that may wait for the control loop
  * @param leaseDuration after which another scheduler takes over
+ * @param jobs of batch jobs
  */
 @ConfigurationProperties("assay.scheduler")
 public record SchedulerConfig(
@@ -40,7 +42,8 @@ public record SchedulerConfig(
         @DefaultValue("8192") int defaultKvTokens,
         @DefaultValue("16") int defaultMaxSequences,
         @DefaultValue("10000") int mailboxCapacity,
-        @DefaultValue("10s") Duration leaseDuration) {
+        @DefaultValue("10s") Duration leaseDuration,
+        @DefaultValue JobsConfig jobs) {
     public SchedulerConfig {
         hosts = List.copyOf(hosts);
         if (defaultKvTokens < 1 || defaultMaxSequences < 1 || mailboxCapacity < 1) {

@@ -5,16 +5,14 @@ import assay.web.WebException;
 import assay.web.audit.AuditEvent.Outcome;
 import assay.web.http.Problems;
 import assay.web.identity.Caller;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
 
 /** Changes that administrators make: each leaves one record, however it ends. Thread-safe. */
 @Component

@@ -8,12 +8,9 @@ import assay.web.deployments.DeploymentSpec.Rules;
 import assay.web.deployments.DeploymentSpec.Scaling;
 import assay.web.deployments.DeploymentSpec.Weights;
 import assay.web.http.JsonFields;
-
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.JsonNode;
-
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** Reads a deployment from a request's body. Stateless. */
 final class DeploymentBody {

@@ -1,11 +1,10 @@
 package assay.web.deployments;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Deployments and plans as JSON, in the words of the request's body. Stateless. */
 final class DeploymentJson {

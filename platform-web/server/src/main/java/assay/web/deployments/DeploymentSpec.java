@@ -1,10 +1,9 @@
 package assay.web.deployments;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What somebody wants to run. The scheduler checks it; here only what has no other form is.

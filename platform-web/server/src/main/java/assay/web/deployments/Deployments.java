@@ -2,7 +2,6 @@ package assay.web.deployments;
 
 import assay.web.identity.Caller;
 import assay.web.models.RegisteredModel;
-
 import java.util.List;
 import java.util.Optional;
 

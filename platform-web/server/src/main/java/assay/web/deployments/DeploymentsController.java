@@ -9,9 +9,11 @@ import assay.web.http.RequestId;
 import assay.web.identity.Caller;
 import assay.web.identity.CurrentCaller;
 import assay.web.identity.Permission;
-
 import jakarta.servlet.http.HttpServletRequest;
-
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -21,11 +23,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
-
-import java.io.IOException;
-import java.net.URI;
-import java.util.List;
-import java.util.Map;
 
 /** What shall run, over REST. */
 @RestController

@@ -10,13 +10,11 @@ import assay.web.identity.Permission;
 import assay.web.models.ModelCatalog;
 import assay.web.models.RegisteredModel;
 import assay.web.peer.SchedulerCalls;
-
-import org.springframework.stereotype.Component;
-
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.springframework.stereotype.Component;
 
 /** The deployments that the scheduler has. Thread-safe. */
 @Component

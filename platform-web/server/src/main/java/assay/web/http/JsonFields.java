@@ -2,11 +2,6 @@ package assay.web.http;
 
 import assay.web.ErrorCode;
 import assay.web.WebException;
-
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.JsonNode;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The fields of a JSON object, read by name and type. What is wrong is collected and refused all at

@@ -2,12 +2,8 @@ package assay.web.http;
 
 import assay.web.ErrorCode;
 import assay.web.WebException;
-
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The one place that turns an error into an HTTP answer: RFC 9457's problem+json. Stateless. An

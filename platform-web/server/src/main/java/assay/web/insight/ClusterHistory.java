@@ -1,7 +1,6 @@
 package assay.web.insight;
 
 import assay.web.identity.Caller;
-
 import java.util.List;
 
 /** What became of replicas, nodes and deployments. Thread-safe. */

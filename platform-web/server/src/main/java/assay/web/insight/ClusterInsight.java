@@ -5,12 +5,7 @@ import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.insight.ClusterPicture.RatePoint;
 import assay.web.serving.ClusterWatch;
-
 import jakarta.annotation.PreDestroy;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
-
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -23,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
 
 /**
  * The cluster's pictures, its counters turned into rates, and the figures of its devices over the

@@ -1,8 +1,7 @@
 package assay.web.insight;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A CPU or a GPU of a node. Immutable.

@@ -3,15 +3,13 @@ package assay.web.insight;
 import assay.web.WebException;
 import assay.web.identity.CurrentCaller;
 import assay.web.insight.ClusterHistory.Subject;
-
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /** Why things are where they are, over REST. */
 @RestController

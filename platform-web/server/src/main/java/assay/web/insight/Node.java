@@ -1,10 +1,9 @@
 package assay.web.insight;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A machine as the scheduler sees it. Immutable.

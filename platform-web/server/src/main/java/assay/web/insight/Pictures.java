@@ -9,7 +9,6 @@ import assay.scheduler.v1.NodeDuty;
 import assay.scheduler.v1.NodeView;
 import assay.scheduler.v1.ReplicaView;
 import assay.scheduler.v1.StageView;
-
 import java.util.Comparator;
 import java.util.List;
 

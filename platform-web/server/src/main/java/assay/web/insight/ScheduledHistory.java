@@ -8,7 +8,6 @@ import assay.web.insight.ClusterHistory.Subject.OfDeployment;
 import assay.web.insight.ClusterHistory.Subject.OfNode;
 import assay.web.insight.ClusterHistory.Subject.OfReplica;
 import assay.web.peer.SchedulerCalls;
-
 import org.springframework.stereotype.Component;
 
 /** The history that the scheduler keeps. Thread-safe. */

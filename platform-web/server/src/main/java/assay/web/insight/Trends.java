@@ -2,15 +2,13 @@ package assay.web.insight;
 
 import assay.web.insight.NodeTrend.DeviceSample;
 import assay.web.insight.NodeTrend.NetworkSample;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last ten minutes of every device and network, in this process's memory alone. Bounded twice:

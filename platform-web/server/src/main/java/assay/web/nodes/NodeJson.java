@@ -4,13 +4,11 @@ import assay.web.insight.Device;
 import assay.web.insight.Node;
 import assay.web.insight.NodeTrend;
 import assay.web.insight.Replica;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Nodes, devices and replicas as JSON. Stateless. */
 final class NodeJson {

@@ -2,12 +2,10 @@ package assay.web.nodes;
 
 import assay.web.identity.Caller;
 import assay.web.insight.Node;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What operators do with nodes. Every call needs {@code node:manage}, is recorded, and returns when

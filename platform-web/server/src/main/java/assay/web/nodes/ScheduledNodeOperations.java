@@ -17,14 +17,12 @@ import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.insight.Node;
 import assay.web.peer.SchedulerCalls;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
 
 /** Asks the scheduler for it. Thread-safe. */
 @Component

@@ -1,7 +1,6 @@
 package assay.web.serving;
 
 import assay.web.WebException;
-
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import com.google.rpc.BadRequest;
@@ -10,10 +9,8 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RequestInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
-
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
-
 import java.util.TreeMap;
 
 /** The one place that turns an error into a gRPC status, with details. Stateless. */

@@ -6,16 +6,14 @@ import assay.web.audit.AuditEvent.Outcome;
 import assay.web.audit.AuditLog;
 import assay.web.http.Problems;
 import assay.web.identity.Caller;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.simple.JdbcClient;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** One record for each run, cancellation and report. Thread-safe. */
 final class VerificationAudit {

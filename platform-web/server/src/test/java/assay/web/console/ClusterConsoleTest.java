@@ -10,7 +10,6 @@ import assay.web.console.deployments.ReplicaView;
 import assay.web.console.nodes.NodeDetailView;
 import assay.web.console.nodes.NodesView;
 import assay.web.console.part.Chart;
-
 import com.vaadin.browserless.SpringBrowserlessTest;
 import com.vaadin.browserless.ViewPackages;
 import com.vaadin.flow.component.UI;
@@ -20,16 +19,14 @@ import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.html.NativeTableRow;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
-
+import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.security.test.context.support.WithAnonymousUser;
 import org.springframework.security.test.context.support.WithMockUser;
 import org.springframework.test.annotation.DirtiesContext;
-
-import java.util.Locale;
-import java.util.Map;
 
 @SpringBootTest(
         classes = ConsolePreview.class,

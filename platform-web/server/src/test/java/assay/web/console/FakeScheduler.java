@@ -17,15 +17,13 @@ import assay.web.insight.HistoryEvent;
 import assay.web.insight.Node;
 import assay.web.models.RegisteredModel;
 import assay.web.nodes.NodeOperations;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a scheduler would do, as far as views can tell: deployments that are kept, plans that depend

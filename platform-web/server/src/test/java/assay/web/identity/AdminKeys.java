@@ -2,7 +2,6 @@ package assay.web.identity;
 
 import assay.web.RunningGateway;
 import assay.web.tenancy.TenantTransactions;
-
 import java.util.EnumSet;
 import java.util.UUID;
 

@@ -2,11 +2,10 @@ package assay.web.insight;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 
 class TrendsTest {
     private static final long STEP = Trends.STEP.toMillis();

@@ -19,9 +19,8 @@ import assay.scheduler.core.cluster.VersionId;
 import assay.scheduler.core.placement.StageNeeds;
 import assay.scheduler.core.reconcile.Replica;
 import assay.scheduler.core.reconcile.Stage;
-import assay.scheduler.server.ErrorCode;
 import assay.scheduler.server.SchedulerException;
-import assay.scheduler.server.lease.Lease;
+import assay.scheduler.server.lease.Fence;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +37,6 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.TransactionException;
-import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -52,22 +50,13 @@ public final class ClusterStore {
     private static final Duration PAUSE = Duration.ofMillis(200);
 
     private final JdbcClient database;
-    private final TransactionTemplate transaction;
+    private final Fence fence;
     private final JsonMapper json;
-    private final Lease lease;
-    private final Lease.Term term;
 
-    public ClusterStore(
-            JdbcClient database,
-            TransactionTemplate transaction,
-            JsonMapper json,
-            Lease lease,
-            Lease.Term term) {
+    public ClusterStore(JdbcClient database, Fence fence, JsonMapper json) {
         this.database = database;
-        this.transaction = transaction;
+        this.fence = fence;
         this.json = json;
-        this.lease = lease;
-        this.term = term;
     }
 
     /**
@@ -77,11 +66,7 @@ public final class ClusterStore {
      */
     private void write(Runnable statements) {
         patiently(() ->
-                transaction.execute(status -> {
-                    if (!lease.holds(term)) {
-                        throw new SchedulerException(
-                                ErrorCode.LEASE_LOST, "another scheduler acts since our term");
-                    }
+                fence.write(() -> {
                     statements.run();
                     return true;
                 }));

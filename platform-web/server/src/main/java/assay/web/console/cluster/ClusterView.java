@@ -10,7 +10,6 @@ import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
-
 import com.vaadin.flow.component.AttachEvent;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.DetachEvent;
@@ -20,10 +19,8 @@ import com.vaadin.flow.component.html.Header;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.router.BeforeEnterEvent;
 import com.vaadin.flow.router.BeforeEnterObserver;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A view that follows the cluster while it is shown. Needs {@code node:read}; who lacks it is sent

@@ -2,7 +2,6 @@ package assay.web.console.cluster;
 
 import assay.web.WebException;
 import assay.web.console.part.Markup;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;

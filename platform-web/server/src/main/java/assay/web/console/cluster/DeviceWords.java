@@ -1,9 +1,7 @@
 package assay.web.console.cluster;
 
 import assay.web.insight.Device;
-
 import com.vaadin.flow.component.Component;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -9,7 +9,6 @@ import assay.web.identity.Caller;
 import assay.web.insight.ClusterHistory;
 import assay.web.insight.ClusterHistory.Subject;
 import assay.web.insight.HistoryEvent;
-
 import com.vaadin.flow.component.AttachEvent;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
@@ -18,12 +17,10 @@ import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.html.OrderedList;
 import com.vaadin.flow.component.html.Paragraph;
 import com.vaadin.flow.component.html.Span;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Why it is here, why it moved: a history, newest first, asked for page by page. */
 public class EventList extends Div {

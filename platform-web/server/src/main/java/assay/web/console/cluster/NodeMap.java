@@ -2,7 +2,6 @@ package assay.web.console.cluster;
 
 import assay.web.console.part.Figures;
 import assay.web.console.part.Markup;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
@@ -10,7 +9,6 @@ import com.vaadin.flow.component.html.H4;
 import com.vaadin.flow.component.html.ListItem;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.html.UnorderedList;
-
 import java.util.List;
 import java.util.Locale;
 

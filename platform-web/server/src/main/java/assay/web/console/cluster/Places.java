@@ -7,7 +7,6 @@ import assay.web.insight.ClusterPicture;
 import assay.web.insight.Device;
 import assay.web.insight.Node;
 import assay.web.insight.Replica;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,7 +5,6 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Meter;
 import assay.web.insight.Replica;
 import assay.web.insight.Replica.Stage;
-
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Article;
 import com.vaadin.flow.component.html.Div;
@@ -13,11 +12,9 @@ import com.vaadin.flow.component.html.H3;
 import com.vaadin.flow.component.html.ListItem;
 import com.vaadin.flow.component.html.OrderedList;
 import com.vaadin.flow.component.html.Span;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** One running copy of a model, drawn as the way that a token takes through its stages. */
 public class ReplicaPanel extends Article {

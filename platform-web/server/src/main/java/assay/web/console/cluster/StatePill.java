@@ -3,7 +3,6 @@ package assay.web.console.cluster;
 import assay.web.console.part.Pill;
 import assay.web.insight.Node;
 import assay.web.insight.Replica;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Div;
 

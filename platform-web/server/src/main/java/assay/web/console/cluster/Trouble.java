@@ -4,7 +4,6 @@ import assay.web.ErrorKind;
 import assay.web.WebException;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
-
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
 

@@ -14,7 +14,6 @@ import assay.web.deployments.Deployments;
 import assay.web.deployments.Plan;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
-
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.html.Anchor;
@@ -26,12 +25,9 @@ import com.vaadin.flow.router.BeforeEnterObserver;
 import com.vaadin.flow.router.Route;
 import com.vaadin.flow.router.RouteParam;
 import com.vaadin.flow.router.RouteParameters;
-
 import jakarta.annotation.security.PermitAll;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Creates a deployment or changes one: first the form, then the plan, and only then the change. A

@@ -10,13 +10,11 @@ import assay.web.console.part.Markup;
 import assay.web.deployments.Deployment;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Replica;
-
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Article;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H2;
 import com.vaadin.flow.component.html.Span;
-
 import java.util.List;
 
 /** A deployment: what it asks for, its replicas, and their stages over the nodes. */

@@ -6,13 +6,10 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
 import assay.web.deployments.Deployment;
 import assay.web.deployments.DeploymentSpec;
-
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a deployment asks for, as chips, and how much of it there is. */
 class DeploymentFacts extends Div {

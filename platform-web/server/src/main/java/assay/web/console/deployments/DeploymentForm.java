@@ -7,18 +7,15 @@ import assay.web.deployments.DeploymentSpec.Replacement;
 import assay.web.deployments.DeploymentSpec.Rules;
 import assay.web.deployments.DeploymentSpec.Weights;
 import assay.web.models.RegisteredModel;
-
 import com.vaadin.flow.component.AbstractField;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.select.Select;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What a deployment asks for, field by field. */
 class DeploymentForm extends Div {

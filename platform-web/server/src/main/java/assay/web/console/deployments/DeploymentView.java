@@ -20,7 +20,6 @@ import assay.web.insight.ClusterHistory.Subject;
 import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Replica;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.html.Anchor;
@@ -29,12 +28,9 @@ import com.vaadin.flow.component.html.H1;
 import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.router.BeforeEnterEvent;
 import com.vaadin.flow.router.Route;
-
 import jakarta.annotation.security.PermitAll;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** One deployment: its replicas as the way of a token, over the nodes, and its history. */
 @Route(value = "deployments/:name", layout = ConsoleFrame.class)

@@ -14,7 +14,6 @@ import assay.web.deployments.Deployments;
 import assay.web.identity.Permission;
 import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
@@ -22,12 +21,9 @@ import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.router.BeforeEnterEvent;
 import com.vaadin.flow.router.Menu;
 import com.vaadin.flow.router.Route;
-
 import jakarta.annotation.security.PermitAll;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What shall run, and where it does. */
 @Route(value = "deployments", layout = ConsoleFrame.class)

@@ -3,7 +3,6 @@ package assay.web.console.deployments;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.select.Select;
 import com.vaadin.flow.component.textfield.IntegerField;
-
 import java.util.List;
 
 /** Fields with their texts by one name: label, help, and the names of choices. Stateless. */

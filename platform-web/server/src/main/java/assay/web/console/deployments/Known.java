@@ -5,10 +5,8 @@ import assay.web.deployments.Deployment;
 import assay.web.deployments.Deployments;
 import assay.web.identity.Caller;
 import assay.web.insight.ClusterPicture;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The deployments as a view last asked for them: with a picture each second, asking each time would

@@ -10,7 +10,6 @@ import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.deployments.Plan;
 import assay.web.deployments.Plan.PlannedStage;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.ListItem;
@@ -22,7 +21,6 @@ import com.vaadin.flow.component.html.NativeTableHeaderCell;
 import com.vaadin.flow.component.html.NativeTableRow;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.html.UnorderedList;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -15,16 +15,13 @@ import assay.web.insight.ClusterHistory.Subject;
 import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Replica;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H1;
 import com.vaadin.flow.router.BeforeEnterEvent;
 import com.vaadin.flow.router.Route;
-
 import jakarta.annotation.security.PermitAll;
-
 import org.jspecify.annotations.Nullable;
 
 /** One replica: why is it here, why did it move. It need not be there any more. */

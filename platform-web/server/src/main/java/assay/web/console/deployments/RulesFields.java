@@ -5,13 +5,11 @@ import assay.web.console.part.Markup;
 import assay.web.deployments.DeploymentSpec.Apart;
 import assay.web.deployments.DeploymentSpec.ApartScope;
 import assay.web.deployments.DeploymentSpec.Rules;
-
 import com.vaadin.flow.component.checkbox.Checkbox;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.select.Select;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
-
 import java.util.List;
 import java.util.Map;
 

@@ -2,14 +2,11 @@ package assay.web.console.deployments;
 
 import assay.web.console.part.Markup;
 import assay.web.deployments.DeploymentSpec.Scaling;
-
 import com.vaadin.flow.component.checkbox.Checkbox;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.textfield.IntegerField;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How many replicas: by hand, or by a rule whose fields then show. */
 class ScalingFields extends Div {

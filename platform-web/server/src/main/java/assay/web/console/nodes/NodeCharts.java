@@ -10,14 +10,11 @@ import assay.web.insight.Device;
 import assay.web.insight.Node;
 import assay.web.insight.NodeTrend;
 import assay.web.insight.NodeTrend.DeviceSample;
-
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.NativeButton;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The last ten minutes of one device, to be chosen where there are several, and of the network. */
 class NodeCharts extends Div {

@@ -17,7 +17,6 @@ import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Node;
 import assay.web.nodes.NodeOperations;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
@@ -25,12 +24,9 @@ import com.vaadin.flow.component.html.H1;
 import com.vaadin.flow.component.html.Section;
 import com.vaadin.flow.router.BeforeEnterEvent;
 import com.vaadin.flow.router.Route;
-
 import jakarta.annotation.security.PermitAll;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One machine: its last ten minutes, what is on it, what operators want of it, its history. */
 @Route(value = "nodes/:id", layout = ConsoleFrame.class)

@@ -7,7 +7,6 @@ import assay.web.console.part.TimeText;
 import assay.web.identity.Caller;
 import assay.web.insight.Node;
 import assay.web.nodes.NodeOperations;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.html.Div;
@@ -15,11 +14,9 @@ import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What operators want of a node, what came of it so far, and the buttons that change it. */
 class NodeDuties extends Div {

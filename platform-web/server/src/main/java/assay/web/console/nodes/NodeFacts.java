@@ -6,10 +6,8 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
 import assay.web.console.part.TimeText;
 import assay.web.insight.Node;
-
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
-
 import org.jspecify.annotations.Nullable;
 
 /** What a node is, in one line: state, address, agent, labels, taints, checkers. */

@@ -7,13 +7,11 @@ import assay.web.console.part.Markup;
 import assay.web.identity.Caller;
 import assay.web.insight.Node;
 import assay.web.nodes.NodeOperations;
-
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.html.NativeDetails;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.textfield.TextField;
-
 import java.util.UUID;
 
 /** Labels and taints of a node, to be changed. Folded: it is seldom wanted. */

@@ -9,7 +9,6 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Meter;
 import assay.web.insight.Device;
 import assay.web.insight.Node;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
@@ -19,13 +18,11 @@ import com.vaadin.flow.component.html.NativeTableHeader;
 import com.vaadin.flow.component.html.NativeTableHeaderCell;
 import com.vaadin.flow.component.html.NativeTableRow;
 import com.vaadin.flow.component.html.Span;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Nodes as rows; each row keeps its place and its focus while its figures change. */
 class NodeTable extends Div {

@@ -13,7 +13,6 @@ import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Node;
 import assay.web.nodes.NodeOperations;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
@@ -23,14 +22,11 @@ import com.vaadin.flow.component.textfield.TextField;
 import com.vaadin.flow.data.value.ValueChangeMode;
 import com.vaadin.flow.router.Menu;
 import com.vaadin.flow.router.Route;
-
 import jakarta.annotation.security.PermitAll;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** All machines, a page of them at a time. */
 @Route(value = "nodes", layout = ConsoleFrame.class)

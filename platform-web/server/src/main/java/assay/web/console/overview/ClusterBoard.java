@@ -11,11 +11,9 @@ import assay.web.insight.ClusterPicture;
 import assay.web.insight.ClusterPicture.RatePoint;
 import assay.web.insight.Node;
 import assay.web.insight.Replica;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
-
 import java.time.Duration;
 import java.util.List;
 

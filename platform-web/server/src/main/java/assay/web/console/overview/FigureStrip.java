@@ -5,7 +5,6 @@ import assay.web.console.part.Figures;
 import assay.web.console.part.Markup;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Replica;
-
 import com.vaadin.flow.component.html.DescriptionList;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;

@@ -12,17 +12,14 @@ import assay.web.console.part.TimeText;
 import assay.web.insight.Device;
 import assay.web.insight.Node;
 import assay.web.insight.Node.Checker;
-
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Article;
 import com.vaadin.flow.component.html.Code;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H3;
 import com.vaadin.flow.component.html.Span;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One machine: its state, its devices, its checkers. */
 class NodeCard extends Article {

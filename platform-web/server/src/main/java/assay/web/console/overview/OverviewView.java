@@ -7,14 +7,11 @@ import assay.web.console.cluster.ReplicaPanel;
 import assay.web.console.part.Figures;
 import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.router.Menu;
 import com.vaadin.flow.router.Route;
-
 import jakarta.annotation.security.PermitAll;
-
 import org.jspecify.annotations.Nullable;
 
 /** The cluster as it is now. */

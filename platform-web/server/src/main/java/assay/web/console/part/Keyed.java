@@ -2,7 +2,6 @@ package assay.web.console.part;
 
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.HtmlContainer;
-
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
