@@ -1,6 +1,6 @@
 package assay.scheduler.server;
 
-import assay.scheduler.core.placement.EvenBytesPlacement;
+import assay.scheduler.core.placement.BalancedPlacement;
 import assay.scheduler.core.reconcile.ReconcileConfig;
 import assay.scheduler.server.control.ClusterControl;
 import assay.scheduler.server.control.ClusterMeters;
@@ -194,7 +194,7 @@ final class Leadership implements HealthIndicator {
                         new ClusterControl.World(
                                 store, catalog, boards, new ClusterMeters(registry), clock),
                         patience,
-                        new EvenBytesPlacement(),
+                        new BalancedPlacement(),
                         config.heartbeatInterval(),
                         term.epoch());
         control.restore(patience);

@@ -9,7 +9,7 @@ import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.ReplicaId;
-import assay.scheduler.core.placement.EvenBytesPlacement;
+import assay.scheduler.core.placement.BalancedPlacement;
 import assay.scheduler.core.reconcile.Cluster;
 import assay.scheduler.core.reconcile.ClusterAction;
 import assay.scheduler.core.reconcile.ClusterAction.Assign;
@@ -109,7 +109,7 @@ public final class Simulation {
 
     private Reconciler newReconciler() {
         return new Reconciler(
-                config, cluster, new EvenBytesPlacement(), () -> new ReplicaId(new UUID(2, ids++)));
+                config, cluster, new BalancedPlacement(), () -> new ReplicaId(new UUID(2, ids++)));
     }
 
     /** Lets time pass in some weather, checking after every event. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
+import assay.scheduler.core.cluster.LayerCache;
 import assay.scheduler.core.cluster.ModelLayout;
 import assay.scheduler.core.cluster.Precision;
 import assay.scheduler.core.cluster.VersionId;
@@ -69,7 +70,7 @@ class ClusterSimulationTest {
                         Bytes.of(2_000_000),
                         Collections.nCopies(8, Bytes.of(3_000_000)),
                         Bytes.of(2_000_000),
-                        Bytes.of(1024),
+                        new LayerCache(Bytes.of(1024), Bytes.of(512), 0),
                         384,
                         1536);
         return new DeploymentSpec(

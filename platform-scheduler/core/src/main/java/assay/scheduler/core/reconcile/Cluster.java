@@ -8,7 +8,7 @@ import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.ReplicaId;
-import assay.scheduler.core.placement.Bookings;
+import assay.scheduler.core.placement.Fleet;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
@@ -25,6 +25,7 @@ public final class Cluster {
     final SortedMap<NodeId, NodeStatus> nodes = new TreeMap<>();
     final SortedMap<DeploymentId, DeploymentSpec> deployments = new TreeMap<>();
     final SortedMap<ReplicaId, Replica> replicas = new TreeMap<>();
+    final Fleet fleet = new Fleet();
 
     /** Takes in what an earlier scheduler stored. No node of it is connected yet. */
     public void restore(
@@ -35,12 +36,14 @@ public final class Cluster {
             ReconcileConfig config) {
         for (NodeSnapshot node : storedNodes) {
             NodeState state = node.state() == NodeState.LOST ? NodeState.LOST : NodeState.SUSPECT;
-            nodes.put(node.id(), new NodeStatus(node.in(state), 0, now));
+            put(new NodeStatus(node.in(state), 0, now));
         }
         storedDeployments.forEach(spec -> deployments.put(spec.id(), spec));
         for (Replica.Stored stored : storedReplicas) {
             Instant keptUntil = now.plus(config.placeKept());
-            replicas.put(stored.id(), Replica.restored(stored, now, keptUntil));
+            var replica = Replica.restored(stored, now, keptUntil);
+            replicas.put(stored.id(), replica);
+            book(replica);
         }
     }
 
@@ -70,18 +73,26 @@ public final class Cluster {
 
     /** What is booked on a device. */
     public Bytes booked(DeviceId device) {
-        return bookings(Optional.empty()).on(device);
+        return fleet.booked(device);
     }
 
-    /** What is booked by all replicas but one. */
-    Bookings bookings(Optional<ReplicaId> except) {
-        var bookings = new Bookings();
-        for (Replica replica : replicas.values()) {
-            if (!except.equals(Optional.of(replica.id()))) {
-                bookings.book(replica.deployment(), replica.assignments());
-            }
+    /** The nodes as placement sees them. Read it only. */
+    public Fleet fleet() {
+        return fleet;
+    }
+
+    /** What is known of a node has changed. */
+    void put(NodeStatus node) {
+        nodes.put(node.snapshot.id(), node);
+        fleet.put(node.snapshot);
+    }
+
+    /** The replica has other stages than before. */
+    void book(Replica replica) {
+        DeploymentSpec spec = deployments.get(replica.deployment());
+        if (spec != null) {
+            fleet.book(replica.id(), spec, replica.assignments());
         }
-        return bookings;
     }
 
     boolean isConnected(NodeId id) {

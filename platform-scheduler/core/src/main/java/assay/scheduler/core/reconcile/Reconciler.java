@@ -89,8 +89,13 @@ public final class Reconciler {
         if (cluster.isConnected(id)) {
             life.nodeGone(id, "its node opened a new session", now, actions);
         }
-        cluster.nodes.put(
-                id, new NodeStatus(joined.node().in(NodeState.READY), joined.session(), now));
+        NodeStatus before = cluster.nodes.get(id);
+        NodeSnapshot known = joined.node().in(NodeState.READY);
+        cluster.put(
+                new NodeStatus(
+                        before == null ? known : known.ruledAs(before.snapshot),
+                        joined.session(),
+                        now));
         actions.add(new SaveNode(id));
         for (HeldStage held : joined.held()) {
             Replica replica = cluster.replicas.get(held.replica());
@@ -122,7 +127,7 @@ public final class Reconciler {
 
     private void hear(Heartbeat heartbeat, Instant now, List<ClusterAction> actions) {
         NodeStatus node = cluster.nodes.get(heartbeat.node());
-        if (node == null || node.session != heartbeat.session()) {
+        if (node == null || !node.isConnected() || node.session != heartbeat.session()) {
             return;
         }
         node.lastSeenAt = now;
@@ -145,6 +150,7 @@ public final class Reconciler {
         NodeSnapshot changed = node.snapshot.with(turned.device(), turned.healthy());
         if (!changed.equals(node.snapshot)) {
             node.snapshot = changed;
+            cluster.put(node);
             actions.add(new SaveNode(turned.node()));
         }
     }
@@ -166,9 +172,10 @@ public final class Reconciler {
         }
     }
 
-    private static void turn(NodeStatus node, NodeState state, List<ClusterAction> actions) {
+    private void turn(NodeStatus node, NodeState state, List<ClusterAction> actions) {
         if (node.snapshot.state() != state) {
             node.snapshot = node.snapshot.in(state);
+            cluster.put(node);
             actions.add(new SaveNode(node.snapshot.id()));
         }
     }

@@ -3,7 +3,6 @@ package assay.scheduler.core.reconcile;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.NodeId;
-import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.PlacementDecision;
 import assay.scheduler.core.cluster.PlacementDecision.Placed;
 import assay.scheduler.core.cluster.PlacementDecision.Refused;
@@ -11,6 +10,7 @@ import assay.scheduler.core.cluster.PlacementDecision.Waiting;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.placement.Placement;
 import assay.scheduler.core.placement.Placement.Spread;
+import assay.scheduler.core.placement.Wish;
 import assay.scheduler.core.reconcile.ClusterAction.Assign;
 import assay.scheduler.core.reconcile.ClusterAction.Changed;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetReplica;
@@ -23,8 +23,8 @@ import assay.scheduler.core.reconcile.ClusterEvent.ProbeReported;
 import assay.scheduler.core.reconcile.ClusterEvent.StageReported;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Takes replicas through the table of their life. Confined to the control loop. */
 final class ReplicaLife {
@@ -147,7 +147,7 @@ final class ReplicaLife {
     /** Does what is due for one replica. */
     void advance(Replica replica, Instant now, List<ClusterAction> actions) {
         switch (replica.state) {
-            case WAITING -> place(replica, node -> true, now, actions);
+            case WAITING -> place(replica, Set.of(), now, actions);
             case LOADING -> advanceLoading(replica, now, actions);
             case PROBING -> probeAgain(replica, now, actions);
             case SERVING -> {
@@ -204,7 +204,7 @@ final class ReplicaLife {
     private void mend(Replica replica, Instant now, List<ClusterAction> actions) {
         if (!cluster.allConnected(replica)) {
             if (!now.isBefore(replica.placeKeptUntil)) {
-                place(replica, node -> true, now, actions);
+                place(replica, Set.of(), now, actions);
             }
             return;
         }
@@ -219,19 +219,18 @@ final class ReplicaLife {
             turn(replica, ReplicaEvent.ADOPTED, "", actions);
             advanceLoading(replica, now, actions);
         } else if (!now.isBefore(replica.retryAt)) {
-            Predicate<NodeId> sound =
-                    node ->
-                            replica.stages.stream()
-                                    .noneMatch(stage ->
-                                            stage.node().equals(node)
-                                                    && stage.phase() == StagePhase.FAILED);
+            Set<NodeId> failed =
+                    replica.stages.stream()
+                            .filter(stage -> stage.phase() == StagePhase.FAILED)
+                            .map(Stage::node)
+                            .collect(Collectors.toSet());
             if (cluster.standsOnBroken(replica)) {
-                place(replica, _ -> true, now, actions); // never again where it would fail again
+                place(replica, Set.of(), now, actions); // never again where it would fail again
                 return;
             }
             boolean moved =
                     replica.failures >= config.moveAfterFailures()
-                            && place(replica, sound, now, actions);
+                            && place(replica, failed, now, actions);
             if (!moved) {
                 start(replica, replica.assignments(), ReplicaEvent.RENEWED, now, actions);
             }
@@ -240,23 +239,17 @@ final class ReplicaLife {
 
     /** Whether a place was found. What it held itself counts as free: it is given back then. */
     private boolean place(
-            Replica replica, Predicate<NodeId> allowed, Instant now, List<ClusterAction> actions) {
+            Replica replica, Set<NodeId> avoided, Instant now, List<ClusterAction> actions) {
         DeploymentSpec spec = cluster.deployments.get(replica.deployment());
         if (spec == null) {
             throw new IllegalStateException("replica " + replica.id() + " has no deployment");
         }
-        List<NodeSnapshot> nodes =
-                cluster.nodes.values().stream()
-                        .filter(NodeStatus::isConnected)
-                        .map(NodeStatus::snapshot)
-                        .filter(node -> allowed.test(node.id()))
-                        .toList();
         boolean patient =
                 replica.state == ReplicaState.WAITING
                         && now.isBefore(replica.waitsSince.plus(config.spreadPatience()));
-        Spread spread = patient ? Spread.NODES_APART : Spread.NODES_APART_IF_POSSIBLE;
-        PlacementDecision decision =
-                placement.place(spec, spread, nodes, cluster.bookings(Optional.of(replica.id())));
+        Spread spread = patient ? Spread.APART : Spread.APART_IF_POSSIBLE;
+        var wish = new Wish(spec, replica.id()).spread(spread).avoiding(avoided);
+        PlacementDecision decision = placement.place(wish, cluster.fleet);
         return switch (decision) {
             case Placed placed -> {
                 start(replica, placed.stages(), ReplicaEvent.PLACED, now, actions);
@@ -289,6 +282,7 @@ final class ReplicaLife {
         replica.probesUnanswered = 0;
         replica.placeKeptUntil = Instant.MAX;
         replica.stages = stages.stream().map(stage -> Stage.assigned(stage, now)).toList();
+        cluster.book(replica);
         turn(replica, event, "", actions);
         actions.add(new SaveReplica(replica.id()));
         before.stream()
@@ -304,6 +298,7 @@ final class ReplicaLife {
     /** The replica is no longer wanted. */
     void end(Replica replica, List<ClusterAction> actions) {
         cluster.replicas.remove(replica.id());
+        cluster.fleet.free(replica.id());
         if (replica.state == ReplicaState.SERVING) {
             actions.add(new PublishRoutes());
         }

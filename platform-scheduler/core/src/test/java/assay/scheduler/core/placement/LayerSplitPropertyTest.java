@@ -84,7 +84,7 @@ class LayerSplitPropertyTest {
         }
         DeploymentSpec spec =
                 Specs.deployment(bytes, random.nextInt(2_000_000), random.nextInt(2_000_000), 0, 0);
-        return new StageNeeds(spec);
+        return new StageNeeds(spec, false);
     }
 
     private static void checkCoverage(List<LayerRange> split, int layers, int stages) {

@@ -9,7 +9,7 @@ import assay.scheduler.core.cluster.LayerRange;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.ReplicaId;
-import assay.scheduler.core.placement.EvenBytesPlacement;
+import assay.scheduler.core.placement.BalancedPlacement;
 import assay.scheduler.core.placement.Specs;
 import assay.scheduler.core.reconcile.ClusterAction.Assign;
 import assay.scheduler.core.reconcile.ClusterAction.CloseSession;
@@ -48,7 +48,7 @@ class ReconcilerTest {
 
     private Reconciler reconciler() {
         return new Reconciler(
-                CONFIG, cluster, new EvenBytesPlacement(), () -> new ReplicaId(new UUID(9, 9)));
+                CONFIG, cluster, new BalancedPlacement(), () -> new ReplicaId(new UUID(9, 9)));
     }
 
     @Test

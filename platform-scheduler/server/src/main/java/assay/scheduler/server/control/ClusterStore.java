@@ -4,6 +4,7 @@ import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.DeviceId;
+import assay.scheduler.core.cluster.DeviceLink;
 import assay.scheduler.core.cluster.DeviceSnapshot;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.LayerRange;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -333,26 +335,35 @@ public final class ClusterStore {
     }
 
     private List<StageAssignment> stages(ReplicaId replica, DeploymentSpec spec) {
-        var needs = new StageNeeds(spec);
+        var onCpu = new StageNeeds(spec, false);
+        var onGpu = new StageNeeds(spec, true);
         return database.sql(
                         """
-                        select stage_index, node_id, device_id, first_layer, end_layer
-                        from stages where replica_id = :id order by stage_index
+                        select s.stage_index, s.node_id, s.device_id, s.first_layer, s.end_layer,
+                            exists (select from nodes n, jsonb_array_elements(n.devices) d
+                                where n.id = s.node_id and d->>'id' = s.device_id
+                                    and d->>'kind' <> 'cpu') as on_gpu
+                        from stages s where s.replica_id = :id order by s.stage_index
                         """)
                 .param("id", replica.value())
                 .query((row, number) ->
-                        needs.assignment(
-                                row.getInt("stage_index"),
-                                new DeviceId(
-                                        new NodeId(row.getObject("node_id", UUID.class)),
-                                        row.getString("device_id")),
-                                new LayerRange(row.getInt("first_layer"), row.getInt("end_layer"))))
+                        (row.getBoolean("on_gpu") ? onGpu : onCpu)
+                                .assignment(
+                                        row.getInt("stage_index"),
+                                        new DeviceId(
+                                                new NodeId(row.getObject("node_id", UUID.class)),
+                                                row.getString("device_id")),
+                                        new LayerRange(
+                                                row.getInt("first_layer"),
+                                                row.getInt("end_layer"))))
                 .list();
     }
 
     private String devicesJson(List<DeviceSnapshot> devices) {
         var list = new ArrayList<Map<String, Object>>();
         for (DeviceSnapshot device : devices) {
+            var links = new TreeMap<String, Long>();
+            device.links().forEach(link -> links.put(link.device(), link.bytesPerSecond()));
             list.add(
                     Map.of(
                             "id", device.name(),
@@ -360,7 +371,10 @@ public final class ClusterStore {
                             "name", device.label(),
                             "total_bytes", device.total().value(),
                             "foreign_bytes", device.foreign().value(),
-                            "healthy", device.healthy()));
+                            "healthy", device.healthy(),
+                            "memory_bytes_per_second", device.memoryBytesPerSecond(),
+                            "flops", device.flops(),
+                            "links", links));
         }
         return json.writeValueAsString(list);
     }
@@ -368,6 +382,10 @@ public final class ClusterStore {
     private static List<DeviceSnapshot> devices(JsonNode nodes) {
         var devices = new ArrayList<DeviceSnapshot>();
         for (JsonNode node : nodes) {
+            var links = new ArrayList<DeviceLink>();
+            node.path("links")
+                    .properties()
+                    .forEach(it -> links.add(new DeviceLink(it.getKey(), it.getValue().asLong())));
             devices.add(
                     new DeviceSnapshot(
                             node.required("id").asString(),
@@ -375,7 +393,10 @@ public final class ClusterStore {
                             node.required("name").asString(),
                             Bytes.of(node.required("total_bytes").asLong()),
                             Bytes.of(node.required("foreign_bytes").asLong()),
-                            node.path("healthy").asBoolean(true)));
+                            node.path("healthy").asBoolean(true),
+                            node.path("memory_bytes_per_second").asLong(0),
+                            node.path("flops").asLong(0),
+                            links));
         }
         return devices;
     }

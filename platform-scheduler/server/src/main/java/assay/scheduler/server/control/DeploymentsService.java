@@ -95,7 +95,7 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
         }
         try {
             var all = new LayerRange(0, layers);
-            Bytes kv = layout.kv(all, Math.max(1, request.getKvTokens()));
+            Bytes kv = layout.kv(all, Math.max(1, request.getKvTokens()), MOST_SEQUENCES, false);
             if (layout.weights(all).plus(kv).isMoreThan(MOST_BYTES)) {
                 throw invalid("bytes in all: more than " + MOST_BYTES);
             }

@@ -5,17 +5,23 @@ import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.DeviceId;
 import assay.scheduler.core.cluster.DeviceSnapshot;
 import assay.scheduler.core.cluster.LayerRange;
+import assay.scheduler.core.cluster.NodeDuty;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.PlacementDecision;
-import assay.scheduler.core.cluster.PlacementDecision.NodeReason;
 import assay.scheduler.core.cluster.PlacementDecision.Placed;
 import assay.scheduler.core.cluster.PlacementDecision.Refused;
 import assay.scheduler.core.cluster.PlacementDecision.Waiting;
+import assay.scheduler.core.cluster.Rejection;
+import assay.scheduler.core.cluster.Rejection.Filter;
 import assay.scheduler.core.cluster.StageAssignment;
+import assay.scheduler.core.cluster.StagePlan;
+import assay.scheduler.core.cluster.WouldFit;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 
@@ -31,7 +37,7 @@ import java.util.List;
  * {@value #ROOMS} largest nodes. Where nodes may be shared, the same on devices of their own, and
  * at last (only for a number of stages that was asked for) on shared devices. Stateless.
  */
-public final class EvenBytesPlacement implements Placement {
+public final class BalancedPlacement implements Placement {
     private static final int ROOMS = 12;
 
     /** How far stages of one replica must be from each other. */
@@ -44,25 +50,35 @@ public final class EvenBytesPlacement implements Placement {
     private record Room(DeviceId device, long free, boolean home) {}
 
     @Override
-    public PlacementDecision place(
-            DeploymentSpec spec, Spread spread, List<NodeSnapshot> nodes, Bookings booked) {
-        var needs = new StageNeeds(spec);
+    public PlacementDecision place(Wish wish, Fleet fleet) {
+        var own = fleet.booking(wish.replica());
+        fleet.free(wish.replica());
+        try {
+            return decide(wish, fleet);
+        } finally {
+            own.ifPresent(it -> fleet.book(it.replica(), it.spec(), it.stages()));
+        }
+    }
+
+    private static PlacementDecision decide(Wish wish, Fleet fleet) {
+        DeploymentSpec spec = wish.spec();
+        StageNeeds needs = fleet.needs(spec, false);
         if (spec.stages() > needs.layerCount()) {
             return new Refused(
                     "STAGE_COUNT_INVALID",
                     "stages: %d (expected: 0..%d)".formatted(spec.stages(), needs.layerCount()));
         }
-        List<Room> rooms = rooms(spec, nodes, booked);
+        List<Room> rooms = rooms(wish, fleet);
         boolean fixed = spec.stages() > 0;
         int least = fixed ? spec.stages() : 1;
         int most = fixed ? spec.stages() : Math.min(needs.layerCount(), Math.max(1, rooms.size()));
         for (int stages = least; stages <= most; stages++) {
-            List<StageAssignment> placed = fit(needs, stages, rooms, spread, fixed);
+            List<StageAssignment> placed = fit(needs, stages, rooms, wish.spread(), fixed);
             if (!placed.isEmpty()) {
-                return new Placed(placed);
+                return new Placed(plans(placed, fleet), List.of());
             }
         }
-        return waiting(needs, LayerSplit.even(needs, most), nodes, booked);
+        return waiting(wish, needs, LayerSplit.even(needs, most), fleet);
     }
 
     /** Empty when there is no room for so many stages. */
@@ -73,7 +89,7 @@ public final class EvenBytesPlacement implements Placement {
         if (placed.isEmpty()) {
             placed = unevenly(needs, stages, largestOfEachNode(rooms));
         }
-        if (placed.isEmpty() && spread == Spread.NODES_APART_IF_POSSIBLE) {
+        if (placed.isEmpty() && spread == Spread.APART_IF_POSSIBLE) {
             placed = fit(needs, even, rooms, Apart.DEVICES);
             if (placed.isEmpty()) {
                 placed = unevenly(needs, stages, rooms);
@@ -93,16 +109,17 @@ public final class EvenBytesPlacement implements Placement {
         return List.copyOf(largest.values());
     }
 
-    private static List<Room> rooms(
-            DeploymentSpec spec, List<NodeSnapshot> nodes, Bookings booked) {
+    private static List<Room> rooms(Wish wish, Fleet fleet) {
         var rooms = new ArrayList<Room>();
-        for (NodeSnapshot node : nodes) {
-            if (node.state() == NodeState.READY) {
-                boolean home = booked.isHome(spec.id(), node.id());
+        for (NodeSnapshot node : fleet.nodes()) {
+            if (node.state() == NodeState.READY
+                    && node.duty() == NodeDuty.OPEN
+                    && !wish.avoided().contains(node.id())) {
+                boolean home = fleet.isHome(wish.spec().id(), node.id());
                 for (DeviceSnapshot device : node.devices()) {
                     if (device.healthy()) {
                         var id = new DeviceId(node.id(), device.name());
-                        rooms.add(new Room(id, free(id, device, booked).value(), home));
+                        rooms.add(new Room(id, fleet.free(id).value(), home));
                     }
                 }
             }
@@ -114,8 +131,16 @@ public final class EvenBytesPlacement implements Placement {
         return rooms;
     }
 
-    private static Bytes free(DeviceId id, DeviceSnapshot device, Bookings booked) {
-        return device.capacity().minusOrZero(booked.on(id));
+    private static List<StagePlan> plans(List<StageAssignment> stages, Fleet fleet) {
+        return stages.stream()
+                .map(stage ->
+                        new StagePlan(
+                                stage,
+                                Duration.ZERO,
+                                Duration.ZERO,
+                                fleet.free(stage.device()).minusOrZero(stage.need()),
+                                0))
+                .toList();
     }
 
     /**
@@ -175,33 +200,48 @@ public final class EvenBytesPlacement implements Placement {
     }
 
     private static Waiting waiting(
-            StageNeeds needs, List<LayerRange> split, List<NodeSnapshot> nodes, Bookings booked) {
+            Wish wish, StageNeeds needs, List<LayerRange> split, Fleet fleet) {
         long largest = split.stream().mapToLong(range -> bytes(needs, range)).max().orElse(0);
         long total = split.stream().mapToLong(range -> bytes(needs, range)).sum();
         long free = 0;
         long mostFree = 0;
-        var reasons = new ArrayList<NodeReason>();
-        for (NodeSnapshot node : nodes) {
+        var rejections = new ArrayList<Rejection>();
+        for (NodeSnapshot node : fleet.nodes()) {
             if (node.state() != NodeState.READY) {
-                reasons.add(new NodeReason(node.id(), node.name(), "not ready"));
+                rejections.add(rejection(node, "", Filter.NODE_NOT_READY));
                 continue;
             }
-            var words = new ArrayList<String>();
             for (DeviceSnapshot device : node.devices()) {
                 if (!device.healthy()) {
-                    words.add(device.name() + " is broken");
+                    rejections.add(rejection(node, device.name(), Filter.DEVICE_BROKEN));
                     continue;
                 }
-                Bytes room = free(new DeviceId(node.id(), device.name()), device, booked);
+                Bytes room = fleet.free(new DeviceId(node.id(), device.name()));
                 free += room.value();
                 mostFree = Math.max(mostFree, room.value());
-                words.add(device.name() + " has " + room + " free");
+                rejections.add(
+                        new Rejection(
+                                node.id(),
+                                node.name(),
+                                device.name(),
+                                Filter.MEMORY_SHORT,
+                                room,
+                                Bytes.of(largest).minusOrZero(room),
+                                ""));
             }
-            words.add("a stage needs up to " + Bytes.of(largest));
-            reasons.add(new NodeReason(node.id(), node.name(), String.join(", ", words)));
         }
         long missing = Math.max(1, Math.max(total - free, largest - mostFree));
-        return new Waiting(Bytes.of(missing), reasons);
+        var counts = new EnumMap<Filter, Integer>(Filter.class);
+        rejections.forEach(it -> counts.merge(it.filter(), 1, Integer::sum));
+        return new Waiting(
+                Bytes.of(missing),
+                counts,
+                rejections.stream().limit(wish.shown()).toList(),
+                WouldFit.NOTHING);
+    }
+
+    private static Rejection rejection(NodeSnapshot node, String device, Filter filter) {
+        return new Rejection(node.id(), node.name(), device, filter, Bytes.ZERO, Bytes.ZERO, "");
     }
 
     private static long bytes(StageNeeds needs, LayerRange range) {
