@@ -8,8 +8,8 @@ package assay.scheduler.core.cluster;
  * @param device its name; empty where the whole node is out
  * @param filter what turned it away
  * @param free bytes that stages may still book there; zero where that was not the question
- * @param missing bytes that the smallest stage of the split is short of; zero where memory was not
- *     the question
+ * @param missing bytes short of what each of so many equal devices would need; zero where memory
+ *     was not the question
  * @param detail of the filter: the label, the taint, the device type; empty where there is none
  */
 public record Rejection(
@@ -34,7 +34,8 @@ public record Rejection(
         DEVICE_BROKEN("is broken"),
         DEVICE_TYPE("is of another type than asked for"),
         TENANT_QUOTA("is beyond the tenant's quota"),
-        MEMORY_SHORT("is short of memory");
+        MEMORY_SHORT("is short of memory"),
+        TOO_FEW("has room for a stage, but too few others have");
 
         private final String words;
 

@@ -3,9 +3,11 @@ package assay.scheduler.core.placement;
 import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.DeviceId;
+import assay.scheduler.core.cluster.Experts;
 import assay.scheduler.core.cluster.LayerCache;
 import assay.scheduler.core.cluster.LayerRange;
 import assay.scheduler.core.cluster.ModelLayout;
+import assay.scheduler.core.cluster.Precision.ActivationType;
 import assay.scheduler.core.cluster.StageAssignment;
 
 /**
@@ -17,6 +19,11 @@ import assay.scheduler.core.cluster.StageAssignment;
  * query, key and value, attention, the two halves of the gate, what is sent), and on the last stage
  * one row of logits in f32 for each running sequence. A card keeps a context and the workspaces of
  * its libraries besides.
+ *
+ * <p>Time of one decode step of a full batch: a stage reads its weights, less the experts that
+ * nobody chose, and the cache of all promised tokens; it multiplies each weight with each sequence.
+ * A byte of weights counts as one operation for each sequence: two of them for each 16-bit number,
+ * and half as wide numbers are multiplied twice as fast.
  */
 public final class StageNeeds {
     static final int CHUNK_TOKENS = 512;
@@ -31,6 +38,9 @@ public final class StageNeeds {
     private final double ratio;
     private final long[] weightPrefix;
     private final long[] kvPrefix;
+    private final long[] tokenPrefix;
+    private final double[] readPrefix;
+    private final double[] operationsPrefix;
     private final long workspace;
     private final long logits;
 
@@ -51,6 +61,10 @@ public final class StageNeeds {
         int layers = layout.layerCount();
         weightPrefix = new long[layers + 1];
         kvPrefix = new long[layers + 1];
+        tokenPrefix = new long[layers + 1];
+        readPrefix = new double[layers + 1];
+        operationsPrefix = new double[layers + 1];
+        int batch = spec.maxSequences();
         for (int layer = 0; layer < layers; layer++) {
             long weights = layout.layers().get(layer).value();
             weightPrefix[layer + 1] = Math.addExact(weightPrefix[layer], weights);
@@ -58,6 +72,10 @@ public final class StageNeeds {
             long positions = cache.positions(spec.kvTokens(), spec.maxSequences());
             long kv = cache.perToken(gpu).times(positions).value();
             kvPrefix[layer + 1] = Math.addExact(kvPrefix[layer], kv);
+            tokenPrefix[layer + 1] = tokenPrefix[layer] + cache.perToken(gpu).value();
+            readPrefix[layer + 1] =
+                    readPrefix[layer] + weights - layout.experts().idle(layer, batch) + kv;
+            operationsPrefix[layer + 1] = operationsPrefix[layer] + (double) active(layer) * batch;
         }
         int tokens = Math.min(CHUNK_TOKENS, spec.kvTokens());
         long activations =
@@ -83,6 +101,37 @@ public final class StageNeeds {
         return end == layout.layerCount() ? sum + logits : sum;
     }
 
+    /** Bytes of a layer's weights that each token is multiplied with. */
+    private double active(int layer) {
+        double all = layout.layers().get(layer).value();
+        Experts experts = layout.experts();
+        return experts.count() == 0
+                ? all
+                : all - experts.layers().get(layer).value() * (1 - experts.activeShare());
+    }
+
+    /** Estimated time of a decode step of a full batch in a stage with those layers. */
+    long nanos(int first, int end, DeviceSpeed speed) {
+        double read = readPrefix[end] - readPrefix[first];
+        double operations = operationsPrefix[end] - operationsPrefix[first];
+        if (end == layout.layerCount()) {
+            read += layout.head().value();
+            operations += (double) layout.head().value() * spec.maxSequences();
+        }
+        return speed.nanos(read, operations);
+    }
+
+    /** Bytes of a full batch's activations between two stages. */
+    long hopBytes() {
+        int width = spec.precision().activations() == ActivationType.F32 ? Float.BYTES : 2;
+        return (long) layout.hiddenSize() * width * spec.maxSequences();
+    }
+
+    /** What each stage needs besides weights and cache. */
+    long workspace() {
+        return workspace;
+    }
+
     /** As the files have them. */
     long weights(int first, int end) {
         boolean last = end == layout.layerCount();
@@ -101,11 +150,7 @@ public final class StageNeeds {
 
     /** Bytes of one more token in all layers of a stage. */
     long kvPerToken(int first, int end) {
-        long sum = 0;
-        for (LayerCache cache : layout.caches().subList(first, end)) {
-            sum += cache.perToken(gpu).value();
-        }
-        return sum;
+        return tokenPrefix[end] - tokenPrefix[first];
     }
 
     /** The same, told apart, for a place. */

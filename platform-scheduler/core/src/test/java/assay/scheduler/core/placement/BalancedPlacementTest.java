@@ -2,6 +2,7 @@ package assay.scheduler.core.placement;
 
 import static assay.scheduler.core.placement.Placement.Spread.APART;
 import static assay.scheduler.core.placement.Specs.node;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.scheduler.core.cluster.Bytes;
@@ -15,9 +16,11 @@ import assay.scheduler.core.cluster.PlacementDecision.Placed;
 import assay.scheduler.core.cluster.PlacementDecision.Refused;
 import assay.scheduler.core.cluster.PlacementDecision.Waiting;
 import assay.scheduler.core.cluster.StageAssignment;
+
+import org.junit.jupiter.api.Test;
+
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 class BalancedPlacementTest {
     /** A block of tokens of one byte in each layer; as many rows of eight f32 of activations. */
@@ -49,16 +52,17 @@ class BalancedPlacementTest {
     }
 
     @Test
-    void putsStagesOnNodesOfTheirOwn() {
+    void keepsStagesNearEachOtherOnDevicesOfTheirOwn() {
         List<StageAssignment> stages =
-                placed(spec(4, 2), List.of(node(1, 50_000, 50_000), node(2, 9_000)));
-        assertThat(stages.stream().map(stage -> stage.device().node()).distinct()).hasSize(2);
+                placed(spec(4, 2), List.of(node(1, 50_000, 50_000), node(2, 50_000)));
+        assertThat(stages.stream().map(stage -> stage.device().node()).distinct()).hasSize(1);
+        assertThat(stages.stream().map(StageAssignment::device).distinct()).hasSize(2);
         assertThat(stages.stream().map(StageAssignment::layers))
                 .containsExactly(new LayerRange(0, 2), new LayerRange(2, 4));
     }
 
     @Test
-    void waitsForASecondNodeAsLongAsNodesMustBeApart() {
+    void waitsForASecondDeviceAsLongAsStagesMustBeApart() {
         List<NodeSnapshot> alone = List.of(node(1, 50_000));
         assertThat(placement.place(wish(spec(4, 2)).spread(APART), Specs.fleet(alone)))
                 .isInstanceOf(Waiting.class);
