@@ -143,6 +143,37 @@ class IsolationIT {
     }
 
     @Test
+    void theSchedulerServesBatchJobsOfAllTenantsAndAnswersForOneOfThem() throws SQLException {
+        try (Connection scheduler = database.as(DatabaseRoles.SCHEDULER).getConnection()) {
+            for (UUID tenant : List.of(ONE, TWO)) {
+                execute(
+                        scheduler,
+                        "insert into batch_tenants (tenant_id) values ('%s')".formatted(tenant));
+            }
+            assertThat(count(scheduler, "select count(*) from batch_tenants")).isEqualTo(2);
+            execute(scheduler, "select set_config('assay.tenant', '%s', false)".formatted(ONE));
+            assertThat(count(scheduler, "select count(*) from batch_tenants")).isOne();
+            assertThatThrownBy(() ->
+                            execute(
+                                    scheduler,
+                                    "insert into batch_tenants (tenant_id) values ('%s')"
+                                            .formatted(TWO)))
+                    .hasMessageContaining("row-level security");
+        }
+    }
+
+    @Test
+    void theWebServerHasNoWayToBatchJobsButTheScheduler() throws SQLException {
+        try (Connection web = database.as(DatabaseRoles.WEB).getConnection()) {
+            for (String table : List.of("batch_tenants", "batch_jobs", "batch_items")) {
+                assertThatThrownBy(() -> execute(web, "select * from " + table))
+                        .as(table)
+                        .hasMessageContaining("permission denied");
+            }
+        }
+    }
+
+    @Test
     void migratingTwiceChangesNothing() {
         assertThat(Migrations.apply(database.as(DatabaseRoles.OWNER))).isZero();
     }

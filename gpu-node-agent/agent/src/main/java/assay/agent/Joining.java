@@ -56,7 +56,8 @@ final class Joining {
                         .orElseThrow(() ->
                                 new StartException(
                                         StartException.BAD_OPTION,
-                                        "--join-token-file: missing (expected: this node has no certificate of the CA in "
+                                        "--join-token-file: missing (expected: this node has no"
+                                                + " certificate of the CA in "
                                                 + config.caFile()
                                                 + " yet)"));
         try {

@@ -39,9 +39,9 @@ public final class NetworkTraffic {
     public Optional<Bytes> sinceStart() {
         return start.flatMap(from ->
                 read().map(now ->
-                                new Bytes(
-                                        Math.max(0, now.received() - from.received()),
-                                        Math.max(0, now.sent() - from.sent()))));
+                        new Bytes(
+                                Math.max(0, now.received() - from.received()),
+                                Math.max(0, now.sent() - from.sent()))));
     }
 
     private Optional<Bytes> read() {

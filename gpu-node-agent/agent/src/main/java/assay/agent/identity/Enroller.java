@@ -91,7 +91,8 @@ public final class Enroller {
         ManagedChannel channel;
         try {
             channel =
-                    MutualTls.anonymousChannelToAny(schedulers, authority, PeerKind.SCHEDULER).build();
+                    MutualTls.anonymousChannelToAny(schedulers, authority, PeerKind.SCHEDULER)
+                            .build();
         } catch (javax.net.ssl.SSLException e) {
             throw new GeneralSecurityException("TLS 1.3 is not available", e);
         }
@@ -103,7 +104,8 @@ public final class Enroller {
                             .enroll(request);
                 } catch (StatusRuntimeException e) {
                     giveUpUnlessAway(e);
-                    LOG.info("scheduler {} does not answer yet: {}", schedulers, GrpcFaults.line(e));
+                    LOG.info(
+                            "scheduler {} does not answer yet: {}", schedulers, GrpcFaults.line(e));
                     pause.await();
                     channel.resetConnectBackoff();
                 }

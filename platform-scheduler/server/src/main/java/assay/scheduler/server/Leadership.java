@@ -16,6 +16,7 @@ import assay.scheduler.server.control.NodesService;
 import assay.scheduler.server.control.RoutesService;
 import assay.scheduler.server.control.StoreQueue;
 import assay.scheduler.server.files.ModelFilesService;
+import assay.scheduler.server.jobs.BatchJobs;
 import assay.scheduler.server.lease.Fence;
 import assay.scheduler.server.lease.Lease;
 import assay.scheduler.server.pki.EnrolledPeers;
@@ -29,8 +30,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -74,6 +77,7 @@ final class Leadership implements HealthIndicator {
             ControlLoop loop,
             StoreQueue store,
             DefaultModel defaultModel,
+            BatchJobs jobs,
             GrpcEndpoint endpoint) {}
 
     Leadership(
@@ -196,7 +200,10 @@ final class Leadership implements HealthIndicator {
         store.start();
         loop.start();
         defaultModel.start();
-        List<BindableService> services =
+        BatchJobs jobs = batchJobs(fence);
+        jobs.start();
+        List<BindableService> services = new ArrayList<>(jobs.services());
+        services.addAll(
                 List.of(
                         new EnrollmentService(
                                 pki.authority(),
@@ -214,14 +221,14 @@ final class Leadership implements HealthIndicator {
                                 config.defaultKvTokens(),
                                 config.defaultMaxSequences()),
                         new NodesService(loop, control, new History(database, json)),
-                        new ModelFilesService(config.storeDir()));
+                        new ModelFilesService(config.storeDir())));
         GrpcEndpoint endpoint =
                 GrpcEndpoint.open(config.grpcAddress(), pki, new CallGuard(peers), services);
         if (config.addressFile() != null) {
             AddressFile.write(config.addressFile(), json, endpoint.address(), managementPort);
         }
         LOG.info("gRPC on {}", endpoint.address());
-        return new Acting(lease, term, loop, store, defaultModel, endpoint);
+        return new Acting(lease, term, loop, store, defaultModel, jobs, endpoint);
     }
 
     /** What was stored by now may be told. A loop that is busy hears it with its next tick. */
@@ -231,6 +238,20 @@ final class Leadership implements HealthIndicator {
         } catch (SchedulerException e) {
             LOG.debug("the loop was not told that something is stored: {}", e.getMessage());
         }
+    }
+
+    private BatchJobs batchJobs(Fence fence) {
+        return new BatchJobs(
+                config.jobs(),
+                new BatchJobs.World(
+                        database,
+                        transaction,
+                        fence,
+                        json,
+                        registry,
+                        clock,
+                        new SplittableRandom(),
+                        lastResort));
     }
 
     private ClusterControl restored(
@@ -287,6 +308,7 @@ final class Leadership implements HealthIndicator {
         if (over != null) {
             over.defaultModel().stop();
             over.loop().stop();
+            over.jobs().stop();
             over.endpoint().close();
             over.store().stop();
             try {

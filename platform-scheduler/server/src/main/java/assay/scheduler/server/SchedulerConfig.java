@@ -4,6 +4,7 @@ import assay.scheduler.core.reconcile.ReconcileConfig;
 import assay.scheduler.core.reconcile.ReconcileConfig.Drains;
 import assay.scheduler.core.reconcile.ReconcileConfig.Moves;
 import assay.scheduler.core.reconcile.ReconcileConfig.Nodes;
+import assay.scheduler.server.jobs.JobsConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,6 +35,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param defaultMaxSequences sequences at once when a deployment names none
  * @param mailboxCapacity letters that may wait for the control loop
  * @param leaseDuration after which another scheduler takes over
+ * @param jobs of batch jobs
  */
 @ConfigurationProperties("assay.scheduler")
 public record SchedulerConfig(
@@ -56,7 +58,8 @@ public record SchedulerConfig(
         @DefaultValue("8192") int defaultKvTokens,
         @DefaultValue("16") int defaultMaxSequences,
         @DefaultValue("10000") int mailboxCapacity,
-        @DefaultValue("6s") Duration leaseDuration) {
+        @DefaultValue("6s") Duration leaseDuration,
+        @DefaultValue JobsConfig jobs) {
     public SchedulerConfig {
         hosts = List.copyOf(hosts);
         if (defaultKvTokens < 1 || defaultMaxSequences < 1 || mailboxCapacity < 1) {

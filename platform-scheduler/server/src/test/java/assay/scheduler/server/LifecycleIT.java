@@ -35,7 +35,6 @@ import assay.scheduler.v1.WatchClusterRequest;
 import assay.scheduler.v1.WatchRoutesRequest;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -111,7 +110,9 @@ class LifecycleIT {
                 routes.await(
                         "the next epoch to serve",
                         table -> {
-                            assertThat(table.getRoutesCount()).as("the head keeps requests").isOne();
+                            assertThat(table.getRoutesCount())
+                                    .as("the head keeps requests")
+                                    .isOne();
                             Route now = table.getRoutes(0);
                             assertThat(now.getHeadAddress()).isEqualTo(route.getHeadAddress());
                             return now.getEpoch() == 2 && !now.getRecovering();
@@ -135,7 +136,11 @@ class LifecycleIT {
         assertThat(moved.getStages(0).getMoved()).isFalse();
         assertThat(moved.getStages(1).getMoved()).isTrue();
         assertThat(moved.getDeployment()).isEqualTo("proofs");
-        assertThat(history(HistoryRequest.newBuilder().setNodeId(moved.getStages(1).getNodeId()).build()))
+        assertThat(
+                        history(
+                                HistoryRequest.newBuilder()
+                                        .setNodeId(moved.getStages(1).getNodeId())
+                                        .build()))
                 .contains(moved);
         var page =
                 nodes().history(
@@ -191,8 +196,7 @@ class LifecycleIT {
         Received<RouteTable> routes = watchRoutes();
         deploy(1);
         Route before = awaitRoutes(routes, 1).getRoutes(0);
-        DeploymentsGrpc.newBlockingStub(channel)
-                .apply(request(1).setMaxSequences(3).build());
+        DeploymentsGrpc.newBlockingStub(channel).apply(request(1).setMaxSequences(3).build());
         routes.await(
                 "the new one alone",
                 table -> {
@@ -239,8 +243,7 @@ class LifecycleIT {
                                 .build());
         nodes().setTaints(
                         SetTaintsRequest.newBuilder().setNodeId(alpha).addTaints("noisy").build());
-        nodes().cordon(
-                        CordonRequest.newBuilder().setNodeId(alpha).setReason("upkeep").build());
+        nodes().cordon(CordonRequest.newBuilder().setNodeId(alpha).setReason("upkeep").build());
         restart();
         NodeView back = awaitNode(it -> it.getName().equals("alpha"));
         assertThat(back.getLabelsMap()).containsEntry("rack", "r1");
@@ -283,14 +286,13 @@ class LifecycleIT {
                                         .build());
         assertThat(applied.getScaling().getCooldownSeconds()).isEqualTo(60);
         assertThat(applied.getWantedReplicas()).isEqualTo(1);
-        RouteTable resting =
-                routes.await("it to rest", table -> table.getRestingCount() == 1);
+        RouteTable resting = routes.await("it to rest", table -> table.getRestingCount() == 1);
         assertThat(resting.getResting(0).getModel()).isEqualTo("proofs");
         var deployments = DeploymentsGrpc.newBlockingStub(channel);
         deployments.wake(WakeRequest.newBuilder().setModel("proofs").build());
         routes.await("it to wake", table -> table.getRestingCount() == 0);
-        assertThatThrownBy(() ->
-                        deployments.wake(WakeRequest.newBuilder().setModel("other").build()))
+        assertThatThrownBy(
+                        () -> deployments.wake(WakeRequest.newBuilder().setModel("other").build()))
                 .hasMessageContaining("NOT_FOUND");
     }
 
@@ -314,17 +316,21 @@ class LifecycleIT {
         ClusterSnapshot away =
                 watchCluster().await("the trouble to be told", it -> !it.getStorage().isEmpty());
         assertThat(away.getReplicas(0).getEpoch()).isEqualTo(2);
-        assertThat(away.getNodesList()).allSatisfy(it -> assertThat(it.getStages()).isNotNegative());
-        assertThat(agents).allSatisfy(it ->
-                assertThat(it.held().values()).allSatisfy(stage ->
-                        assertThat(stage.getEpoch()).isEqualTo(1)));
+        assertThat(away.getNodesList())
+                .allSatisfy(it -> assertThat(it.getStages()).isNotNegative());
+        assertThat(agents)
+                .allSatisfy(it ->
+                        assertThat(it.held().values())
+                                .allSatisfy(stage -> assertThat(stage.getEpoch()).isEqualTo(1)));
         RouteTable shown = watchRoutes().await("the routes", any -> true);
         assertThat(shown.getRoutesList()).extracting(Route::getEpoch).containsExactly(1L);
         database(true);
-        routes.await("the move to be told", table ->
-                table.getRoutesCount() == 1
-                        && table.getRoutes(0).getEpoch() == 2
-                        && !table.getRoutes(0).getRecovering());
+        routes.await(
+                "the move to be told",
+                table ->
+                        table.getRoutesCount() == 1
+                                && table.getRoutes(0).getEpoch() == 2
+                                && !table.getRoutes(0).getRecovering());
         assertThat(holder(1)).isNotSameAs(stuck);
     }
 
@@ -353,7 +359,8 @@ class LifecycleIT {
         var superuser = JdbcClient.create(database.superuser());
         String name = DatabaseRoles.DATABASE;
         superuser.sql("alter role assay_scheduler " + (open ? "login" : "nologin")).update();
-        superuser.sql(
+        superuser
+                .sql(
                         "select pg_terminate_backend(pid) from pg_stat_activity "
                                 + "where usename = 'assay_scheduler' and datname = :name")
                 .param("name", name)

@@ -2,6 +2,7 @@ package assay.scheduler.server;
 
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -12,6 +13,7 @@ final class Received<T> implements StreamObserver<T> {
     private static final int SECONDS = 20;
 
     private final BlockingQueue<T> values = new LinkedBlockingQueue<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Throwable error;
 
     @Override
@@ -22,13 +24,36 @@ final class Received<T> implements StreamObserver<T> {
     @Override
     public void onError(Throwable failure) {
         error = failure;
+        ended.countDown();
     }
 
     @Override
-    public void onCompleted() {}
+    public void onCompleted() {
+        ended.countDown();
+    }
 
     @Nullable Throwable error() {
         return error;
+    }
+
+    /**
+     * The one value of a call that ended.
+     *
+     * @throws RuntimeException what the call ended with instead
+     */
+    T single() {
+        try {
+            if (!ended.await(SECONDS, TimeUnit.SECONDS)) {
+                throw new AssertionError("waited in vain for the end of a call");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
+        if (error instanceof RuntimeException failure) {
+            throw failure;
+        }
+        return values.remove();
     }
 
     /** The first value from here on that is as wanted; the ones before it are dropped. */

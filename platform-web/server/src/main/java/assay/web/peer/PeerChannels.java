@@ -47,7 +47,13 @@ public class PeerChannels implements DisposableBean {
      */
     public ManagedChannel agent(String address) {
         return agents.computeIfAbsent(
-                address, key -> open(key, identity, new PeerTrust(identity.authority(), "node")));
+                address,
+                key ->
+                        channel(key, identity, new PeerTrust(identity.authority(), "node"))
+                                // A head that is stopped closes nothing; agents allow it.
+                                .keepAliveTime(10, TimeUnit.SECONDS)
+                                .keepAliveTimeout(5, TimeUnit.SECONDS)
+                                .build());
     }
 
     /** Ends the channels to all other agents; calls under way on them run to their end. */
@@ -65,17 +71,34 @@ public class PeerChannels implements DisposableBean {
         agents.values().forEach(ManagedChannel::shutdownNow);
     }
 
+    /**
+     * @param address host:port, or several with commas between, which are dialled in turn
+     * @param identity shown to the server; null for the one call that is made without
+     */
+    static ManagedChannel open(
+            String address, @Nullable ProcessIdentity identity, PeerTrust trust) {
+        NettyChannelBuilder channel = channel(address, identity, trust);
+        if (hasStandbys(address)) {
+            // A leader that hangs must be left for its standby; schedulers allow as much.
+            channel.keepAliveTime(10, TimeUnit.SECONDS).keepAliveTimeout(5, TimeUnit.SECONDS);
+        } else {
+            // Not oftener: servers count more as abuse unless they were told otherwise.
+            channel.keepAliveTime(5, TimeUnit.MINUTES);
+        }
+        return channel.build();
+    }
+
+    private static boolean hasStandbys(String address) {
+        return address.contains(",");
+    }
+
     private static String target(String address) {
-        return address.contains(",")
+        return hasStandbys(address)
                 ? SchedulerAddresses.target(List.of(address.split(",")))
                 : "dns:///" + address;
     }
 
-    /**
-     * @param address host:port, or several with commas between, dialled in turn
-     * @param identity shown to the server; null for the one call that is made without
-     */
-    static ManagedChannel open(
+    private static NettyChannelBuilder channel(
             String address, @Nullable ProcessIdentity identity, PeerTrust trust) {
         try {
             SslContextBuilder tls = SslContextBuilder.forClient().trustManager(trust);
@@ -83,18 +106,10 @@ public class PeerChannels implements DisposableBean {
                 tls.keyManager(identity.keyManagers());
             }
             SslContext context = GrpcSslContexts.configure(tls).protocols("TLSv1.3").build();
-            var channel =
-                    NettyChannelBuilder.forTarget(target(address))
-                            .sslContext(context)
-                            .executor(Executors.newVirtualThreadPerTaskExecutor())
-                            .maxInboundMessageSize(MESSAGE_BYTES)
-                            // Not oftener: servers count more as abuse unless told otherwise.
-                            .keepAliveTime(5, TimeUnit.MINUTES);
-            if (address.contains(",")) {
-                // A leader that hangs must be left for its standby; schedulers allow as much.
-                channel.keepAliveTime(10, TimeUnit.SECONDS).keepAliveTimeout(5, TimeUnit.SECONDS);
-            }
-            return channel.build();
+            return NettyChannelBuilder.forTarget(target(address))
+                    .sslContext(context)
+                    .executor(Executors.newVirtualThreadPerTaskExecutor())
+                    .maxInboundMessageSize(MESSAGE_BYTES);
         } catch (SSLException e) {
             throw new IllegalStateException("TLS 1.3 is not available", e);
         }

@@ -100,9 +100,7 @@ public final class SchedulerAddresses extends NameResolverProvider {
                     int port = Integer.parseInt(address.substring(colon + 1));
                     var attributes =
                             Attributes.newBuilder()
-                                    .set(
-                                            EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE,
-                                            address)
+                                    .set(EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE, address)
                                     .build();
                     found.add(
                             new EquivalentAddressGroup(

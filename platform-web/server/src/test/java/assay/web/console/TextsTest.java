@@ -6,6 +6,9 @@ import assay.scheduler.v1.NodeState;
 import assay.web.ErrorCode;
 import assay.web.console.part.Stamp;
 import assay.web.identity.Role;
+import assay.web.jobs.JobKind;
+import assay.web.jobs.JobState;
+import assay.web.jobs.JobWait;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -99,6 +102,15 @@ class TextsTest {
         }
         for (Role role : Role.values()) {
             assertThat(keys).contains("role." + role.name().toLowerCase(Locale.ROOT));
+        }
+        for (JobState state : JobState.values()) {
+            assertThat(keys).contains("jobs.state." + state.id());
+        }
+        for (JobWait reason : JobWait.values()) {
+            assertThat(keys).contains("jobs.wait." + reason.id());
+        }
+        for (JobKind kind : JobKind.values()) {
+            assertThat(keys).contains("jobs.kind." + kind.id());
         }
         for (String limit : List.of("guest", "address")) {
             assertThat(keys).contains("limit." + limit);

@@ -75,7 +75,7 @@ public final class StageNeeds {
             tokenPrefix[layer + 1] = tokenPrefix[layer] + cache.perToken(gpu).value();
             readPrefix[layer + 1] =
                     readPrefix[layer] + weights - layout.experts().idle(layer, batch) + kv;
-            operationsPrefix[layer + 1] = operationsPrefix[layer] + (double) active(layer) * batch;
+            operationsPrefix[layer + 1] = operationsPrefix[layer] + active(layer) * batch;
         }
         int tokens = Math.min(CHUNK_TOKENS, spec.kvTokens());
         long activations =

@@ -30,6 +30,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void theQueueNeedsTheWordsAlone() {
+        only("..core.queue..", "assay.scheduler.core.queue..", "assay.scheduler.core.cluster..");
+    }
+
+    @Test
     void reconciliationNeedsPlacementAndTheWords() {
         only("..core.reconcile..", "assay.scheduler.core..");
     }

@@ -7,6 +7,8 @@ import assay.scheduler.server.pki.Identity;
 import assay.scheduler.server.pki.IdentityKind;
 import assay.scheduler.v1.DeploymentsGrpc;
 import assay.scheduler.v1.EnrollmentGrpc;
+import assay.scheduler.v1.JobWorkGrpc;
+import assay.scheduler.v1.JobsGrpc;
 import assay.scheduler.v1.ModelFilesGrpc;
 import assay.scheduler.v1.NodesGrpc;
 import assay.scheduler.v1.RoutesGrpc;
@@ -40,7 +42,9 @@ public final class CallGuard implements ServerInterceptor {
                     ModelFilesGrpc.SERVICE_NAME, IdentityKind.NODE,
                     RoutesGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
                     DeploymentsGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
-                    NodesGrpc.SERVICE_NAME, IdentityKind.GATEWAY);
+                    NodesGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
+                    JobsGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
+                    JobWorkGrpc.SERVICE_NAME, IdentityKind.GATEWAY);
 
     private final EnrolledPeers peers;
 
