@@ -48,6 +48,7 @@ public class WebSettingsTest {
                                         1 << 20,
                                         Duration.ofMinutes(10),
                                         Duration.ofMinutes(1),
+                                        Duration.ofSeconds(30),
                                         Duration.ofSeconds(30)),
                                 new WebSettings.Limits(6, 20, 20, 10_000),
                                 new WebSettings.Outage(

@@ -35,9 +35,9 @@ class TextsTest {
     private static final Pattern LITERAL_TEXT =
             Pattern.compile(
                     "new (?:Span|H1|H2|H3|Paragraph|Button|NativeButton|NativeLabel|Text)\\(\\s*\"[^\"]*\\p{L}"
-                        + "|set(?:Text|Label|HelperText|Placeholder|AriaLabel|Title|ErrorMessage"
-                        + "|TooltipText)\\(\\s*\"[^\"]*\\p{L}"
-                        + "|Markup\\.(?:span|paragraph|section)\\(\\s*\"[^\"]*\",\\s*\"[^\"]*\\p{L}");
+                            + "|set(?:Text|Label|HelperText|Placeholder|AriaLabel|Title|ErrorMessage"
+                            + "|TooltipText)\\(\\s*\"[^\"]*\\p{L}"
+                            + "|Markup\\.(?:span|paragraph|section)\\(\\s*\"[^\"]*\",\\s*\"[^\"]*\\p{L}");
 
     private final Properties english = load("translations.properties");
     private final Properties chinese = load("translations_zh_CN.properties");
