@@ -38,7 +38,7 @@ final class Joining {
             }
             Enroller enroller =
                     new Enroller(
-                            config.scheduler(), authority, () -> TimeUnit.MILLISECONDS.sleep(500));
+                            config.schedulers(), authority, () -> TimeUnit.MILLISECONDS.sleep(500));
             NodeIdentity fresh = enroller.enroll(token(), config.name(), hosts());
             folder.save(fresh);
             return fresh;
@@ -56,7 +56,8 @@ final class Joining {
                         .orElseThrow(() ->
                                 new StartException(
                                         StartException.BAD_OPTION,
-                                        "--join-token-file: missing (expected: this node has no certificate of the CA in "
+                                        "--join-token-file: missing (expected: this node has no"
+                                                + " certificate of the CA in "
                                                 + config.caFile()
                                                 + " yet)"));
         try {

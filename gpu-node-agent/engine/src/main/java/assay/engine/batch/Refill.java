@@ -1,6 +1,7 @@
 package assay.engine.batch;
 
 import assay.engine.kernel.KvBlocks;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -36,6 +37,7 @@ final class FakeWorker implements AutoCloseable {
     record Given(LeasedItems job, LeasedItem item) {}
 
     private final Peer identity;
+    private final String model;
     private final int slots;
     private final Function<Given, @Nullable WorkerMessage> work;
     private final Map<LeaseKey, @Nullable WorkerMessage> held = new LinkedHashMap<>();
@@ -51,11 +53,14 @@ final class FakeWorker implements AutoCloseable {
     /**
      * Not connected yet.
      *
+     * @param model that it has routes for
      * @param slots items at once
      * @param work what is said of an item; null keeps it under way
      */
-    FakeWorker(Peer identity, int slots, Function<Given, @Nullable WorkerMessage> work) {
+    FakeWorker(
+            Peer identity, String model, int slots, Function<Given, @Nullable WorkerMessage> work) {
         this.identity = identity;
+        this.model = model;
         this.slots = slots;
         this.work = work;
     }
@@ -91,7 +96,7 @@ final class FakeWorker implements AutoCloseable {
                 WorkerMessage.newBuilder()
                         .setHello(
                                 WorkerHello.newBuilder()
-                                        .setOffer(offer("proofs"))
+                                        .setOffer(offer(model))
                                         .addAllHeld(held.keySet()))
                         .build());
     }
@@ -125,7 +130,9 @@ final class FakeWorker implements AutoCloseable {
 
     /** Says of an item what it should have said at once. */
     synchronized void end(Given it, WorkerMessage message) {
-        held.put(it.item().getLease(), message);
+        if (held.put(it.item().getLease(), message) == null) {
+            ready(1);
+        }
         say(message);
     }
 
@@ -195,7 +202,8 @@ final class FakeWorker implements AutoCloseable {
                 .map(gone -> gone.getLease())
                 .filter(lease -> held.get(lease) == null)
                 .forEach(held::remove);
-        ready(slots - held.size());
+        long busy = held.values().stream().filter(Objects::isNull).count();
+        ready(slots - Math.toIntExact(busy));
     }
 
     private void ready(int more) {
@@ -213,6 +221,7 @@ final class FakeWorker implements AutoCloseable {
         held.put(it.item().getLease(), message);
         if (message != null) {
             say(message);
+            ready(1); // the slot is free before the result is acknowledged
         }
     }
 
@@ -227,8 +236,7 @@ final class FakeWorker implements AutoCloseable {
     }
 
     private void free(LeaseKey lease) {
-        if (held.containsKey(lease)) {
-            held.remove(lease);
+        if (held.containsKey(lease) && held.remove(lease) == null) {
             ready(1);
         }
     }

@@ -3,6 +3,10 @@ package assay.scheduler.server;
 import assay.db.DatabaseRoles;
 import assay.db.TestDatabase;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -85,6 +89,17 @@ final class RunningScheduler implements AutoCloseable {
 
     int management() {
         return address().required("management").asInt();
+    }
+
+    /** What Prometheus would read. */
+    String metrics() throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + management() + "/actuator/prometheus");
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                            HttpRequest.newBuilder(uri).build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        }
     }
 
     private JsonNode address() {

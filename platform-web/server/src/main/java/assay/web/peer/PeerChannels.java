@@ -6,6 +6,7 @@ import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,14 +72,30 @@ public class PeerChannels implements DisposableBean {
     }
 
     /**
+     * @param address host:port, or several with commas between, which are dialled in turn
      * @param identity shown to the server; null for the one call that is made without
      */
     static ManagedChannel open(
             String address, @Nullable ProcessIdentity identity, PeerTrust trust) {
-        return channel(address, identity, trust)
-                // Not oftener: servers count more as abuse unless they were told otherwise.
-                .keepAliveTime(5, TimeUnit.MINUTES)
-                .build();
+        NettyChannelBuilder channel = channel(address, identity, trust);
+        if (hasStandbys(address)) {
+            // A leader that hangs must be left for its standby; schedulers allow as much.
+            channel.keepAliveTime(10, TimeUnit.SECONDS).keepAliveTimeout(5, TimeUnit.SECONDS);
+        } else {
+            // Not oftener: servers count more as abuse unless they were told otherwise.
+            channel.keepAliveTime(5, TimeUnit.MINUTES);
+        }
+        return channel.build();
+    }
+
+    private static boolean hasStandbys(String address) {
+        return address.contains(",");
+    }
+
+    private static String target(String address) {
+        return hasStandbys(address)
+                ? SchedulerAddresses.target(List.of(address.split(",")))
+                : "dns:///" + address;
     }
 
     private static NettyChannelBuilder channel(
@@ -89,7 +106,7 @@ public class PeerChannels implements DisposableBean {
                 tls.keyManager(identity.keyManagers());
             }
             SslContext context = GrpcSslContexts.configure(tls).protocols("TLSv1.3").build();
-            return NettyChannelBuilder.forTarget("dns:///" + address)
+            return NettyChannelBuilder.forTarget(target(address))
                     .sslContext(context)
                     .executor(Executors.newVirtualThreadPerTaskExecutor())
                     .maxInboundMessageSize(MESSAGE_BYTES);

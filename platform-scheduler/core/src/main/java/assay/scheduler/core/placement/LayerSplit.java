@@ -3,53 +3,244 @@ package assay.scheduler.core.placement;
 import assay.scheduler.core.cluster.LayerRange;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Cuts the layers into runs by their bytes. Exact: both searches are dynamic programs over (stages,
- * layers), O(stages × layers²). Stateless.
+ * Cuts the layers into runs for devices in a given order. Exact: dynamic programs over (stages,
+ * devices, layers). Stateless.
  */
-public final class LayerSplit {
+final class LayerSplit {
     private LayerSplit() {}
 
     /**
-     * The split whose largest stage is the smallest possible; among those, the one whose smallest
-     * stage is the largest.
+     * A device in the order, with what of a replica it may hold.
      *
-     * @param stages 1 to the number of layers
-     * @return in the order of the layers
+     * @param needs on its kind of device
+     * @param free bytes
+     * @param speed how fast it is
+     * @param stages that its run is cut into: its least number of layers, and as many workspaces
      */
-    public static List<LayerRange> even(StageNeeds needs, int stages) {
-        int layers = needs.layerCount();
-        if (stages < 1 || stages > layers) {
-            throw new IllegalArgumentException(
-                    "stages: " + stages + " (expected: 1.." + layers + ")");
+    record Place(StageNeeds needs, long free, DeviceSpeed speed, int stages) {
+        long spare(int first, int end) {
+            return free - needs.bytes(first, end) - (stages - 1) * needs.workspace();
         }
-        long limit = smallestLargest(needs, stages);
-        long[][] best = new long[stages + 1][layers + 1];
-        int[][] cut = new int[stages + 1][layers + 1];
+
+        long nanos(int first, int end) {
+            return needs.nanos(first, end, speed);
+        }
+
+        /** Tokens beside the promised ones that would find room. */
+        long room(int first, int end) {
+            return spare(first, end) / Math.max(1, needs.kvPerToken(first, end));
+        }
+    }
+
+    /** A run of layers on the place at this index. */
+    record Run(LayerRange layers, int place) {}
+
+    /**
+     * A split and how good it is.
+     *
+     * @param runs in the order of the layers
+     * @param slowestNanos of one run
+     * @param hopNanos of all hops together
+     * @param roomTokens of the run that has the least room for more cache
+     */
+    record Split(List<Run> runs, long slowestNanos, long hopNanos, long roomTokens) {}
+
+    /**
+     * The split into {@code count} runs that fits, whose slowest run takes the least time; among
+     * those with the least hop cost; among those whose smallest room for cache is the largest.
+     * Places are used in their order, each at most once; more of them than runs are left out where
+     * that is best.
+     *
+     * <p>Two programs: the first finds the time, the second keeps to it. Hop costs add up and are
+     * compared before rooms, so the best way to a state is part of a best way through it.
+     *
+     * @param hops nanoseconds from each place to each other
+     */
+    static Optional<Split> best(int count, List<Place> places, long[][] hops) {
+        int layers = places.isEmpty() ? 0 : places.getFirst().needs().layerCount();
+        if (count < 1 || count > places.size() || count > layers) {
+            return Optional.empty();
+        }
+        long slowest = slowest(count, places, layers);
+        return slowest == Long.MAX_VALUE
+                ? Optional.empty()
+                : Optional.of(new Program(count, places, hops, layers, slowest).solve());
+    }
+
+    private static long slowest(int count, List<Place> places, int layers) {
+        long[][] best = new long[count + 1][layers + 1];
         for (long[] row : best) {
-            Arrays.fill(row, -1);
+            Arrays.fill(row, Long.MAX_VALUE);
         }
-        best[0][0] = Long.MAX_VALUE;
-        for (int stage = 1; stage <= stages; stage++) {
-            for (int end = stage; end <= layers; end++) {
-                for (int first = stage - 1; first < end; first++) {
-                    long bytes = needs.bytes(first, end);
-                    long smallest = Math.min(best[stage - 1][first], bytes);
-                    if (bytes <= limit && smallest > best[stage][end]) {
-                        best[stage][end] = smallest;
-                        cut[stage][end] = first;
+        best[0][0] = 0;
+        for (int index = 0; index < places.size(); index++) {
+            Place place = places.get(index);
+            int least = Math.max(1, count - (places.size() - 1 - index));
+            for (int run = Math.min(count, index + 1); run >= least; run--) {
+                long[] before = best[run - 1];
+                for (int end = run; end <= layers; end++) {
+                    for (int first = end - place.stages(); first >= run - 1; first--) {
+                        if (place.spare(first, end) < 0) {
+                            break;
+                        }
+                        long nanos = place.nanos(first, end);
+                        if (nanos >= best[run][end]) {
+                            break;
+                        }
+                        best[run][end] = Math.min(best[run][end], Math.max(before[first], nanos));
                     }
                 }
             }
         }
-        return ranges(cut, stages, layers);
+        return best[count][layers];
     }
 
-    private static long smallestLargest(StageNeeds needs, int stages) {
+    /** The second program: no run slower than {@code slowest}. Confined to one call. */
+    private static final class Program {
+        private final int count;
+        private final List<Place> places;
+        private final long[][] hops;
+        private final int layers;
+        private final long slowest;
+        private final long[][][] hop;
+        private final long[][][] room;
+        private final int[][][] from;
+        private final int[][][] start;
+
+        Program(int count, List<Place> places, long[][] hops, int layers, long slowest) {
+            this.count = count;
+            this.places = places;
+            this.hops = hops;
+            this.layers = layers;
+            this.slowest = slowest;
+            hop = new long[count + 1][places.size()][layers + 1];
+            room = new long[count + 1][places.size()][layers + 1];
+            from = new int[count + 1][places.size()][layers + 1];
+            start = new int[count + 1][places.size()][layers + 1];
+            for (long[][] rows : hop) {
+                for (long[] row : rows) {
+                    Arrays.fill(row, Long.MAX_VALUE);
+                }
+            }
+        }
+
+        Split solve() {
+            for (int run = 1; run <= count; run++) {
+                int last = places.size() - 1 - (count - run);
+                for (int index = run - 1; index <= last; index++) {
+                    for (int end = run; end <= layers; end++) {
+                        extend(run, index, end);
+                    }
+                }
+            }
+            int best = count - 1;
+            for (int index = count; index < places.size(); index++) {
+                if (isBetter(
+                        hop[count][index][layers],
+                        room[count][index][layers],
+                        hop[count][best][layers],
+                        room[count][best][layers])) {
+                    best = index;
+                }
+            }
+            return split(best);
+        }
+
+        private void extend(int run, int index, int end) {
+            Place place = places.get(index);
+            for (int first = end - place.stages(); first >= run - 1; first--) {
+                if (place.spare(first, end) < 0 || place.nanos(first, end) > slowest) {
+                    return;
+                }
+                long mine = place.room(first, end);
+                if (run == 1) {
+                    if (first == 0) {
+                        take(run, index, end, 0, mine, -1, 0);
+                    }
+                    continue;
+                }
+                for (int before = run - 2; before < index; before++) {
+                    long so = hop[run - 1][before][first];
+                    if (so != Long.MAX_VALUE) {
+                        long least = Math.min(room[run - 1][before][first], mine);
+                        take(run, index, end, so + hops[before][index], least, before, first);
+                    }
+                }
+            }
+        }
+
+        private void take(
+                int run, int index, int end, long newHop, long newRoom, int before, int first) {
+            if (isBetter(newHop, newRoom, hop[run][index][end], room[run][index][end])) {
+                hop[run][index][end] = newHop;
+                room[run][index][end] = newRoom;
+                from[run][index][end] = before;
+                start[run][index][end] = first;
+            }
+        }
+
+        private static boolean isBetter(long hop, long room, long thanHop, long thanRoom) {
+            return hop < thanHop || (hop == thanHop && hop != Long.MAX_VALUE && room > thanRoom);
+        }
+
+        private Split split(int best) {
+            var runs = new ArrayList<Run>();
+            int index = best;
+            int end = layers;
+            long longest = 0;
+            for (int run = count; run > 0; run--) {
+                int first = start[run][index][end];
+                runs.add(new Run(new LayerRange(first, end), index));
+                longest = Math.max(longest, places.get(index).nanos(first, end));
+                index = from[run][index][end];
+                end = first;
+            }
+            Collections.reverse(runs);
+            return new Split(
+                    List.copyOf(runs),
+                    longest,
+                    hop[count][best][layers],
+                    room[count][best][layers]);
+        }
+    }
+
+    /**
+     * The least bytes that all places together are short of for a run on each of them, in this
+     * order; 0 where it fits.
+     */
+    static long shortfall(List<Place> places) {
+        int layers = places.getFirst().needs().layerCount();
+        long[] best = new long[layers + 1];
+        Arrays.fill(best, Long.MAX_VALUE);
+        best[0] = 0;
+        for (int index = 0; index < places.size(); index++) {
+            long[] next = new long[layers + 1];
+            Arrays.fill(next, Long.MAX_VALUE);
+            for (int end = index + 1; end <= layers; end++) {
+                for (int first = end - 1; first >= index; first--) {
+                    if (best[first] != Long.MAX_VALUE) {
+                        long missing = Math.max(0, -places.get(index).spare(first, end));
+                        next[end] = Math.min(next[end], best[first] + missing);
+                    }
+                }
+            }
+            best = next;
+        }
+        return best[layers];
+    }
+
+    /**
+     * The largest stage of the split whose largest stage is the smallest possible.
+     *
+     * @param stages 1 to the number of layers
+     * @return bytes: what each of so many equal devices would have to have free
+     */
+    static long smallestLargest(StageNeeds needs, int stages) {
         int layers = needs.layerCount();
         long[] previous = new long[layers + 1];
         Arrays.fill(previous, Long.MAX_VALUE);
@@ -68,102 +259,15 @@ public final class LayerSplit {
         return previous[layers];
     }
 
-    private static List<LayerRange> ranges(int[][] cut, int stages, int layers) {
+    /** A run cut into so many of about as many layers each. */
+    static List<LayerRange> cut(LayerRange run, int stages) {
         var ranges = new ArrayList<LayerRange>();
-        int end = layers;
-        for (int stage = stages; stage > 0; stage--) {
-            int first = cut[stage][end];
-            ranges.add(new LayerRange(first, end));
-            end = first;
+        for (int stage = 0; stage < stages; stage++) {
+            ranges.add(
+                    new LayerRange(
+                            run.first() + run.count() * stage / stages,
+                            run.first() + run.count() * (stage + 1) / stages));
         }
-        Collections.reverse(ranges);
-        return List.copyOf(ranges);
-    }
-
-    /** A run of layers on the device at this index of the rooms that were given. */
-    record Fitted(LayerRange layers, int room) {}
-
-    /**
-     * A split into exactly {@code stages} runs over unequal rooms, each used at most once, whatever
-     * their order: a dynamic program over the sets of rooms used, which keeps every layer that a
-     * set can reach.
-     *
-     * @param rooms bytes free on each device; at most 16
-     * @return in the order of the layers; empty when there is none
-     */
-    static List<Fitted> intoRooms(StageNeeds needs, int stages, long[] rooms) {
-        if (rooms.length > 16) {
-            throw new IllegalArgumentException("rooms: " + rooms.length + " (expected: 0..16)");
-        }
-        int layers = needs.layerCount();
-        BitSet[] reached = new BitSet[1 << rooms.length];
-        Arrays.setAll(reached, used -> new BitSet(layers + 1));
-        reached[0].set(0);
-        for (int used = 1; used < reached.length; used++) {
-            if (Integer.bitCount(used) > stages) {
-                continue;
-            }
-            for (int room = 0; room < rooms.length; room++) {
-                BitSet before = reached[used & ~(1 << room)];
-                if ((used & 1 << room) == 0) {
-                    continue;
-                }
-                for (int first = before.nextSetBit(0); first >= 0 && first < layers; ) {
-                    reached[used].set(first + 1, furthest(needs, first, rooms[room]) + 1);
-                    first = before.nextSetBit(first + 1);
-                }
-            }
-            if (Integer.bitCount(used) == stages && reached[used].get(layers)) {
-                return fitted(needs, rooms, reached, used);
-            }
-        }
-        return List.of();
-    }
-
-    /** The furthest end of a run from {@code first} on that fits; {@code first} when none does. */
-    private static int furthest(StageNeeds needs, int first, long room) {
-        int fits = first;
-        int beyond = needs.layerCount() + 1;
-        while (beyond - fits > 1) {
-            int middle = (fits + beyond) >>> 1;
-            if (needs.bytes(first, middle) <= room) {
-                fits = middle;
-            } else {
-                beyond = middle;
-            }
-        }
-        return fits;
-    }
-
-    /** Goes back from the last layer, finding a room and a start for each run. */
-    private static List<Fitted> fitted(StageNeeds needs, long[] rooms, BitSet[] reached, int all) {
-        var runs = new ArrayList<Fitted>();
-        int used = all;
-        int end = needs.layerCount();
-        while (used != 0) {
-            Fitted run = last(needs, rooms, reached, used, end);
-            runs.add(run);
-            used &= ~(1 << run.room());
-            end = run.layers().first();
-        }
-        Collections.reverse(runs);
-        return List.copyOf(runs);
-    }
-
-    private static Fitted last(
-            StageNeeds needs, long[] rooms, BitSet[] reached, int used, int end) {
-        for (int room = 0; room < rooms.length; room++) {
-            if ((used & 1 << room) == 0) {
-                continue;
-            }
-            BitSet before = reached[used & ~(1 << room)];
-            for (int first = before.nextSetBit(0); first >= 0 && first < end; ) {
-                if (needs.bytes(first, end) <= rooms[room]) {
-                    return new Fitted(new LayerRange(first, end), room);
-                }
-                first = before.nextSetBit(first + 1);
-            }
-        }
-        throw new IllegalStateException("a layer was reached from nowhere");
+        return ranges;
     }
 }

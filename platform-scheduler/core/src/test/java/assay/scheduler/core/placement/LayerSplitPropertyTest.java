@@ -5,75 +5,146 @@ import static org.assertj.core.api.Assertions.assertThat;
 import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.LayerRange;
-import assay.scheduler.core.placement.LayerSplit.Fitted;
+import assay.scheduler.core.placement.LayerSplit.Place;
+import assay.scheduler.core.placement.LayerSplit.Run;
+import assay.scheduler.core.placement.LayerSplit.Split;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class LayerSplitPropertyTest {
     private static final int CASES = 400;
 
-    @Test
-    void theEvenSplitIsAsGoodAsTheBestOfAllSplits() {
-        for (int seed = 0; seed < CASES; seed++) {
-            var random = new Random(seed);
-            StageNeeds needs = randomNeeds(random);
-            int stages = 1 + random.nextInt(needs.layerCount());
-            List<LayerRange> even = LayerSplit.even(needs, stages);
-            checkCoverage(even, needs.layerCount(), stages);
-            assertThat(quality(needs, even)).as("seed " + seed).isEqualTo(best(needs, stages));
-        }
-    }
+    private static final Comparator<Split> BEST =
+            Comparator.comparingLong(Split::slowestNanos)
+                    .thenComparingLong(Split::hopNanos)
+                    .thenComparingLong(split -> -split.roomTokens());
 
     @Test
-    void aSplitIntoRoomsIsFoundExactlyWhenThereIsOne() {
+    void theProgramFindsWhatTryingEverySplitFinds() {
         int found = 0;
         for (int seed = 0; seed < CASES; seed++) {
             var random = new Random(seed);
             StageNeeds needs = randomNeeds(random);
-            int stages = 1 + random.nextInt(Math.min(4, needs.layerCount()));
-            long all = needs.bytes(0, needs.layerCount());
-            long[] rooms =
-                    random.longs(stages + random.nextInt(2), 1, 1 + 2 * all / stages).toArray();
-            List<Fitted> fitted = LayerSplit.intoRooms(needs, stages, rooms);
-            assertThat(!fitted.isEmpty())
-                    .as("seed " + seed)
-                    .isEqualTo(existsInRooms(needs, stages, 0, rooms, 0));
-            if (!fitted.isEmpty()) {
+            List<Place> places = randomPlaces(random, needs);
+            long[][] hops = randomHops(random, places.size());
+            int count = 1 + random.nextInt(places.size());
+            Optional<Split> best = LayerSplit.best(count, places, hops);
+            Optional<Split> tried = tryAll(count, places, hops);
+            assertThat(best.isPresent()).as("seed " + seed).isEqualTo(tried.isPresent());
+            if (best.isPresent()) {
                 found++;
-                checkFitted(needs, fitted, rooms, stages);
+                assertThat(BEST.compare(best.get(), tried.orElseThrow()))
+                        .as("seed " + seed)
+                        .isZero();
+                checkRuns(best.get(), places, count, "seed " + seed);
             }
         }
         assertThat(found).as("both outcomes are tried").isBetween(CASES / 10, CASES * 9 / 10);
     }
 
-    private static void checkFitted(
-            StageNeeds needs, List<Fitted> fitted, long[] rooms, int stages) {
-        checkCoverage(fitted.stream().map(Fitted::layers).toList(), needs.layerCount(), stages);
-        assertThat(fitted.stream().map(Fitted::room).distinct()).hasSize(stages);
-        for (Fitted run : fitted) {
-            assertThat(needs.bytes(run.layers().first(), run.layers().end()))
-                    .isLessThanOrEqualTo(rooms[run.room()]);
+    @Test
+    void theShortfallIsZeroExactlyWhereASplitOverAllPlacesFits() {
+        int fitting = 0;
+        for (int seed = 0; seed < CASES; seed++) {
+            var random = new Random(seed);
+            StageNeeds needs = randomNeeds(random);
+            List<Place> places =
+                    randomPlaces(random, needs).stream()
+                            .limit(needs.layerCount())
+                            .map(it -> new Place(it.needs(), it.free(), it.speed(), 1))
+                            .toList();
+            long[][] hops = randomHops(random, places.size());
+            boolean fits = LayerSplit.best(places.size(), places, hops).isPresent();
+            long missing = LayerSplit.shortfall(places);
+            assertThat(missing == 0).as("seed " + seed).isEqualTo(fits);
+            fitting += fits ? 1 : 0;
+        }
+        assertThat(fitting).isBetween(CASES / 10, CASES * 9 / 10);
+    }
+
+    @Test
+    void equalDevicesOfTheSizeThatWasNamedWouldDoAndSmallerOnesWouldNot() {
+        for (int seed = 0; seed < CASES; seed++) {
+            var random = new Random(seed);
+            StageNeeds needs = randomNeeds(random);
+            int stages = 1 + random.nextInt(needs.layerCount());
+            long size = LayerSplit.smallestLargest(needs, stages);
+            var speed = new DeviceSpeed(1_000_000, 1_000_000);
+            for (long free : new long[] {size, size - 1}) {
+                List<Place> equal = new ArrayList<>();
+                for (int place = 0; place < stages; place++) {
+                    equal.add(new Place(needs, free, speed, 1));
+                }
+                assertThat(LayerSplit.best(stages, equal, new long[stages][stages]).isPresent())
+                        .as("seed " + seed)
+                        .isEqualTo(free == size);
+            }
         }
     }
 
-    private static boolean existsInRooms(
-            StageNeeds needs, int stages, int first, long[] rooms, int used) {
-        int layers = needs.layerCount();
-        if (stages == 0) {
-            return first == layers;
+    private static void checkRuns(Split split, List<Place> places, int count, String seed) {
+        assertThat(split.runs()).as(seed).hasSize(count);
+        int next = 0;
+        int lastPlace = -1;
+        for (Run run : split.runs()) {
+            assertThat(run.layers().first()).as(seed).isEqualTo(next);
+            assertThat(run.place()).as(seed).isGreaterThan(lastPlace);
+            Place place = places.get(run.place());
+            assertThat(place.spare(run.layers().first(), run.layers().end()))
+                    .as(seed)
+                    .isNotNegative();
+            assertThat(LayerSplit.cut(run.layers(), place.stages())).hasSize(place.stages());
+            next = run.layers().end();
+            lastPlace = run.place();
         }
-        for (int room = 0; room < rooms.length; room++) {
-            for (int end = first + 1; end <= layers && (used & 1 << room) == 0; end++) {
-                if (needs.bytes(first, end) <= rooms[room]
-                        && existsInRooms(needs, stages - 1, end, rooms, used | 1 << room)) {
-                    return true;
+        assertThat(next).as(seed).isEqualTo(places.getFirst().needs().layerCount());
+    }
+
+    private static Optional<Split> tryAll(int count, List<Place> places, long[][] hops) {
+        var all = new ArrayList<Split>();
+        extend(count, places, hops, new ArrayList<>(), all);
+        return all.stream().min(BEST);
+    }
+
+    private static void extend(
+            int count, List<Place> places, long[][] hops, List<Run> runs, List<Split> all) {
+        int layers = places.getFirst().needs().layerCount();
+        int first = runs.isEmpty() ? 0 : runs.getLast().layers().end();
+        if (runs.size() == count) {
+            if (first == layers) {
+                all.add(judged(runs, places, hops));
+            }
+            return;
+        }
+        int from = runs.isEmpty() ? 0 : runs.getLast().place() + 1;
+        for (int index = from; index < places.size(); index++) {
+            Place place = places.get(index);
+            for (int end = first + place.stages(); end <= layers; end++) {
+                if (place.spare(first, end) >= 0) {
+                    runs.add(new Run(new LayerRange(first, end), index));
+                    extend(count, places, hops, runs, all);
+                    runs.removeLast();
                 }
             }
         }
-        return false;
+    }
+
+    private static Split judged(List<Run> runs, List<Place> places, long[][] hops) {
+        long slowest = 0;
+        long hop = 0;
+        long room = Long.MAX_VALUE;
+        for (int index = 0; index < runs.size(); index++) {
+            Run run = runs.get(index);
+            Place place = places.get(run.place());
+            slowest = Math.max(slowest, place.nanos(run.layers().first(), run.layers().end()));
+            room = Math.min(room, place.room(run.layers().first(), run.layers().end()));
+            hop += index == 0 ? 0 : hops[runs.get(index - 1).place()][run.place()];
+        }
+        return new Split(List.copyOf(runs), slowest, hop, room);
     }
 
     private static StageNeeds randomNeeds(Random random) {
@@ -83,56 +154,31 @@ class LayerSplitPropertyTest {
             bytes.add(Bytes.of(random.nextInt(1_000_000)));
         }
         DeploymentSpec spec =
-                Specs.deployment(bytes, random.nextInt(2_000_000), random.nextInt(2_000_000), 0, 0);
-        return new StageNeeds(spec);
+                Specs.deployment(
+                        bytes, random.nextInt(2_000_000), random.nextInt(2_000_000), 1_000, 0);
+        return new StageNeeds(spec, false);
     }
 
-    private static void checkCoverage(List<LayerRange> split, int layers, int stages) {
-        assertThat(split).hasSize(stages);
-        int next = 0;
-        for (LayerRange range : split) {
-            assertThat(range.first()).isEqualTo(next);
-            next = range.end();
+    private static List<Place> randomPlaces(Random random, StageNeeds needs) {
+        int count = 1 + random.nextInt(5);
+        long all = needs.bytes(0, needs.layerCount());
+        var places = new ArrayList<Place>();
+        for (int place = 0; place < count; place++) {
+            long free = 1 + random.nextLong(2 * all / Math.max(1, count - 1) + 1);
+            long speed = 1_000_000L * (1 + random.nextInt(3));
+            int stages = 1 + (random.nextInt(5) == 0 ? 1 : 0);
+            places.add(new Place(needs, free, new DeviceSpeed(speed, 10 * speed), stages));
         }
-        assertThat(next).isEqualTo(layers);
+        return places;
     }
 
-    /** Largest stage, then minus the smallest: less is better. */
-    private static List<Long> quality(StageNeeds needs, List<LayerRange> split) {
-        long[] bytes = split.stream().mapToLong(it -> needs.bytes(it.first(), it.end())).toArray();
-        return List.of(
-                Arrays.stream(bytes).max().orElseThrow(),
-                -Arrays.stream(bytes).min().orElseThrow());
-    }
-
-    private static List<Long> best(StageNeeds needs, int stages) {
-        var qualities = new ArrayList<List<Long>>();
-        enumerate(needs, stages, 0, new ArrayList<>(), qualities);
-        return qualities.stream()
-                .min((a, b) ->
-                        a.get(0).equals(b.get(0))
-                                ? Long.compare(a.get(1), b.get(1))
-                                : Long.compare(a.get(0), b.get(0)))
-                .orElseThrow();
-    }
-
-    private static void enumerate(
-            StageNeeds needs,
-            int stages,
-            int first,
-            List<LayerRange> split,
-            List<List<Long>> qualities) {
-        int layers = needs.layerCount();
-        if (stages == 0) {
-            if (first == layers) {
-                qualities.add(quality(needs, split));
+    private static long[][] randomHops(Random random, int size) {
+        var hops = new long[size][size];
+        for (int from = 0; from < size; from++) {
+            for (int to = from + 1; to < size; to++) {
+                hops[from][to] = random.nextInt(3);
             }
-            return;
         }
-        for (int end = first + 1; end <= layers - (stages - 1); end++) {
-            split.add(new LayerRange(first, end));
-            enumerate(needs, stages - 1, end, split, qualities);
-            split.removeLast();
-        }
+        return hops;
     }
 }

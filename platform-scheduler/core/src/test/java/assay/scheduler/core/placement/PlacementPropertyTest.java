@@ -19,18 +19,19 @@ class PlacementPropertyTest {
         for (int seed = 0; seed < 200; seed++) {
             var random = new Random(seed);
             List<NodeSnapshot> nodes = randomNodes(random);
-            var booked = new Bookings();
-            var placement = new EvenBytesPlacement();
+            Fleet fleet = Specs.fleet(nodes);
+            var placement = new BalancedPlacement();
             for (int wish = 0; wish < 12; wish++) {
                 DeploymentSpec spec = randomSpec(random);
                 var spread =
                         random.nextBoolean()
-                                ? Placement.Spread.NODES_APART
-                                : Placement.Spread.NODES_APART_IF_POSSIBLE;
-                if (placement.place(spec, spread, nodes, booked) instanceof Placed placed) {
-                    booked.book(spec.id(), placed.stages());
+                                ? Placement.Spread.APART
+                                : Placement.Spread.APART_IF_POSSIBLE;
+                var question = new Wish(spec, Specs.replica(wish));
+                if (placement.place(question.spread(spread), fleet) instanceof Placed placed) {
+                    fleet.book(question.replica(), spec, placed.stages());
                     placedInAll++;
-                    check(nodes, booked, "seed " + seed);
+                    check(nodes, fleet, "seed " + seed);
                     assertThat(placed.stages().getFirst().layers().first()).isZero();
                     assertThat(placed.stages().getLast().layers().end())
                             .isEqualTo(spec.layout().layerCount());
@@ -40,10 +41,10 @@ class PlacementPropertyTest {
         assertThat(placedInAll).isGreaterThan(300);
     }
 
-    private static void check(List<NodeSnapshot> nodes, Bookings booked, String seed) {
+    private static void check(List<NodeSnapshot> nodes, Fleet fleet, String seed) {
         for (NodeSnapshot node : nodes) {
             for (var device : node.devices()) {
-                assertThat(booked.on(new DeviceId(node.id(), device.name())))
+                assertThat(fleet.booked(new DeviceId(node.id(), device.name())))
                         .as(seed)
                         .isLessThanOrEqualTo(device.capacity());
             }

@@ -4,11 +4,13 @@ import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.DeviceSnapshot;
+import assay.scheduler.core.cluster.LayerCache;
 import assay.scheduler.core.cluster.ModelLayout;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.Precision;
+import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.VersionId;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +18,20 @@ import java.util.UUID;
 
 /** Models and nodes for tests. */
 public final class Specs {
+    static final int KV_TOKENS = 16;
+
     private Specs() {}
+
+    /** A fleet of those nodes, with nothing booked. */
+    public static Fleet fleet(List<NodeSnapshot> nodes) {
+        var fleet = new Fleet();
+        nodes.forEach(fleet::put);
+        return fleet;
+    }
+
+    public static ReplicaId replica(int number) {
+        return new ReplicaId(new UUID(2, number));
+    }
 
     /** With a small, fixed workspace: hidden size and vocabulary are 1, one sequence. */
     public static DeploymentSpec deployment(
@@ -26,7 +41,8 @@ public final class Specs {
                         Bytes.of(embedding),
                         layers,
                         Bytes.of(head),
-                        Bytes.of(kvPerTokenAndLayer),
+                        new LayerCache(
+                                Bytes.of(kvPerTokenAndLayer), Bytes.of(kvPerTokenAndLayer), 0),
                         1,
                         1);
         return new DeploymentSpec(
@@ -36,7 +52,7 @@ public final class Specs {
                 layout,
                 1,
                 stages,
-                10,
+                KV_TOKENS,
                 1,
                 Precision.EXACT);
     }

@@ -1,12 +1,15 @@
 package assay.scheduler.server.control;
 
 import assay.scheduler.core.cluster.Bytes;
+import assay.scheduler.core.cluster.Experts;
+import assay.scheduler.core.cluster.LayerCache;
 import assay.scheduler.core.cluster.ModelLayout;
 import assay.scheduler.core.cluster.Precision.WeightType;
 import assay.scheduler.core.cluster.VersionId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -112,8 +115,43 @@ public final class ModelCatalog {
                 Bytes.of(node.required("embedding_bytes").asLong()),
                 layers,
                 Bytes.of(node.required("head_bytes").asLong()),
-                Bytes.of(common.required("kv_bytes_per_token_per_layer").asLong()),
+                common.path("tied_embeddings").asBoolean(false),
+                caches(common, layers.size()),
+                experts(node, common),
                 hiddenSize,
                 vocabularySize);
+    }
+
+    /**
+     * Bytes of one token in each layer: by "caches" one by one as cpu, gpu and window, or else the
+     * same for all; a layout that says nothing of cards is of an attention that keeps the same
+     * there in half the width.
+     */
+    private static List<LayerCache> caches(JsonNode node, int layers) {
+        if (node.path("caches").isArray()) {
+            var caches = new ArrayList<LayerCache>();
+            for (JsonNode cache : node.path("caches")) {
+                caches.add(
+                        new LayerCache(
+                                Bytes.of(cache.required("cpu_bytes_per_token").asLong()),
+                                Bytes.of(cache.required("gpu_bytes_per_token").asLong()),
+                                cache.path("window").asInt(0)));
+            }
+            return caches;
+        }
+        long cpu = node.required("kv_bytes_per_token_per_layer").asLong();
+        long gpu = node.path("gpu_kv_bytes_per_token_per_layer").asLong(cpu / 2);
+        return Collections.nCopies(layers, new LayerCache(Bytes.of(cpu), Bytes.of(gpu), 0));
+    }
+
+    private static Experts experts(JsonNode node, JsonNode common) {
+        JsonNode counts = common.path("experts");
+        if (!counts.isObject() || !node.path("expert_bytes").isArray()) {
+            return Experts.NONE;
+        }
+        var layers = new ArrayList<Bytes>();
+        node.path("expert_bytes").forEach(layer -> layers.add(Bytes.of(layer.asLong())));
+        return new Experts(
+                counts.required("count").asInt(), counts.required("active").asInt(), layers);
     }
 }

@@ -47,7 +47,7 @@ public final class BatchJobs {
         Gauge.builder("assay.scheduler.batch.letters", loop, JobLoop::depth)
                 .register(world.registry());
         var messages = new JobMessages(world.json());
-        var submissions = new Submissions(world.database(), world.fence());
+        var submissions = new Submissions(world.database());
         services =
                 List.of(
                         new JobsService(loop, reads, submissions, messages, config, world.clock()),

@@ -18,14 +18,17 @@ import assay.scheduler.core.queue.WaitReason;
 import assay.scheduler.core.queue.WorkOffer;
 import assay.scheduler.server.ErrorCode;
 import assay.scheduler.server.SchedulerException;
+import assay.scheduler.server.jobs.JobStore.Claim;
 import assay.scheduler.server.jobs.JobStore.StoredJob;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -135,7 +138,7 @@ final class JobControl {
             firstWaiting.remove(job);
         }
         List<Turn> turns = queue.turns();
-        turns.forEach(turn -> begin(turn, now));
+        begin(turns, now);
         more = turns.stream().mapToInt(Turn::items).sum() >= config.queue().mostTurns();
         storeChanges(now);
         forget(now);
@@ -147,29 +150,48 @@ final class JobControl {
         meters.count(queue, workers.count());
     }
 
-    private void begin(Turn turn, Instant now) {
-        List<LeaseId> ids = new ArrayList<>();
-        for (int item = 0; item < turn.items(); item++) {
-            ids.add(new LeaseId(UUID.randomUUID()));
+    private void begin(List<Turn> turns, Instant now) {
+        var open = new LinkedHashMap<LeaseId, Turn>();
+        for (Turn turn : turns) {
+            for (int item = 0; item < turn.items(); item++) {
+                open.put(new LeaseId(UUID.randomUUID()), turn);
+            }
         }
-        long from = firstWaiting.getOrDefault(turn.job(), 0L);
-        var begun = new ArrayList<>(store.begin(turn.job(), from, turn.worker(), ids));
-        if (begun.size() < ids.size() && from > 0) {
-            List<LeaseId> rest = ids.subList(begun.size(), ids.size());
-            begun.addAll(store.begin(turn.job(), 0, turn.worker(), rest));
-        }
-        if (begun.size() != turn.items()) {
+        var begun = new LinkedHashMap<Turn, List<BegunItem>>();
+        claim(open, begun, now);
+        open.values().forEach(turn -> firstWaiting.remove(turn.job()));
+        claim(open, begun, now); // what waits again before the first that waited
+        if (!open.isEmpty()) {
             throw new IllegalStateException(
-                    "job %s: %d items wait (expected: %d or more)"
-                            .formatted(turn.job(), begun.size(), turn.items()));
+                    "items that wait: %d fewer than counted, of jobs %s"
+                            .formatted(open.size(), Set.copyOf(open.values())));
         }
-        firstWaiting.put(turn.job(), begun.getLast().key().index() + 1);
-        for (BegunItem item : begun) {
+        begun.forEach((turn, items) -> {
+            meters.begun(items.size());
+            workers.give(turn.worker(), turn.job(), items);
+        });
+    }
+
+    /** Takes out of the open ones what could be begun. */
+    private void claim(Map<LeaseId, Turn> open, Map<Turn, List<BegunItem>> begun, Instant now) {
+        if (open.isEmpty()) {
+            return;
+        }
+        var claims = new ArrayList<Claim>();
+        open.forEach((lease, turn) -> {
+            long from = firstWaiting.getOrDefault(turn.job(), 0L);
+            claims.add(new Claim(lease, turn.job(), from, turn.worker()));
+        });
+        for (BegunItem item : store.begin(claims)) {
             ItemKey key = item.key();
+            Turn turn = open.remove(key.lease());
+            if (turn == null) {
+                throw new IllegalStateException("lease " + key.lease() + " came twice");
+            }
             queue.began(turn, key.lease(), key.index(), item.failures(), now);
+            firstWaiting.merge(key.job(), key.index() + 1, Math::max);
+            begun.computeIfAbsent(turn, it -> new ArrayList<>()).add(item);
         }
-        meters.begun(begun.size());
-        workers.give(turn.worker(), turn.job(), begun);
     }
 
     private void storeEnds(Instant now) {
@@ -190,10 +212,8 @@ final class JobControl {
             return;
         }
         store.save(changed, now);
-        changed.stream()
-                .map(JobStanding::tenant)
-                .distinct()
-                .forEach(tenant -> store.save(queue.account(tenant)));
+        store.saveTenants(
+                changed.stream().map(JobStanding::tenant).distinct().map(queue::account).toList());
         for (JobStanding standing : changed) {
             if (standing.state().isOver()) {
                 firstWaiting.remove(standing.id());
@@ -293,7 +313,7 @@ final class JobControl {
 
     TenantAccount share(TenantId tenant, double weight, int mostRunning) {
         queue.share(tenant, weight, mostRunning);
-        store.save(queue.account(tenant));
+        store.saveTenants(List.of(queue.account(tenant)));
         return queue.account(tenant);
     }
 

@@ -164,40 +164,54 @@ final class JobStore {
     }
 
     /**
-     * Begins the first items that wait.
+     * A lease that is to be given.
      *
-     * @param from no item before it waits
-     * @param leases one for each item
+     * @param from no item of the job before it waits
      */
-    List<BegunItem> begin(JobId job, long from, WorkerId worker, List<LeaseId> leases) {
+    record Claim(LeaseId lease, JobId job, long from, WorkerId worker) {}
+
+    /**
+     * Begins the first items that wait, of each job as many as it has claims. Where fewer wait than
+     * that, its last claims get none.
+     */
+    List<BegunItem> begin(List<Claim> claims) {
         return database.sql(
                         """
-                        with picked as (
-                            select item_index from batch_items
-                            where job_id = :job and state = 'waiting' and item_index >= :from
-                            order by item_index limit :items for update skip locked),
+                        with given as (
+                            select lease, job, worker,
+                                row_number() over (partition by job order by place) as n
+                            from unnest(:leases, :jobs, :workers)
+                                with ordinality as given(lease, job, worker, place)),
+                        wanted as (
+                            select job, min(first) as first, count(*) as items
+                            from unnest(:jobs, :froms) as wanted(job, first) group by job),
+                        picked as (
+                            select wanted.job, waiting.item_index
+                            from wanted cross join lateral (
+                                select item_index from batch_items
+                                where job_id = wanted.job and state = 'waiting'
+                                    and item_index >= wanted.first
+                                order by item_index limit wanted.items
+                                for update skip locked) as waiting),
                         numbered as (
-                            select item_index, row_number() over (order by item_index) as n
-                            from picked),
-                        given as (
-                            select lease, n
-                            from unnest(:leases) with ordinality as given(lease, n))
+                            select job, item_index,
+                                row_number() over (partition by job order by item_index) as n
+                            from picked)
                         update batch_items i set state = 'running', attempts = i.attempts + 1,
-                            lease_id = given.lease, worker_id = :worker, not_before = null
-                        from numbered join given using (n)
-                        where i.job_id = :job and i.item_index = numbered.item_index
-                        returning i.item_index, i.item_id, i.payload::text as payload,
+                            lease_id = given.lease, worker_id = given.worker, not_before = null
+                        from numbered join given using (job, n)
+                        where i.job_id = numbered.job and i.item_index = numbered.item_index
+                        returning i.job_id, i.item_index, i.item_id, i.payload::text as payload,
                             i.attempts, i.failures, i.lease_id
                         """)
-                .param("job", job.value())
-                .param("from", from)
-                .param("items", leases.size())
-                .param("leases", uuids(leases, LeaseId::value))
-                .param("worker", worker.value())
+                .param("leases", uuids(claims, it -> it.lease().value()))
+                .param("jobs", uuids(claims, it -> it.job().value()))
+                .param("workers", uuids(claims, it -> it.worker().value()))
+                .param("froms", longs(claims, Claim::from))
                 .query((row, number) ->
                         new BegunItem(
                                 new ItemKey(
-                                        job,
+                                        new JobId(row.getObject("job_id", UUID.class)),
                                         row.getLong("item_index"),
                                         new LeaseId(row.getObject("lease_id", UUID.class))),
                                 row.getString("item_id"),
@@ -318,24 +332,25 @@ final class JobStore {
                 .update();
     }
 
-    void save(TenantAccount tenant) {
+    void saveTenants(List<TenantAccount> tenants) {
         database.sql(
                         """
                         insert into batch_tenants (tenant_id, weight, most_running, charged,
                             items, worked_seconds, tokens)
-                        values (:tenant, :weight, :most, :charged, :items, :seconds, :tokens)
+                        select * from unnest(:tenants, :weights, :most, :charged, :items,
+                            :seconds, :tokens)
                         on conflict (tenant_id) do update set weight = excluded.weight,
                             most_running = excluded.most_running, charged = excluded.charged,
                             items = excluded.items, worked_seconds = excluded.worked_seconds,
                             tokens = excluded.tokens
                         """)
-                .param("tenant", tenant.tenant().value())
-                .param("weight", tenant.weight())
-                .param("most", tenant.mostRunning())
-                .param("charged", tenant.charged())
-                .param("items", tenant.items())
-                .param("seconds", tenant.seconds())
-                .param("tokens", tenant.tokens())
+                .param("tenants", uuids(tenants, it -> it.tenant().value()))
+                .param("weights", doubles(tenants, TenantAccount::weight))
+                .param("most", longs(tenants, it -> (long) it.mostRunning()))
+                .param("charged", doubles(tenants, TenantAccount::charged))
+                .param("items", longs(tenants, TenantAccount::items))
+                .param("seconds", doubles(tenants, TenantAccount::seconds))
+                .param("tokens", longs(tenants, TenantAccount::tokens))
                 .update();
     }
 
@@ -405,6 +420,10 @@ final class JobStore {
 
     static <T> SqlArrayValue longs(List<T> rows, Function<T, Long> column) {
         return new SqlArrayValue("int8", rows.stream().map(column).toArray());
+    }
+
+    static <T> SqlArrayValue doubles(List<T> rows, Function<T, Double> column) {
+        return new SqlArrayValue("float8", rows.stream().map(column).toArray());
     }
 
     static <T> SqlArrayValue texts(List<T> rows, Function<T, @Nullable String> column) {

@@ -3,7 +3,6 @@ package assay.scheduler.server.jobs;
 import assay.scheduler.core.queue.JobId;
 import assay.scheduler.server.ErrorCode;
 import assay.scheduler.server.SchedulerException;
-import assay.scheduler.server.lease.Fence;
 import assay.scheduler.v1.JobHeader;
 import assay.scheduler.v1.JobItem;
 import java.sql.Timestamp;
@@ -24,12 +23,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  */
 final class Submissions {
     private final JdbcClient database;
-    private final Fence fence;
     private final Set<UUID> received = ConcurrentHashMap.newKeySet();
 
-    Submissions(JdbcClient database, Fence fence) {
+    Submissions(JdbcClient database) {
         this.database = database;
-        this.fence = fence;
     }
 
     /** A job that was submitted under a key before. */
@@ -78,7 +75,7 @@ final class Submissions {
         var id = UUID.randomUUID();
         received.add(id);
         try {
-            fence.write(() -> insert(id, header, maxAttempts));
+            insert(id, header, maxAttempts);
         } catch (DuplicateKeyException e) {
             received.remove(id);
             throw new SchedulerException(
@@ -131,21 +128,20 @@ final class Submissions {
      */
     void add(JobId job, UUID tenant, long first, List<JobItem> items) {
         try {
-            fence.write(() ->
-                    database.sql(
-                                    """
-                                    insert into batch_items (job_id, item_index, tenant_id,
-                                        item_id, payload)
-                                    select :job, :first + n - 1, :tenant, id, payload::json
-                                    from unnest(:ids, :payloads)
-                                        with ordinality as given(id, payload, n)
-                                    """)
-                            .param("job", job.value())
-                            .param("first", first)
-                            .param("tenant", tenant)
-                            .param("ids", JobStore.texts(items, JobItem::getItemId))
-                            .param("payloads", JobStore.texts(items, JobItem::getPayloadJson))
-                            .update());
+            database.sql(
+                            """
+                            insert into batch_items (job_id, item_index, tenant_id,
+                                item_id, payload)
+                            select :job, :first + n - 1, :tenant, id, payload::json
+                            from unnest(:ids, :payloads)
+                                with ordinality as given(id, payload, n)
+                            """)
+                    .param("job", job.value())
+                    .param("first", first)
+                    .param("tenant", tenant)
+                    .param("ids", JobStore.texts(items, JobItem::getItemId))
+                    .param("payloads", JobStore.texts(items, JobItem::getPayloadJson))
+                    .update();
         } catch (DuplicateKeyException e) {
             throw JobMessages.invalid(
                     "item id: one of items %d..%d has the id of another (expected: each once)"
@@ -161,23 +157,21 @@ final class Submissions {
     /** Throws away what came of it. */
     void discard(JobId job) {
         received.remove(job.value());
-        fence.write(() ->
-                database.sql("delete from batch_jobs where id = :id and state = 'receiving'")
-                        .param("id", job.value())
-                        .update());
+        database.sql("delete from batch_jobs where id = :id and state = 'receiving'")
+                .param("id", job.value())
+                .update();
     }
 
     /** The scheduler may not read tenants; that one is there is seen by who may refer to it. */
     boolean knowsTenant(UUID tenant) {
         try {
-            fence.write(() ->
-                    database.sql(
-                                    """
-                                    insert into batch_tenants (tenant_id) values (:tenant)
-                                    on conflict do nothing
-                                    """)
-                            .param("tenant", tenant)
-                            .update());
+            database.sql(
+                            """
+                            insert into batch_tenants (tenant_id) values (:tenant)
+                            on conflict do nothing
+                            """)
+                    .param("tenant", tenant)
+                    .update();
             return true;
         } catch (DataIntegrityViolationException e) {
             return false;
@@ -190,16 +184,15 @@ final class Submissions {
      * @return whether there was one
      */
     boolean remove(UUID tenant, JobId job) {
-        return fence.write(() ->
-                database.sql(
-                                        """
-                                        delete from batch_jobs
-                                        where id = :id and tenant_id = :tenant
-                                            and state in ('finished', 'cancelled', 'expired')
-                                        """)
-                                .param("id", job.value())
-                                .param("tenant", tenant)
-                                .update()
-                        == 1);
+        return database.sql(
+                                """
+                                delete from batch_jobs
+                                where id = :id and tenant_id = :tenant
+                                    and state in ('finished', 'cancelled', 'expired')
+                                """)
+                        .param("id", job.value())
+                        .param("tenant", tenant)
+                        .update()
+                == 1;
     }
 }

@@ -10,6 +10,7 @@ import assay.scheduler.v1.EnrollmentGrpc;
 import assay.scheduler.v1.JobWorkGrpc;
 import assay.scheduler.v1.JobsGrpc;
 import assay.scheduler.v1.ModelFilesGrpc;
+import assay.scheduler.v1.NodesGrpc;
 import assay.scheduler.v1.RoutesGrpc;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -41,6 +42,7 @@ public final class CallGuard implements ServerInterceptor {
                     ModelFilesGrpc.SERVICE_NAME, IdentityKind.NODE,
                     RoutesGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
                     DeploymentsGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
+                    NodesGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
                     JobsGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
                     JobWorkGrpc.SERVICE_NAME, IdentityKind.GATEWAY);
 

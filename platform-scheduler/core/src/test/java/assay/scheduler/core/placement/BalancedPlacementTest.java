@@ -1,7 +1,6 @@
 package assay.scheduler.core.placement;
 
-import static assay.scheduler.core.placement.Placement.Spread.NODES_APART;
-import static assay.scheduler.core.placement.Placement.Spread.NODES_APART_IF_POSSIBLE;
+import static assay.scheduler.core.placement.Placement.Spread.APART;
 import static assay.scheduler.core.placement.Specs.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,14 +19,14 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class EvenBytesPlacementTest {
-    /** Ten tokens of one byte in each layer; ten rows of eight f32 of activations. */
-    private static final long KV = 10;
+class BalancedPlacementTest {
+    /** A block of tokens of one byte in each layer; as many rows of eight f32 of activations. */
+    private static final long KV = 16;
 
-    private static final long ACTIVATIONS = 10 * 8 * 4;
+    private static final long ACTIVATIONS = 16 * 8 * 4;
     private static final long LOGITS = 4;
 
-    private final Placement placement = new EvenBytesPlacement();
+    private final Placement placement = new BalancedPlacement();
 
     @Test
     void aStageNeedsExactlyItsWeightsItsCacheAndItsWorkspace() {
@@ -50,25 +49,26 @@ class EvenBytesPlacementTest {
     }
 
     @Test
-    void putsStagesOnNodesOfTheirOwn() {
+    void keepsStagesNearEachOtherOnDevicesOfTheirOwn() {
         List<StageAssignment> stages =
-                placed(spec(4, 2), List.of(node(1, 50_000, 50_000), node(2, 9_000)));
-        assertThat(stages.stream().map(stage -> stage.device().node()).distinct()).hasSize(2);
+                placed(spec(4, 2), List.of(node(1, 50_000, 50_000), node(2, 50_000)));
+        assertThat(stages.stream().map(stage -> stage.device().node()).distinct()).hasSize(1);
+        assertThat(stages.stream().map(StageAssignment::device).distinct()).hasSize(2);
         assertThat(stages.stream().map(StageAssignment::layers))
                 .containsExactly(new LayerRange(0, 2), new LayerRange(2, 4));
     }
 
     @Test
-    void waitsForASecondNodeAsLongAsNodesMustBeApart() {
+    void waitsForASecondDeviceAsLongAsStagesMustBeApart() {
         List<NodeSnapshot> alone = List.of(node(1, 50_000));
-        assertThat(placement.place(spec(4, 2), NODES_APART, alone, new Bookings()))
+        assertThat(placement.place(wish(spec(4, 2)).spread(APART), Specs.fleet(alone)))
                 .isInstanceOf(Waiting.class);
         assertThat(placed(spec(4, 2), alone)).hasSize(2);
     }
 
     @Test
     void splitsUnevenlyOverUnequalNodes() {
-        List<StageAssignment> stages = placed(spec(8, 2), List.of(node(1, 8_000), node(2, 3_000)));
+        List<StageAssignment> stages = placed(spec(8, 2), List.of(node(1, 8_200), node(2, 3_300)));
         assertThat(stages.stream().map(stage -> stage.layers().count()))
                 .containsExactlyInAnyOrder(6, 2);
     }
@@ -76,10 +76,9 @@ class EvenBytesPlacementTest {
     @Test
     void bookedAndForeignMemoryIsNotGivenAgain() {
         NodeSnapshot big = node(1, 10_000);
-        var booked = new Bookings();
-        booked.book(spec(4, 1).id(), placed(spec(4, 1), List.of(big)));
-        assertThat(placement.place(spec(4, 1), NODES_APART_IF_POSSIBLE, List.of(big), booked))
-                .isInstanceOf(Waiting.class);
+        Fleet fleet = Specs.fleet(List.of(big));
+        fleet.book(Specs.replica(2), spec(4, 1), placed(spec(4, 1), List.of(big)));
+        assertThat(placement.place(wish(spec(4, 1)), fleet)).isInstanceOf(Waiting.class);
         var foreign = new DeviceSnapshot("d0", "cpu", "x", Bytes.of(10_000), Bytes.of(6_000));
         var shared = new NodeSnapshot(big.id(), "n", "n:1", "1", List.of(foreign), NodeState.READY);
         assertThat(place(spec(4, 1), List.of(shared))).isInstanceOf(Waiting.class);
@@ -89,9 +88,9 @@ class EvenBytesPlacementTest {
     void replicasOfOneDeploymentGoToDifferentNodes() {
         List<NodeSnapshot> nodes = List.of(node(1, 20_000), node(2, 20_000));
         List<StageAssignment> first = placed(spec(4, 1), nodes);
-        var booked = new Bookings();
-        booked.book(spec(4, 1).id(), first);
-        var second = (Placed) placement.place(spec(4, 1), NODES_APART_IF_POSSIBLE, nodes, booked);
+        Fleet fleet = Specs.fleet(nodes);
+        fleet.book(Specs.replica(2), spec(4, 1), first);
+        var second = (Placed) placement.place(wish(spec(4, 1)), fleet);
         assertThat(second.stages().getFirst().device().node())
                 .isNotEqualTo(first.getFirst().device().node());
     }
@@ -127,8 +126,12 @@ class EvenBytesPlacementTest {
         return Specs.deployment(Collections.nCopies(layers, Bytes.of(1000)), 500, 700, 1, stages);
     }
 
+    private static Wish wish(DeploymentSpec spec) {
+        return new Wish(spec, Specs.replica(1));
+    }
+
     private PlacementDecision place(DeploymentSpec spec, List<NodeSnapshot> nodes) {
-        return placement.place(spec, NODES_APART_IF_POSSIBLE, nodes, new Bookings());
+        return placement.place(wish(spec), Specs.fleet(nodes));
     }
 
     private List<StageAssignment> placed(DeploymentSpec spec, List<NodeSnapshot> nodes) {

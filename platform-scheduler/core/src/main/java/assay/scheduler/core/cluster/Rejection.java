@@ -1,0 +1,66 @@
+package assay.scheduler.core.cluster;
+
+/**
+ * Why a node or one of its devices did not take a stage. Immutable.
+ *
+ * @param node which
+ * @param name what people call it
+ * @param device its name; empty where the whole node is out
+ * @param filter what turned it away
+ * @param free bytes that stages may still book there; zero where that was not the question
+ * @param missing bytes short of what each of so many equal devices would need; zero where memory
+ *     was not the question
+ * @param detail of the filter: the label, the taint, the device type; empty where there is none
+ */
+public record Rejection(
+        NodeId node,
+        String name,
+        String device,
+        Filter filter,
+        Bytes free,
+        Bytes missing,
+        String detail) {
+    /** The filters, in the order in which they are asked. */
+    public enum Filter {
+        NODE_NOT_READY("is not ready"),
+        NODE_CORDONED("is cordoned"),
+        NODE_DRAINING("is draining"),
+        NODE_AVOIDED("failed this replica lately"),
+        LABEL_MISSING("lacks the label"),
+        TAINT_NOT_TOLERATED("has the taint"),
+        NODE_EXCLUSIVE("is kept for another deployment"),
+        NODE_OCCUPIED("is not empty, and the deployment wants nodes of its own"),
+        REPLICA_TOO_NEAR("is too near to another replica"),
+        DEVICE_BROKEN("is broken"),
+        DEVICE_TYPE("is of another type than asked for"),
+        TENANT_QUOTA("is beyond the tenant's quota"),
+        MEMORY_SHORT("is short of memory"),
+        TOO_FEW("has room for a stage, but too few others have");
+
+        private final String words;
+
+        Filter(String words) {
+            this.words = words;
+        }
+
+        public String words() {
+            return words;
+        }
+    }
+
+    /** In words, for people. */
+    public String inWords() {
+        var words = new StringBuilder(name);
+        if (!device.isEmpty()) {
+            words.append('/').append(device);
+        }
+        words.append(' ').append(filter.words());
+        if (!detail.isEmpty()) {
+            words.append(' ').append(detail);
+        }
+        if (filter == Filter.MEMORY_SHORT) {
+            words.append(": ").append(free).append(" free, ").append(missing).append(" missing");
+        }
+        return words.toString();
+    }
+}

@@ -1,0 +1,275 @@
+package assay.scheduler.core.placement;
+
+import assay.scheduler.core.cluster.DeploymentSpec;
+import assay.scheduler.core.cluster.LayerRange;
+import assay.scheduler.core.placement.FleetDevice.Kind;
+import assay.scheduler.core.placement.LayerSplit.Place;
+import assay.scheduler.core.placement.LayerSplit.Run;
+import assay.scheduler.core.placement.LayerSplit.Split;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+
+/**
+ * Looks through the {@link DeviceSets} for the best split. Good for one decision, as long as
+ * nothing is booked. Confined to the control loop.
+ */
+final class DeviceSearch {
+    /**
+     * A way to place a replica.
+     *
+     * @param devices of each stage
+     * @param layers of each stage
+     * @param slowestNanos of one device
+     * @param hopNanos of all hops
+     * @param near whether another replica of the deployment is nearer than is liked
+     * @param left bytes free on the devices used: less leaves large holes whole
+     */
+    record Found(
+            List<FleetDevice> devices,
+            List<LayerRange> layers,
+            long slowestNanos,
+            long hopNanos,
+            boolean near,
+            long left) {
+        private static final Comparator<Found> BEST =
+                Comparator.comparingLong(Found::slowestNanos)
+                        .thenComparing(Found::near)
+                        .thenComparingLong(Found::hopNanos)
+                        .thenComparingLong(Found::left)
+                        .thenComparingInt(found -> found.devices().getFirst().node.sequence);
+
+        boolean isBetterThan(Found other) {
+            return BEST.compare(this, other) < 0;
+        }
+    }
+
+    private final DeploymentSpec spec;
+    private final Fleet fleet;
+    private final Eligibility eligibility;
+    private final StageNeeds onCpu;
+    private final StageNeeds onGpu;
+    private final boolean mayShare;
+    private final Optional<ToIntFunction<Found>> price;
+
+    DeviceSearch(Wish wish, Fleet fleet) {
+        this(wish, fleet, Optional.empty());
+    }
+
+    /**
+     * @param price of a way, before all else; none where all cost the same
+     */
+    DeviceSearch(Wish wish, Fleet fleet, Optional<ToIntFunction<Found>> price) {
+        this.price = price;
+        this.fleet = fleet;
+        spec = wish.spec();
+        mayShare = wish.spread() == Placement.Spread.APART_IF_POSSIBLE;
+        eligibility = new Eligibility(wish, fleet);
+        onCpu = fleet.needs(spec, false);
+        onGpu = fleet.needs(spec, true);
+    }
+
+    StageNeeds needs(boolean gpu) {
+        return gpu ? onGpu : onCpu;
+    }
+
+    /** Cards alone, and processors only where they do not hold it. */
+    Optional<Found> find() {
+        Optional<Found> found = find(new DeviceSets(fleet, eligibility, true));
+        return found.isPresent() ? found : find(new DeviceSets(fleet, eligibility, false));
+    }
+
+    private Optional<Found> find(DeviceSets sets) {
+        if (sets.kinds().isEmpty()) {
+            return Optional.empty();
+        }
+        if (spec.stages() > 0) {
+            Optional<Found> found = of(spec.stages(), sets);
+            return found.isEmpty() && mayShare ? shared(sets) : found;
+        }
+        Optional<Found> single = single(sets);
+        if (single.isPresent()) {
+            return single;
+        }
+        List<FleetDevice> roomiest = sets.roomiest();
+        int most = Math.min(Math.min(onCpu.layerCount(), DeviceSets.MOST_STAGES), roomiest.size());
+        long free = roomiest.isEmpty() ? 0 : roomiest.getFirst().free();
+        for (int count = 2; count <= most; count++) {
+            free += roomiest.get(count - 1).free();
+            if (free >= bytes(count)) {
+                Optional<Found> found = of(count, sets);
+                if (found.isPresent()) {
+                    return found;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Bytes that so many stages need at least. */
+    private long bytes(int count) {
+        long least = Long.MAX_VALUE;
+        for (StageNeeds needs : List.of(onCpu, onGpu)) {
+            long all = needs.bytes(0, needs.layerCount());
+            least = Math.min(least, all + (count - 1) * needs.workspace());
+        }
+        return least;
+    }
+
+    private Optional<Found> of(int count, DeviceSets sets) {
+        if (count == 1) {
+            return single(sets);
+        }
+        var best = new ArrayList<Found>(1);
+        sets.each(count, bytes(count), set -> consider(set, count, best));
+        return best.stream().findFirst();
+    }
+
+    /** The fastest kind of device that has room, and of that kind the tightest. */
+    private Optional<Found> single(DeviceSets sets) {
+        if (price.isPresent()) {
+            return cheapest(sets);
+        }
+        int layers = onCpu.layerCount();
+        Comparator<Kind> byTime =
+                Comparator.comparingLong(kind -> needs(kind.gpu()).nanos(0, layers, kind.speed()));
+        for (Kind kind : sets.kinds().stream().sorted(byTime).toList()) {
+            StageNeeds needs = needs(kind.gpu());
+            Optional<FleetDevice> near = Optional.empty();
+            var fitting = fleet.kinds().get(kind).tailMap(Slot.from(needs.bytes(0, layers)));
+            for (FleetDevice device : fitting.values()) {
+                if (eligibility.allows(device)) {
+                    if (!eligibility.isNear(device.node)) {
+                        return Optional.of(whole(device, needs, false));
+                    }
+                    near = near.isPresent() ? near : Optional.of(device);
+                }
+            }
+            if (near.isPresent()) {
+                return Optional.of(whole(near.get(), needs, true));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Of all devices that have room, the one that costs the least. */
+    private Optional<Found> cheapest(DeviceSets sets) {
+        var best = new ArrayList<Found>(1);
+        for (Kind kind : sets.kinds()) {
+            StageNeeds needs = needs(kind.gpu());
+            long bytes = needs.bytes(0, needs.layerCount());
+            for (FleetDevice device : fleet.kinds().get(kind).tailMap(Slot.from(bytes)).values()) {
+                if (eligibility.allows(device)) {
+                    keep(whole(device, needs, eligibility.isNear(device.node)), best);
+                }
+            }
+        }
+        return best.stream().findFirst();
+    }
+
+    private void keep(Found found, List<Found> best) {
+        if (best.isEmpty()) {
+            best.add(found);
+            return;
+        }
+        int dearer =
+                price.map(it ->
+                                Integer.compare(
+                                        it.applyAsInt(found), it.applyAsInt(best.getFirst())))
+                        .orElse(0);
+        if (dearer < 0 || (dearer == 0 && found.isBetterThan(best.getFirst()))) {
+            best.set(0, found);
+        }
+    }
+
+    private static Found whole(FleetDevice device, StageNeeds needs, boolean near) {
+        var all = new LayerRange(0, needs.layerCount());
+        long nanos = needs.nanos(0, needs.layerCount(), device.kind.speed());
+        return new Found(List.of(device), List.of(all), nanos, 0, near, device.free());
+    }
+
+    private void consider(List<FleetDevice> set, int count, List<Found> best) {
+        List<FleetDevice> allowed = withinQuota(set);
+        if (allowed.size() < count) {
+            return;
+        }
+        for (List<FleetDevice> order : DeviceSets.orders(allowed)) {
+            List<Place> places = order.stream().map(device -> place(device, 1)).toList();
+            LayerSplit.best(count, places, hops(order))
+                    .map(split -> found(split, order, places))
+                    .ifPresent(found -> keep(found, best));
+        }
+    }
+
+    /** The first of them, as far as the tenant may take cards that it does not hold. */
+    private List<FleetDevice> withinQuota(List<FleetDevice> set) {
+        var allowed = new ArrayList<FleetDevice>();
+        long cards = eligibility.newCards();
+        for (FleetDevice device : set) {
+            if (!eligibility.isNewCard(device)) {
+                allowed.add(device);
+            } else if (cards > 0) {
+                allowed.add(device);
+                cards--;
+            }
+        }
+        return allowed;
+    }
+
+    private Place place(FleetDevice device, int stages) {
+        return new Place(needs(device.kind.gpu()), device.free(), device.kind.speed(), stages);
+    }
+
+    private long[][] hops(List<FleetDevice> order) {
+        long bytes = onCpu.hopBytes();
+        var hops = new long[order.size()][order.size()];
+        for (int from = 0; from < order.size(); from++) {
+            for (int to = from + 1; to < order.size(); to++) {
+                hops[from][to] = order.get(from).hopNanos(order.get(to), bytes);
+            }
+        }
+        return hops;
+    }
+
+    private Found found(Split split, List<FleetDevice> order, List<Place> places) {
+        var devices = new ArrayList<FleetDevice>();
+        var layers = new ArrayList<LayerRange>();
+        boolean near = false;
+        long left = 0;
+        for (Run run : split.runs()) {
+            FleetDevice device = order.get(run.place());
+            near |= eligibility.isNear(device.node);
+            left += device.free();
+            for (LayerRange stage :
+                    LayerSplit.cut(run.layers(), places.get(run.place()).stages())) {
+                devices.add(device);
+                layers.add(stage);
+            }
+        }
+        return new Found(devices, layers, split.slowestNanos(), split.hopNanos(), near, left);
+    }
+
+    /**
+     * As many stages as asked for on fewer devices: neighbours share one, and its device counts as
+     * one run.
+     */
+    private Optional<Found> shared(DeviceSets sets) {
+        int stages = spec.stages();
+        List<FleetDevice> roomiest = withinQuota(sets.roomiest());
+        for (int count = Math.min(stages, roomiest.size()); count > 0; count--) {
+            List<FleetDevice> order = roomiest.subList(0, count);
+            var places = new ArrayList<Place>();
+            for (int index = 0; index < count; index++) {
+                int mine = stages * (index + 1) / count - stages * index / count;
+                places.add(place(order.get(index), mine));
+            }
+            Optional<Split> split = LayerSplit.best(count, places, hops(order));
+            if (split.isPresent()) {
+                return Optional.of(found(split.get(), order, places));
+            }
+        }
+        return Optional.empty();
+    }
+}

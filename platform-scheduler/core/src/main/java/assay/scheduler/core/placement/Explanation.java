@@ -1,0 +1,199 @@
+package assay.scheduler.core.placement;
+
+import assay.scheduler.core.cluster.Bytes;
+import assay.scheduler.core.cluster.DeploymentSpec;
+import assay.scheduler.core.cluster.PlacementDecision.Waiting;
+import assay.scheduler.core.cluster.Rejection;
+import assay.scheduler.core.cluster.Rejection.Filter;
+import assay.scheduler.core.cluster.WouldFit;
+import assay.scheduler.core.placement.LayerSplit.Place;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/**
+ * Why a wish finds no room: what turned away each node and device, how many bytes are missing, and
+ * what would fit. Good for one decision. Confined to the control loop.
+ */
+final class Explanation {
+    /** Sets in which it is asked what is missing and what would fit; more stages only help more. */
+    private static final int[] COUNTS = {1, 2, 4, 8, 16, 32};
+
+    private static final Comparator<Rejection> NEAREST =
+            Comparator.comparingInt(Explanation::distance)
+                    .thenComparing(Rejection::missing)
+                    .thenComparing(Rejection::node)
+                    .thenComparing(Rejection::device);
+
+    private final Wish wish;
+    private final Fleet fleet;
+    private final Eligibility eligibility;
+    private final List<FleetDevice> roomiest;
+    private final Map<Filter, Integer> counts = new EnumMap<>(Filter.class);
+    private final PriorityQueue<Rejection> shown = new PriorityQueue<>(NEAREST.reversed());
+
+    Explanation(Wish wish, Fleet fleet) {
+        this.wish = wish;
+        this.fleet = fleet;
+        eligibility = new Eligibility(wish, fleet);
+        var sets = new DeviceSets(fleet, eligibility, false);
+        List<FleetDevice> all = sets.roomiest();
+        int most = Math.min(all.size(), DeviceSets.MOST_STAGES);
+        roomiest = all.subList(0, Math.min(most, wish.spec().layout().layerCount()));
+    }
+
+    /** Memory first: it is what can be helped by asking for less. */
+    private static int distance(Rejection rejection) {
+        return switch (rejection.filter()) {
+            case MEMORY_SHORT, TOO_FEW -> -1;
+            default -> rejection.filter().ordinal();
+        };
+    }
+
+    Waiting waiting() {
+        int stages = stages();
+        long onCpu = LayerSplit.smallestLargest(fleet.needs(wish.spec(), false), stages);
+        long onGpu = LayerSplit.smallestLargest(fleet.needs(wish.spec(), true), stages);
+        for (FleetNode node : fleet.nodes()) {
+            Optional<Eligibility.Verdict> verdict = eligibility.verdict(node);
+            if (verdict.isPresent()) {
+                reject(node, "", verdict.get(), 0, 0);
+            } else {
+                node.devices.forEach(device -> reject(device, device.kind.gpu() ? onGpu : onCpu));
+            }
+        }
+        List<Rejection> nearest = shown.stream().sorted(NEAREST).toList();
+        boolean cards = roomiest.stream().anyMatch(device -> device.kind.gpu());
+        var wouldFit =
+                roomiest.isEmpty()
+                        ? WouldFit.NOTHING
+                        : new WouldFit(
+                                most(wish.spec().kvTokens(), this::fitsTokens),
+                                most(wish.spec().maxSequences(), this::fitsSequences),
+                                stages,
+                                Bytes.of(cards ? onGpu : onCpu));
+        return new Waiting(Bytes.of(missing()), counts, nearest, wouldFit);
+    }
+
+    /** As many as asked for, or as there are devices for. */
+    private int stages() {
+        int asked = wish.spec().stages();
+        return asked > 0 ? asked : Math.max(1, roomiest.size());
+    }
+
+    private void reject(FleetDevice device, long need) {
+        Optional<Eligibility.Verdict> verdict = eligibility.verdict(device);
+        if (verdict.isPresent()) {
+            reject(device.node, device.snapshot.name(), verdict.get(), 0, 0);
+        } else {
+            long missing = Math.max(0, need - device.free());
+            Filter filter = missing > 0 ? Filter.MEMORY_SHORT : Filter.TOO_FEW;
+            var found = new Eligibility.Verdict(filter, "");
+            reject(device.node, device.snapshot.name(), found, device.free(), missing);
+        }
+    }
+
+    private void reject(
+            FleetNode node, String device, Eligibility.Verdict verdict, long free, long missing) {
+        counts.merge(verdict.filter(), 1, Integer::sum);
+        if (wish.shown() == 0) {
+            return;
+        }
+        var rejection =
+                new Rejection(
+                        node.snapshot.id(),
+                        node.snapshot.name(),
+                        device,
+                        verdict.filter(),
+                        Bytes.of(free),
+                        Bytes.of(missing),
+                        verdict.detail());
+        if (shown.size() < wish.shown()) {
+            shown.add(rejection);
+        } else if (NEAREST.compare(rejection, shown.element()) < 0) {
+            shown.remove();
+            shown.add(rejection);
+        }
+    }
+
+    /** Over the sets of the roomiest devices, the least that one of them is short of in all. */
+    private long missing() {
+        long least = Long.MAX_VALUE;
+        for (int count : counts()) {
+            least = Math.min(least, LayerSplit.shortfall(places(wish.spec(), count)));
+        }
+        return least == Long.MAX_VALUE ? 0 : least;
+    }
+
+    private int[] counts() {
+        int asked = wish.spec().stages();
+        int size = roomiest.size();
+        if (size == 0) {
+            return new int[0];
+        }
+        if (asked > 0) {
+            return new int[] {Math.min(asked, size)};
+        }
+        return IntStream.concat(
+                        Arrays.stream(COUNTS).filter(count -> count < size), IntStream.of(size))
+                .toArray();
+    }
+
+    private List<Place> places(DeploymentSpec spec, int count) {
+        StageNeeds onCpu = fleet.needs(spec, false);
+        StageNeeds onGpu = fleet.needs(spec, true);
+        return roomiest.stream()
+                .limit(count)
+                .map(device ->
+                        new Place(
+                                device.kind.gpu() ? onGpu : onCpu,
+                                device.free(),
+                                device.kind.speed(),
+                                1))
+                .toList();
+    }
+
+    private boolean fitsTokens(int tokens) {
+        return fits(wish.spec().promising(tokens, wish.spec().maxSequences()));
+    }
+
+    private boolean fitsSequences(int sequences) {
+        return fits(wish.spec().promising(wish.spec().kvTokens(), sequences));
+    }
+
+    private boolean fits(DeploymentSpec spec) {
+        if (spec.stages() > roomiest.size()) {
+            return false;
+        }
+        for (int count : counts()) {
+            if (LayerSplit.shortfall(places(spec, count)) == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The most up to {@code wished} that holds; 0 where not even 1 does. */
+    private static int most(int wished, IntPredicate holds) {
+        if (!holds.test(1)) {
+            return 0;
+        }
+        int yes = 1;
+        int no = wished + 1;
+        while (no - yes > 1) {
+            int middle = (yes + no) >>> 1;
+            if (holds.test(middle)) {
+                yes = middle;
+            } else {
+                no = middle;
+            }
+        }
+        return yes;
+    }
+}
