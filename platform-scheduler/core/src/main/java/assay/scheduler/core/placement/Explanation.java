@@ -6,11 +6,13 @@ import assay.scheduler.core.cluster.PlacementDecision.Waiting;
 import assay.scheduler.core.cluster.Rejection;
 import assay.scheduler.core.cluster.Rejection.Filter;
 import assay.scheduler.core.cluster.WouldFit;
+import assay.scheduler.core.placement.FleetDevice.Kind;
 import assay.scheduler.core.placement.LayerSplit.Place;
 
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -147,15 +149,18 @@ final class Explanation {
     }
 
     private List<Place> places(DeploymentSpec spec, int count) {
-        StageNeeds onCpu = fleet.needs(spec, false);
-        StageNeeds onGpu = fleet.needs(spec, true);
+        Map<Kind, StageCosts> costs = new HashMap<>();
         return roomiest.stream()
                 .limit(count)
                 .map(device ->
                         new Place(
-                                device.kind.gpu() ? onGpu : onCpu,
+                                costs.computeIfAbsent(
+                                        device.kind,
+                                        kind ->
+                                                new StageCosts(
+                                                        fleet.needs(spec, kind.gpu()),
+                                                        kind.speed())),
                                 device.free(),
-                                device.kind.speed(),
                                 1))
                 .toList();
     }
@@ -173,7 +178,7 @@ final class Explanation {
             return false;
         }
         for (int count : counts()) {
-            if (LayerSplit.shortfall(places(spec, count)) == 0) {
+            if (LayerSplit.reaches(places(spec, count))) {
                 return true;
             }
         }

@@ -18,23 +18,22 @@ final class LayerSplit {
     /**
      * A device in the order, with what of a replica it may hold.
      *
-     * @param needs on its kind of device
+     * @param costs on its kind of device
      * @param free bytes
-     * @param speed how fast it is
      * @param stages that its run is cut into: its least number of layers, and as many workspaces
      */
-    record Place(StageNeeds needs, long free, DeviceSpeed speed, int stages) {
+    record Place(StageCosts costs, long free, int stages) {
         long spare(int first, int end) {
-            return free - needs.bytes(first, end) - (stages - 1) * needs.workspace();
+            return free - costs.bytes(first, end) - (stages - 1) * costs.needs().workspace();
         }
 
         long nanos(int first, int end) {
-            return needs.nanos(first, end, speed);
+            return costs.nanos(first, end);
         }
 
         /** Tokens beside the promised ones that would find room. */
         long room(int first, int end) {
-            return spare(first, end) / Math.max(1, needs.kvPerToken(first, end));
+            return spare(first, end) / Math.max(1, costs.needs().kvPerToken(first, end));
         }
     }
 
@@ -63,14 +62,30 @@ final class LayerSplit {
      * @param hops nanoseconds from each place to each other
      */
     static Optional<Split> best(int count, List<Place> places, long[][] hops) {
-        int layers = places.isEmpty() ? 0 : places.getFirst().needs().layerCount();
+        int layers = places.isEmpty() ? 0 : places.getFirst().costs().layerCount();
         if (count < 1 || count > places.size() || count > layers) {
             return Optional.empty();
         }
-        long slowest = slowest(count, places, layers);
+        long slowest = reaches(places) ? slowest(count, places, layers) : Long.MAX_VALUE;
         return slowest == Long.MAX_VALUE
                 ? Optional.empty()
                 : Optional.of(new Program(count, places, hops, layers, slowest).solve());
+    }
+
+    /**
+     * Whether the places hold all layers, in this order and some of them perhaps none: cheap, and
+     * most sets of a full fleet do not.
+     */
+    static boolean reaches(List<Place> places) {
+        int layers = places.getFirst().costs().layerCount();
+        int end = 0;
+        for (Place place : places) {
+            int first = end;
+            while (end < layers && place.spare(first, end + 1) >= 0) {
+                end++;
+            }
+        }
+        return end == layers;
     }
 
     private static long slowest(int count, List<Place> places, int layers) {
@@ -215,7 +230,7 @@ final class LayerSplit {
      * order; 0 where it fits.
      */
     static long shortfall(List<Place> places) {
-        int layers = places.getFirst().needs().layerCount();
+        int layers = places.getFirst().costs().layerCount();
         long[] best = new long[layers + 1];
         Arrays.fill(best, Long.MAX_VALUE);
         best[0] = 0;

@@ -57,7 +57,7 @@ class LayerSplitPropertyTest {
             List<Place> places =
                     randomPlaces(random, needs).stream()
                             .limit(needs.layerCount())
-                            .map(it -> new Place(it.needs(), it.free(), it.speed(), 1))
+                            .map(it -> new Place(it.costs(), it.free(), 1))
                             .toList();
             long[][] hops = randomHops(random, places.size());
             boolean fits = LayerSplit.best(places.size(), places, hops).isPresent();
@@ -79,7 +79,7 @@ class LayerSplitPropertyTest {
             for (long free : new long[] {size, size - 1}) {
                 List<Place> equal = new ArrayList<>();
                 for (int place = 0; place < stages; place++) {
-                    equal.add(new Place(needs, free, speed, 1));
+                    equal.add(new Place(new StageCosts(needs, speed), free, 1));
                 }
                 assertThat(LayerSplit.best(stages, equal, new long[stages][stages]).isPresent())
                         .as("seed " + seed)
@@ -103,7 +103,7 @@ class LayerSplitPropertyTest {
             next = run.layers().end();
             lastPlace = run.place();
         }
-        assertThat(next).as(seed).isEqualTo(places.getFirst().needs().layerCount());
+        assertThat(next).as(seed).isEqualTo(places.getFirst().costs().layerCount());
     }
 
     private static Optional<Split> tryAll(int count, List<Place> places, long[][] hops) {
@@ -114,7 +114,7 @@ class LayerSplitPropertyTest {
 
     private static void extend(
             int count, List<Place> places, long[][] hops, List<Run> runs, List<Split> all) {
-        int layers = places.getFirst().needs().layerCount();
+        int layers = places.getFirst().costs().layerCount();
         int first = runs.isEmpty() ? 0 : runs.getLast().layers().end();
         if (runs.size() == count) {
             if (first == layers) {
@@ -169,7 +169,8 @@ class LayerSplitPropertyTest {
             long free = 1 + random.nextLong(2 * all / Math.max(1, count - 1) + 1);
             long speed = 1_000_000L * (1 + random.nextInt(3));
             int stages = 1 + (random.nextInt(5) == 0 ? 1 : 0);
-            places.add(new Place(needs, free, new DeviceSpeed(speed, 10 * speed), stages));
+            var costs = new StageCosts(needs, new DeviceSpeed(speed, 10 * speed));
+            places.add(new Place(costs, free, stages));
         }
         return places;
     }
