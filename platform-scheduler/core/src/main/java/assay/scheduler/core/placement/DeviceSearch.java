@@ -211,10 +211,16 @@ final class DeviceSearch {
                 continue;
             }
             List<Place> places = order.stream().map(device -> place(device, 1)).toList();
-            LayerSplit.best(count, places, hops(order))
+            LayerSplit.best(count, places, hops(order), bound(best))
                     .map(split -> found(split, order, places))
                     .ifPresent(found -> keep(found, best));
         }
+    }
+
+    private long bound(List<Found> best) {
+        return best.isEmpty() || price.isPresent()
+                ? Long.MAX_VALUE
+                : best.getFirst().slowestNanos();
     }
 
     /** Alike in all that the search looks at: no device is better than another. */
@@ -327,7 +333,7 @@ final class DeviceSearch {
                 int mine = stages * (index + 1) / count - stages * index / count;
                 places.add(place(order.get(index), mine));
             }
-            Optional<Split> split = LayerSplit.best(count, places, hops(order));
+            Optional<Split> split = LayerSplit.best(count, places, hops(order), Long.MAX_VALUE);
             if (split.isPresent()) {
                 return Optional.of(found(split.get(), order, places));
             }

@@ -93,14 +93,14 @@ final class DeviceSets {
     }
 
     /**
-     * Hands out the sets.
+     * Hands out the sets, those first that tend to be fast.
      *
      * @param bytes that all stages together need at least
      */
     void each(int count, long bytes, Consumer<List<FleetDevice>> to) {
-        ofNodes(count, bytes, to);
-        ofRacks(count, bytes, to);
         ofTheFleet(count, to);
+        ofRacks(count, bytes, to);
+        ofNodes(count, bytes, to);
     }
 
     private void ofNodes(int count, long bytes, Consumer<List<FleetDevice>> to) {

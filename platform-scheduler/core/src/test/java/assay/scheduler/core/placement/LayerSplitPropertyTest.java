@@ -34,7 +34,7 @@ class LayerSplitPropertyTest {
             List<Place> places = randomPlaces(random, needs);
             long[][] hops = randomHops(random, places.size());
             int count = 1 + random.nextInt(places.size());
-            Optional<Split> best = LayerSplit.best(count, places, hops);
+            Optional<Split> best = LayerSplit.best(count, places, hops, Long.MAX_VALUE);
             Optional<Split> tried = tryAll(count, places, hops);
             assertThat(best.isPresent()).as("seed " + seed).isEqualTo(tried.isPresent());
             if (best.isPresent()) {
@@ -43,6 +43,9 @@ class LayerSplitPropertyTest {
                         .as("seed " + seed)
                         .isZero();
                 checkRuns(best.get(), places, count, "seed " + seed);
+                long slowest = best.get().slowestNanos();
+                assertThat(LayerSplit.best(count, places, hops, slowest)).isEqualTo(best);
+                assertThat(LayerSplit.best(count, places, hops, slowest - 1)).isEmpty();
             }
         }
         assertThat(found).as("both outcomes are tried").isBetween(CASES / 10, CASES * 9 / 10);
@@ -60,7 +63,7 @@ class LayerSplitPropertyTest {
                             .map(it -> new Place(it.costs(), it.free(), 1))
                             .toList();
             long[][] hops = randomHops(random, places.size());
-            boolean fits = LayerSplit.best(places.size(), places, hops).isPresent();
+            boolean fits = LayerSplit.best(places.size(), places, hops, Long.MAX_VALUE).isPresent();
             long missing = LayerSplit.shortfall(places);
             assertThat(missing == 0).as("seed " + seed).isEqualTo(fits);
             fitting += fits ? 1 : 0;
@@ -81,7 +84,13 @@ class LayerSplitPropertyTest {
                 for (int place = 0; place < stages; place++) {
                     equal.add(new Place(new StageCosts(needs, speed), free, 1));
                 }
-                assertThat(LayerSplit.best(stages, equal, new long[stages][stages]).isPresent())
+                assertThat(
+                                LayerSplit.best(
+                                                stages,
+                                                equal,
+                                                new long[stages][stages],
+                                                Long.MAX_VALUE)
+                                        .isPresent())
                         .as("seed " + seed)
                         .isEqualTo(free == size);
             }

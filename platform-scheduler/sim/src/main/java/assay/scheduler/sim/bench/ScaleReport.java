@@ -47,7 +47,7 @@ final class ScaleReport {
     private static final ModelLayout LARGE = layout(80, 1.72, 8, 8_192);
     private static final ModelLayout VERY_LARGE = DeepSeekV3.layout();
     private static final double GIGA = 1e9;
-    private static final int WARM_UP = 300;
+    private static final int WARM_UP = 1_000;
 
     private final PrintStream out;
 
@@ -87,7 +87,9 @@ final class ScaleReport {
     }
 
     void print() {
-        grow(WARM_UP);
+        for (int time = 0; time < 3; time++) {
+            grow(WARM_UP);
+        }
         say(
                 "   nodes     GPUs  deployments  decisions  waiting  median ms   p99 ms   max ms "
                     + " pass ms  heap MiB");
