@@ -9,6 +9,7 @@ import assay.agent.devices.CpuDeviceFinder;
 import assay.agent.devices.DeviceEvent;
 import assay.agent.devices.DeviceFinder;
 import assay.agent.devices.GpuFinder;
+import assay.agent.devices.NetworkTraffic;
 import assay.agent.files.FileCache;
 import assay.agent.files.SchedulerFileSource;
 import assay.agent.head.InferenceService;
@@ -176,7 +177,11 @@ public final class Agent implements AutoCloseable {
         MetricsEndpoint endpoint = metricsEndpoint(metrics);
         metricsAddress = endpoint.address();
         stops.push(endpoint::close);
-        var status = new AgentStatus(config.name(), address(), devices, host, checkers.offers());
+        var network = new NetworkTraffic(Path.of("/"));
+        metrics.watch(network);
+        var status =
+                new AgentStatus(
+                        config.name(), address(), devices, host, network, checkers.offers());
         SchedulerSession session =
                 new SchedulerSession(scheduler, control, status, host, new Backoff(new Random()));
         host.reportTo(new StageHost.Reports(session::report, session::report));
@@ -272,7 +277,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private ManagedChannel schedulerChannel(MutualTls tls) throws SSLException {
-        return tls.channelTo(config.scheduler(), PeerKind.SCHEDULER)
+        return tls.channelToAny(config.schedulers(), PeerKind.SCHEDULER)
                 .keepAliveTime(2 * KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
                 .keepAliveTimeout(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
                 .build();

@@ -1,15 +1,18 @@
 package assay.agent;
 
 import assay.agent.config.HostPort;
+import assay.agent.devices.NetworkTraffic;
 import assay.agent.host.StageHost;
 import assay.agent.session.NodeStatus;
 import assay.agent.v1.CheckerOffer;
 import assay.agent.v1.Device;
 import assay.agent.v1.DeviceUse;
 import assay.agent.v1.Hello;
+import assay.agent.v1.NetworkUse;
 import assay.agent.v1.StageReport;
 import assay.agent.v1.StageUse;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The node as its session describes it. On the control loop. */
@@ -17,12 +20,14 @@ final class AgentStatus implements NodeStatus {
     private final Hello fixed;
     private final NodeDevices devices;
     private final StageHost host;
+    private final NetworkTraffic network;
 
     AgentStatus(
             String name,
             HostPort address,
             NodeDevices devices,
             StageHost host,
+            NetworkTraffic network,
             List<CheckerOffer> offers) {
         @Nullable String version = AgentStatus.class.getPackage().getImplementationVersion();
         this.fixed =
@@ -34,6 +39,7 @@ final class AgentStatus implements NodeStatus {
                         .build();
         this.devices = devices;
         this.host = host;
+        this.network = network;
     }
 
     @Override
@@ -59,5 +65,15 @@ final class AgentStatus implements NodeStatus {
     @Override
     public List<StageUse> stageUse() {
         return host.use();
+    }
+
+    @Override
+    public Optional<NetworkUse> networkUse() {
+        return network.sinceStart()
+                .map(bytes ->
+                        NetworkUse.newBuilder()
+                                .setReceiveBytesTotal(bytes.received())
+                                .setTransmitBytesTotal(bytes.sent())
+                                .build());
     }
 }

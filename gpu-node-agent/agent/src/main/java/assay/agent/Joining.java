@@ -38,7 +38,7 @@ final class Joining {
             }
             Enroller enroller =
                     new Enroller(
-                            config.scheduler(), authority, () -> TimeUnit.MILLISECONDS.sleep(500));
+                            config.schedulers(), authority, () -> TimeUnit.MILLISECONDS.sleep(500));
             NodeIdentity fresh = enroller.enroll(token(), config.name(), hosts());
             folder.save(fresh);
             return fresh;

@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * What the process is told at its start, from {@code assay.web.*}. Checked here; every default of
  * ours stands here.
  *
- * @param schedulerAddress host:port of the scheduler
+ * @param schedulerAddress host:port of the scheduler; with standbys several, commas between
  * @param caFile the certificate authority's certificate, PEM: what peers are held against
  * @param identityDir this process's own key and certificate, made by enrollment, kept over restarts
  * @param joinTokenFile the one-time token for enrollment; not needed once enrolled

@@ -2,6 +2,7 @@ package assay.agent.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -9,7 +10,7 @@ import java.util.Optional;
  *
  * @param name what people call the node
  * @param data identity, model cache and lock live here
- * @param scheduler where the scheduler listens
+ * @param schedulers where the scheduler and its standbys listen; dialled in turn
  * @param caFile certificate of the cluster's CA, PEM
  * @param joinTokenFile needed until the node is enrolled
  * @param listen the agent's own gRPC server; port 0 takes a free one
@@ -24,7 +25,7 @@ import java.util.Optional;
 public record AgentConfig(
         String name,
         Path data,
-        HostPort scheduler,
+        List<HostPort> schedulers,
         Path caFile,
         Optional<Path> joinTokenFile,
         HostPort listen,
@@ -42,7 +43,8 @@ public record AgentConfig(
             throw new IllegalArgumentException(
                     "--name: " + name + " (expected: 1..63 letters, digits, dots or dashes)");
         }
-        if (scheduler.port() == 0) {
+        schedulers = List.copyOf(schedulers);
+        if (schedulers.isEmpty() || schedulers.stream().anyMatch(it -> it.port() == 0)) {
             throw new IllegalArgumentException("--scheduler: port 0 (expected: 1..65535)");
         }
         if (threads < 1 || threads > 1_024) {

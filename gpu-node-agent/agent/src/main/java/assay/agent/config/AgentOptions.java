@@ -92,7 +92,7 @@ public final class AgentOptions {
         return new AgentConfig(
                 required("--name", Function.identity()),
                 required("--data", Path::of).toAbsolutePath().normalize(),
-                required("--scheduler", HostPort::parse),
+                required("--scheduler", HostPort::parseAll),
                 required("--ca", Path::of),
                 Optional.ofNullable(values.get("--join-token-file")).map(Path::of),
                 listen,

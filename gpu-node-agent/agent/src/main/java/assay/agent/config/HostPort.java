@@ -1,5 +1,8 @@
 package assay.agent.config;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /** A host name or address and a TCP port. Immutable. */
 public record HostPort(String host, int port) {
     /** Refuses an empty host and a port outside 0..65535. */
@@ -27,6 +30,11 @@ public record HostPort(String host, int port) {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(text + " (expected: HOST:PORT)", e);
         }
+    }
+
+    /** Reads one or more, with commas between. */
+    public static List<HostPort> parseAll(String text) {
+        return Stream.of(text.split(",", -1)).map(String::strip).map(HostPort::parse).toList();
     }
 
     /** The same host with the port that was really bound. */

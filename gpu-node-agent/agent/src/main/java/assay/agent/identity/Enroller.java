@@ -32,7 +32,7 @@ public final class Enroller {
     private static final Logger LOG = LoggerFactory.getLogger(Enroller.class);
     private static final Duration ATTEMPT = Duration.ofSeconds(10);
 
-    private final HostPort scheduler;
+    private final List<HostPort> schedulers;
     private final X509Certificate authority;
     private final Pause pause;
 
@@ -43,9 +43,9 @@ public final class Enroller {
         void await() throws InterruptedException;
     }
 
-    /** Will ask that scheduler, which must show a certificate of that authority. */
-    public Enroller(HostPort scheduler, X509Certificate authority, Pause pause) {
-        this.scheduler = scheduler;
+    /** Will ask any of those schedulers, which must show a certificate of that authority. */
+    public Enroller(List<HostPort> schedulers, X509Certificate authority, Pause pause) {
+        this.schedulers = List.copyOf(schedulers);
         this.authority = authority;
         this.pause = pause;
     }
@@ -91,7 +91,7 @@ public final class Enroller {
         ManagedChannel channel;
         try {
             channel =
-                    MutualTls.anonymousChannelTo(scheduler, authority, PeerKind.SCHEDULER).build();
+                    MutualTls.anonymousChannelToAny(schedulers, authority, PeerKind.SCHEDULER).build();
         } catch (javax.net.ssl.SSLException e) {
             throw new GeneralSecurityException("TLS 1.3 is not available", e);
         }
@@ -103,7 +103,7 @@ public final class Enroller {
                             .enroll(request);
                 } catch (StatusRuntimeException e) {
                     giveUpUnlessAway(e);
-                    LOG.info("scheduler {} does not answer yet: {}", scheduler, GrpcFaults.line(e));
+                    LOG.info("scheduler {} does not answer yet: {}", schedulers, GrpcFaults.line(e));
                     pause.await();
                     channel.resetConnectBackoff();
                 }
@@ -119,7 +119,7 @@ public final class Enroller {
             throw new StartException(
                     StartException.FAILED,
                     "enrollment at "
-                            + scheduler
+                            + schedulers
                             + " was refused: "
                             + GrpcFaults.line(e)
                             + " (a join token is good for one enrollment; make a new one)");

@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -33,25 +34,34 @@ public final class MutualTls {
      * yet.
      */
     public NettyChannelBuilder channelTo(HostPort address, PeerKind callee) throws SSLException {
+        return channel(address, contextFor(callee));
+    }
+
+    /** The same to whichever of these listens. */
+    public NettyChannelBuilder channelToAny(List<HostPort> addresses, PeerKind callee)
+            throws SSLException {
+        return channelToAny(addresses, contextFor(callee));
+    }
+
+    private SslContext contextFor(PeerKind callee) throws SSLException {
         X509Certificate[] chain = identity.chain().toArray(new X509Certificate[0]);
-        SslContext context =
-                GrpcSslContexts.configure(SslContextBuilder.forClient())
-                        .keyManager(identity.key(), chain)
-                        .trustManager(new PeerTrust(identity.authority(), callee))
-                        .protocols(TLS)
-                        .build();
-        return channel(address, context);
+        return GrpcSslContexts.configure(SslContextBuilder.forClient())
+                .keyManager(identity.key(), chain)
+                .trustManager(new PeerTrust(identity.authority(), callee))
+                .protocols(TLS)
+                .build();
     }
 
     /** A channel for enrollment: the callee is authenticated, we are not. */
-    static NettyChannelBuilder anonymousChannelTo(
-            HostPort address, X509Certificate authority, PeerKind callee) throws SSLException {
+    static NettyChannelBuilder anonymousChannelToAny(
+            List<HostPort> addresses, X509Certificate authority, PeerKind callee)
+            throws SSLException {
         SslContext context =
                 GrpcSslContexts.configure(SslContextBuilder.forClient())
                         .trustManager(new PeerTrust(authority, callee))
                         .protocols(TLS)
                         .build();
-        return channel(address, context);
+        return channelToAny(addresses, context);
     }
 
     /** A server that asks every caller for a certificate of our CA. Not started yet. */
@@ -72,10 +82,21 @@ public final class MutualTls {
                 .permitKeepAliveWithoutCalls(true);
     }
 
+    private static NettyChannelBuilder channelToAny(List<HostPort> addresses, SslContext context) {
+        String target =
+                SchedulerAddresses.target(addresses.stream().map(HostPort::toString).toList());
+        return limited(NettyChannelBuilder.forTarget(target), context);
+    }
+
     private static NettyChannelBuilder channel(HostPort address, SslContext context) {
-        return NettyChannelBuilder.forAddress(new InetSocketAddress(address.host(), address.port()))
-                .overrideAuthority(address.toString())
-                .sslContext(context)
+        var socket = new InetSocketAddress(address.host(), address.port());
+        return limited(
+                NettyChannelBuilder.forAddress(socket).overrideAuthority(address.toString()),
+                context);
+    }
+
+    private static NettyChannelBuilder limited(NettyChannelBuilder channel, SslContext context) {
+        return channel.sslContext(context)
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .flowControlWindow(FLOW_WINDOW_BYTES);
     }

@@ -3,7 +3,9 @@ package assay.agent.metrics;
 import assay.agent.devices.ComputeDevice;
 import assay.agent.devices.DeviceEvent;
 import assay.agent.devices.GpuWatch;
+import assay.agent.devices.NetworkTraffic;
 import assay.agent.devices.nvml.Nvml.Sample;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -119,6 +121,20 @@ public final class AgentMetrics implements AutoCloseable {
 
     private static double orNaN(OptionalInt value) {
         return value.isPresent() ? value.getAsInt() : Double.NaN;
+    }
+
+    /** Tells what comes and goes over the network. */
+    public void watch(NetworkTraffic network) {
+        FunctionCounter.builder(
+                        "assay.network.receive.bytes",
+                        network,
+                        it -> it.sinceStart().map(NetworkTraffic.Bytes::received).orElse(0L))
+                .register(registry);
+        FunctionCounter.builder(
+                        "assay.network.transmit.bytes",
+                        network,
+                        it -> it.sinceStart().map(NetworkTraffic.Bytes::sent).orElse(0L))
+                .register(registry);
     }
 
     /** Meters of one stage; closed with it. */

@@ -3,9 +3,11 @@ package assay.agent.session;
 import assay.agent.v1.Device;
 import assay.agent.v1.DeviceUse;
 import assay.agent.v1.Hello;
+import assay.agent.v1.NetworkUse;
 import assay.agent.v1.StageReport;
 import assay.agent.v1.StageUse;
 import java.util.List;
+import java.util.Optional;
 
 /** What the session says about this node. Asked on the control loop. */
 public interface NodeStatus {
@@ -23,4 +25,7 @@ public interface NodeStatus {
 
     /** Measured now, for a heartbeat. */
     List<StageUse> stageUse();
+
+    /** Measured now, for a heartbeat; empty where the machine does not tell. */
+    Optional<NetworkUse> networkUse();
 }

@@ -188,6 +188,7 @@ public final class SchedulerSession {
                             .setSequence(++sequence)
                             .addAllDevices(status.deviceUse())
                             .addAllStages(status.stageUse());
+            status.networkUse().ifPresent(beat::setNetwork);
             send(NodeMessage.newBuilder().setHeartbeat(beat).build());
         }
 

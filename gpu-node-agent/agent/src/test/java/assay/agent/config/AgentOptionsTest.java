@@ -24,7 +24,7 @@ class AgentOptionsTest {
                         new AgentConfig(
                                 "n1",
                                 Path.of("/d"),
-                                new HostPort("s", 9),
+                                List.of(new HostPort("s", 9)),
                                 Path.of("/ca.pem"),
                                 Optional.empty(),
                                 new HostPort("127.0.0.1", 0),
@@ -36,6 +36,14 @@ class AgentOptionsTest {
                                 new AgentConfig.HeadLimits(
                                         256, 1_024, Duration.ofSeconds(5), Duration.ofSeconds(5)),
                                 false));
+    }
+
+    @Test
+    void standbysOfTheSchedulerStandBehindACommaEach() {
+        List<String> arguments = new ArrayList<>(LEAST);
+        arguments.set(arguments.indexOf("s:9"), "s:9,[::1]:10");
+        assertThat(AgentOptions.parse(arguments).schedulers())
+                .containsExactly(new HostPort("s", 9), new HostPort("::1", 10));
     }
 
     @ParameterizedTest

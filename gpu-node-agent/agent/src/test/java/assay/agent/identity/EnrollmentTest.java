@@ -72,7 +72,7 @@ class EnrollmentTest {
 
     private NodeIdentity enroll(FakeScheduler scheduler, String token) throws Exception {
         return new Enroller(
-                        scheduler.address(),
+                        List.of(scheduler.address()),
                         authority.certificate(),
                         () -> {
                             throw new Away();

@@ -4,13 +4,19 @@ import assay.scheduler.core.placement.BalancedPlacement;
 import assay.scheduler.core.reconcile.ReconcileConfig;
 import assay.scheduler.server.control.ClusterControl;
 import assay.scheduler.server.control.ClusterMeters;
+import assay.scheduler.server.control.ClusterRows;
 import assay.scheduler.server.control.ClusterStore;
 import assay.scheduler.server.control.ControlLoop;
+import assay.scheduler.server.control.DefaultModel;
 import assay.scheduler.server.control.DeploymentsService;
+import assay.scheduler.server.control.History;
 import assay.scheduler.server.control.ModelCatalog;
 import assay.scheduler.server.control.NodeSessionService;
+import assay.scheduler.server.control.NodesService;
 import assay.scheduler.server.control.RoutesService;
+import assay.scheduler.server.control.StoreQueue;
 import assay.scheduler.server.files.ModelFilesService;
+import assay.scheduler.server.lease.Fence;
 import assay.scheduler.server.lease.Lease;
 import assay.scheduler.server.pki.EnrolledPeers;
 import assay.scheduler.server.pki.EnrollmentService;
@@ -45,7 +51,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Leadership implements HealthIndicator {
     private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
-    private static final Duration STANDBY_LOOK = Duration.ofSeconds(1);
+    private static final Duration STANDBY_LOOK = Duration.ofMillis(500);
 
     private final SchedulerConfig config;
     private final JdbcClient database;
@@ -62,7 +68,13 @@ final class Leadership implements HealthIndicator {
     private @Nullable Acting acting;
 
     /** What only the leader has. */
-    private record Acting(Lease lease, Lease.Term term, ControlLoop loop, GrpcEndpoint endpoint) {}
+    private record Acting(
+            Lease lease,
+            Lease.Term term,
+            ControlLoop loop,
+            StoreQueue store,
+            DefaultModel defaultModel,
+            GrpcEndpoint endpoint) {}
 
     Leadership(
             SchedulerConfig config,
@@ -130,7 +142,7 @@ final class Leadership implements HealthIndicator {
 
     private Optional<Lease.Term> await(Lease lease) throws InterruptedException {
         do {
-            Optional<Lease.Term> term = lease.take();
+            Optional<Lease.Term> term = take(lease);
             if (term.isPresent()) {
                 LOG.info("acting with epoch {}", term.get().epoch());
                 return term;
@@ -142,8 +154,18 @@ final class Leadership implements HealthIndicator {
         return Optional.empty();
     }
 
+    /** A standby outlives a database that is away. */
+    private static Optional<Lease.Term> take(Lease lease) {
+        try {
+            return lease.take();
+        } catch (DataAccessException e) {
+            LOG.warn("the lease was not asked for: {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
     private Acting act(PkiFolder pki, Lease lease, Lease.Term term) {
-        var peers = new EnrolledPeers(database);
+        var peers = new EnrolledPeers(database, clock);
         peers.rememberOwn(pki);
         var tokens = new JoinTokens(database);
         if (config.joinTokensFile() != null) {
@@ -152,13 +174,28 @@ final class Leadership implements HealthIndicator {
         }
         var boards = new RoutesService();
         var catalog = new ModelCatalog(database, json);
-        ClusterControl control = restored(boards, catalog, lease, term);
+        var stored = new ClusterStore(database, json);
+        var fence = new Fence(transaction, lease, term);
+        var hearing = new AtomicReference<Runnable>(() -> {});
+        var store =
+                new StoreQueue(
+                        fence,
+                        () -> hearing.get().run(),
+                        failure -> lastResort.end(String.valueOf(failure.getMessage()), failure));
+        ClusterControl control = restored(boards, catalog, stored, store, term);
         var loop = new ControlLoop(config.mailboxCapacity(), control::tick, lastResort);
+        hearing.set(() -> hear(loop, control));
+        var defaultModel = new DefaultModel(catalog, id -> loop.post(() -> control.defaultIs(id)));
+        Gauge.builder("assay.scheduler.store.waiting", store, StoreQueue::depth).register(registry);
+        Gauge.builder("assay.scheduler.store.events.dropped", store, StoreQueue::eventsDropped)
+                .register(registry);
         Gauge.builder("assay.scheduler.mailbox.letters", loop, ControlLoop::depth)
                 .register(registry);
         Gauge.builder("assay.scheduler.route.watchers", boards, RoutesService::watcherCount)
                 .register(registry);
+        store.start();
         loop.start();
+        defaultModel.start();
         List<BindableService> services =
                 List.of(
                         new EnrollmentService(
@@ -173,8 +210,10 @@ final class Leadership implements HealthIndicator {
                                 loop,
                                 control,
                                 catalog,
+                                stored,
                                 config.defaultKvTokens(),
                                 config.defaultMaxSequences()),
+                        new NodesService(loop, control, new History(database, json)),
                         new ModelFilesService(config.storeDir()));
         GrpcEndpoint endpoint =
                 GrpcEndpoint.open(config.grpcAddress(), pki, new CallGuard(peers), services);
@@ -182,17 +221,35 @@ final class Leadership implements HealthIndicator {
             AddressFile.write(config.addressFile(), json, endpoint.address(), managementPort);
         }
         LOG.info("gRPC on {}", endpoint.address());
-        return new Acting(lease, term, loop, endpoint);
+        return new Acting(lease, term, loop, store, defaultModel, endpoint);
+    }
+
+    /** What was stored by now may be told. A loop that is busy hears it with its next tick. */
+    private static void hear(ControlLoop loop, ClusterControl control) {
+        try {
+            loop.post(control::stored);
+        } catch (SchedulerException e) {
+            LOG.debug("the loop was not told that something is stored: {}", e.getMessage());
+        }
     }
 
     private ClusterControl restored(
-            RoutesService boards, ModelCatalog catalog, Lease lease, Lease.Term term) {
-        var store = new ClusterStore(database, transaction, json, lease, term);
-        ReconcileConfig patience = ReconcileConfig.DEFAULTS.keepingPlaces(config.placeKept());
+            RoutesService boards,
+            ModelCatalog catalog,
+            ClusterStore stored,
+            StoreQueue store,
+            Lease.Term term) {
+        ReconcileConfig patience = config.patience();
         var control =
                 new ClusterControl(
                         new ClusterControl.World(
-                                store, catalog, boards, new ClusterMeters(registry), clock),
+                                stored,
+                                new ClusterRows(database, json),
+                                store,
+                                catalog,
+                                boards,
+                                new ClusterMeters(registry),
+                                clock),
                         patience,
                         new BalancedPlacement(),
                         config.heartbeatInterval(),
@@ -201,24 +258,25 @@ final class Leadership implements HealthIndicator {
         return control;
     }
 
-    /** A database that is away for a moment costs nothing; away for a whole term, the lease. */
+    /**
+     * While the database is away nobody can take the lease, so the term goes on: routes are served
+     * and changes wait. It ends when another scheduler turns out to have taken it.
+     */
     private void renew(Lease lease, Lease.Term term) throws InterruptedException {
         Duration pause = lease.duration().dividedBy(3);
-        long renewedAt = System.nanoTime();
+        boolean away = false;
         while (!stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
             try {
-                long asked = System.nanoTime();
                 if (!lease.renew(term)) {
                     throw new SchedulerException(
                             ErrorCode.LEASE_LOST, "another scheduler holds the lease");
                 }
-                renewedAt = asked;
+                away = false;
             } catch (DataAccessException e) {
-                LOG.warn("the lease was not renewed: {}", e.getMessage());
-                if (System.nanoTime() - renewedAt > lease.duration().toNanos()) {
-                    throw new SchedulerException(
-                            ErrorCode.LEASE_LOST, "the lease could not be renewed in time", e);
+                if (!away) {
+                    LOG.warn("the lease is not renewed: {}", e.getMessage());
                 }
+                away = true;
             }
         }
     }
@@ -227,8 +285,10 @@ final class Leadership implements HealthIndicator {
     private void end() {
         Acting over = acting;
         if (over != null) {
+            over.defaultModel().stop();
             over.loop().stop();
             over.endpoint().close();
+            over.store().stop();
             try {
                 over.lease().giveBack(over.term());
             } catch (DataAccessException e) {

@@ -1,5 +1,9 @@
 package assay.scheduler.server;
 
+import assay.scheduler.core.reconcile.ReconcileConfig;
+import assay.scheduler.core.reconcile.ReconcileConfig.Drains;
+import assay.scheduler.core.reconcile.ReconcileConfig.Moves;
+import assay.scheduler.core.reconcile.ReconcileConfig.Nodes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +23,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param addressFile written when the port is open
  * @param storeDir model files, {@code <first two hex>/<sha256>}
  * @param placeKept how long a broken replica keeps its place for its nodes
+ * @param suspectAfter silence of a node until it gets nothing new
+ * @param lostAfter silence of a node until its stages are gone
+ * @param returnGrace how long a node whose session broke may take to come back
+ * @param doubtBound how long a loss of most nodes at once is doubted
+ * @param reservation how long places are kept for loading that makes no progress
+ * @param drainBound how long running requests of a replica that leaves may take
  * @param heartbeatInterval asked of nodes
  * @param defaultKvTokens cache room of a replica when a deployment names none
  * @param defaultMaxSequences sequences at once when a deployment names none
@@ -36,11 +46,17 @@ public record SchedulerConfig(
         @Nullable Path addressFile,
         Path storeDir,
         @DefaultValue("60s") Duration placeKept,
+        @DefaultValue("3s") Duration suspectAfter,
+        @DefaultValue("10s") Duration lostAfter,
+        @DefaultValue("3s") Duration returnGrace,
+        @DefaultValue("5m") Duration doubtBound,
+        @DefaultValue("5m") Duration reservation,
+        @DefaultValue("10m") Duration drainBound,
         @DefaultValue("1s") Duration heartbeatInterval,
         @DefaultValue("8192") int defaultKvTokens,
         @DefaultValue("16") int defaultMaxSequences,
         @DefaultValue("10000") int mailboxCapacity,
-        @DefaultValue("10s") Duration leaseDuration) {
+        @DefaultValue("6s") Duration leaseDuration) {
     public SchedulerConfig {
         hosts = List.copyOf(hosts);
         if (defaultKvTokens < 1 || defaultMaxSequences < 1 || mailboxCapacity < 1) {
@@ -50,5 +66,26 @@ public record SchedulerConfig(
                                             defaultKvTokens, defaultMaxSequences, mailboxCapacity)
                             + " (expected: each 1 or more)");
         }
+    }
+
+    /** The patience of the reconciler. */
+    ReconcileConfig patience() {
+        ReconcileConfig usual = ReconcileConfig.DEFAULTS;
+        Moves moves = usual.moves();
+        Drains drains = usual.drains();
+        return new ReconcileConfig(
+                new Nodes(suspectAfter, lostAfter, returnGrace, doubtBound),
+                new Moves(
+                        placeKept,
+                        moves.spreadPatience(),
+                        reservation,
+                        moves.resendAfter(),
+                        moves.firstRetry(),
+                        moves.longestRetry(),
+                        moves.moveAfterFailures(),
+                        moves.avoided(),
+                        moves.perPass()),
+                usual.probes(),
+                new Drains(drains.settle(), drainBound, drains.yieldBound(), drains.routed()));
     }
 }

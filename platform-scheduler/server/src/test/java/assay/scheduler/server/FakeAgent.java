@@ -1,6 +1,7 @@
 package assay.scheduler.server;
 
 import assay.agent.v1.AssignStage;
+import assay.agent.v1.ChainReport;
 import assay.agent.v1.CheckerOffer;
 import assay.agent.v1.Device;
 import assay.agent.v1.DeviceEvent;
@@ -47,6 +48,7 @@ final class FakeAgent implements AutoCloseable {
     private volatile @Nullable Session session;
     private final List<ManagedChannel> channels = new CopyOnWriteArrayList<>();
     volatile boolean failsToLoad;
+    volatile int requestsRunning;
     volatile DeviceHealth health = DeviceHealth.getDefaultInstance();
     volatile GpuFacts facts = GpuFacts.getDefaultInstance();
 
@@ -78,6 +80,15 @@ final class FakeAgent implements AutoCloseable {
     void die() {
         disconnect();
         held.clear();
+    }
+
+    /** Tells that a stage of a replica does not answer. */
+    void tell(ChainReport report) {
+        Session open = session;
+        if (open == null) {
+            throw new AssertionError("no session is open");
+        }
+        open.send(NodeMessage.newBuilder().setChain(report).build());
     }
 
     /** Tells that something happened to the device. */
@@ -183,7 +194,13 @@ final class FakeAgent implements AutoCloseable {
                                         message.getWelcome().getHeartbeatIntervalMillis(),
                                         TimeUnit.MILLISECONDS);
                 case ASSIGN -> load(message.getAssign());
-                case RELEASE -> held.remove(message.getRelease().getReplicaId());
+                case RELEASE ->
+                        held.values()
+                                .removeIf(stage ->
+                                        stage.getReplicaId()
+                                                        .equals(message.getRelease().getReplicaId())
+                                                && stage.getEpoch()
+                                                        <= message.getRelease().getEpoch());
                 case PROBE ->
                         send(
                                 NodeMessage.newBuilder()
@@ -208,7 +225,7 @@ final class FakeAgent implements AutoCloseable {
                                 .build());
                 return;
             }
-            held.put(stage.getReplicaId(), stage);
+            held.put(stage.getReplicaId() + "/" + stage.getStageIndex(), stage);
             send(message(report(stage, StageState.STAGE_STATE_FETCHING)));
             send(message(report(stage, StageState.STAGE_STATE_LOADED)));
         }
@@ -239,6 +256,7 @@ final class FakeAgent implements AutoCloseable {
                                 .setEpoch(stage.getEpoch())
                                 .setPromptTokensTotal(head ? 11 : 0)
                                 .setGenerationTokensTotal(head ? 7 : 0)
+                                .setRequestsRunning(head ? requestsRunning : 0)
                                 .setLastTokenAgeMillis(head ? 10 : -1));
             }
             send(NodeMessage.newBuilder().setHeartbeat(beat).build());

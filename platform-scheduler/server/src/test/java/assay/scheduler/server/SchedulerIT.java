@@ -93,14 +93,18 @@ class SchedulerIT {
         FakeAgent victim = one.getStageIndex() == 0 ? b : a;
         AssignStage lost = one.getStageIndex() == 0 ? two : one;
         victim.die();
-        routes.await("the route to be withdrawn", table -> table.getRoutesCount() == 0);
-
         victim.connect(scheduler);
         AssignStage again = victim.awaitAssignment(2);
         assertThat(again.getFirstLayer()).isEqualTo(lost.getFirstLayer());
         assertThat(again.getEndLayer()).isEqualTo(lost.getEndLayer());
         Route healed = awaitRoute(routes, 2);
         assertThat(healed.getReplicaId()).isEqualTo(first.getReplicaId());
+        assertThat(routes.await("it to serve", table -> !recovers(table)).getRoutesCount())
+                .isEqualTo(1);
+    }
+
+    private static boolean recovers(RouteTable table) {
+        return table.getRoutesList().stream().anyMatch(Route::getRecovering);
     }
 
     private static void checkSplit(AssignStage one, AssignStage two) {

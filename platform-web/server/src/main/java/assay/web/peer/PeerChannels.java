@@ -6,6 +6,7 @@ import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,7 +65,14 @@ public class PeerChannels implements DisposableBean {
         agents.values().forEach(ManagedChannel::shutdownNow);
     }
 
+    private static String target(String address) {
+        return address.contains(",")
+                ? SchedulerAddresses.target(List.of(address.split(",")))
+                : "dns:///" + address;
+    }
+
     /**
+     * @param address host:port, or several with commas between, dialled in turn
      * @param identity shown to the server; null for the one call that is made without
      */
     static ManagedChannel open(
@@ -75,13 +83,18 @@ public class PeerChannels implements DisposableBean {
                 tls.keyManager(identity.keyManagers());
             }
             SslContext context = GrpcSslContexts.configure(tls).protocols("TLSv1.3").build();
-            return NettyChannelBuilder.forTarget("dns:///" + address)
-                    .sslContext(context)
-                    .executor(Executors.newVirtualThreadPerTaskExecutor())
-                    .maxInboundMessageSize(MESSAGE_BYTES)
-                    // Not oftener: servers count more as abuse unless they were told otherwise.
-                    .keepAliveTime(5, TimeUnit.MINUTES)
-                    .build();
+            var channel =
+                    NettyChannelBuilder.forTarget(target(address))
+                            .sslContext(context)
+                            .executor(Executors.newVirtualThreadPerTaskExecutor())
+                            .maxInboundMessageSize(MESSAGE_BYTES)
+                            // Not oftener: servers count more as abuse unless told otherwise.
+                            .keepAliveTime(5, TimeUnit.MINUTES);
+            if (address.contains(",")) {
+                // A leader that hangs must be left for its standby; schedulers allow as much.
+                channel.keepAliveTime(10, TimeUnit.SECONDS).keepAliveTimeout(5, TimeUnit.SECONDS);
+            }
+            return channel.build();
         } catch (SSLException e) {
             throw new IllegalStateException("TLS 1.3 is not available", e);
         }

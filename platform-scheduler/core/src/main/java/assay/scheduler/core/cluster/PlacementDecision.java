@@ -1,7 +1,6 @@
 package assay.scheduler.core.cluster;
 
 import assay.scheduler.core.cluster.Rejection.Filter;
-
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;

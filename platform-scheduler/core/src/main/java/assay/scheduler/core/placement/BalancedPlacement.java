@@ -8,7 +8,6 @@ import assay.scheduler.core.cluster.PlacementDecision.Refused;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.cluster.StagePlan;
 import assay.scheduler.core.placement.DeviceSearch.Found;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

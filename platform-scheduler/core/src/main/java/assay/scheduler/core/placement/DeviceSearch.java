@@ -6,7 +6,6 @@ import assay.scheduler.core.placement.FleetDevice.Kind;
 import assay.scheduler.core.placement.LayerSplit.Place;
 import assay.scheduler.core.placement.LayerSplit.Run;
 import assay.scheduler.core.placement.LayerSplit.Split;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

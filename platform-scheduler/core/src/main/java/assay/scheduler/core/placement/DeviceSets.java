@@ -1,7 +1,6 @@
 package assay.scheduler.core.placement;
 
 import assay.scheduler.core.placement.FleetDevice.Kind;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

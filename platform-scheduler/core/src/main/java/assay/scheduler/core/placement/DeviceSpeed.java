@@ -1,7 +1,6 @@
 package assay.scheduler.core.placement;
 
 import assay.scheduler.core.cluster.DeviceSnapshot;
-
 import java.util.List;
 import java.util.Locale;
 

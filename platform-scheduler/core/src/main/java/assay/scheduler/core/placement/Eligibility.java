@@ -7,7 +7,6 @@ import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.PlacementRules;
 import assay.scheduler.core.cluster.PlacementRules.Apart;
 import assay.scheduler.core.cluster.Rejection.Filter;
-
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;

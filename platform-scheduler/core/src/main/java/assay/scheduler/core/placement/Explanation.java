@@ -8,7 +8,6 @@ import assay.scheduler.core.cluster.Rejection.Filter;
 import assay.scheduler.core.cluster.WouldFit;
 import assay.scheduler.core.placement.FleetDevice.Kind;
 import assay.scheduler.core.placement.LayerSplit.Place;
-
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;

@@ -8,7 +8,6 @@ import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

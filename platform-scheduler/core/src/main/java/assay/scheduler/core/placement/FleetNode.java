@@ -3,7 +3,6 @@ package assay.scheduler.core.placement;
 import assay.scheduler.core.cluster.NodeDuty;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
-
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,6 @@
 package assay.scheduler.core.placement;
 
 import assay.scheduler.core.cluster.LayerRange;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -3,7 +3,6 @@ package assay.scheduler.core.placement;
 import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.Precision.WeightType;
 import assay.scheduler.core.cluster.VersionId;
-
 import java.util.HashMap;
 import java.util.Map;
 

@@ -7,7 +7,6 @@ import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.cluster.StagePlan;
 import assay.scheduler.core.placement.DeviceSearch.Found;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

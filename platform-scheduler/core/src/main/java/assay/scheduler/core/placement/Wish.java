@@ -3,7 +3,6 @@ package assay.scheduler.core.placement;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.ReplicaId;
-
 import java.util.Set;
 
 /**

@@ -1,19 +1,28 @@
 package assay.scheduler.core.reconcile;
 
+import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.NodeId;
+import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.ReplicaId;
+import java.util.Set;
 
 /**
  * What the reconciler wants done. The order matters: a route is withdrawn before anything else, and
  * an epoch is stored before anyone hears of it.
  */
 public sealed interface ClusterAction {
-    /** The set of serving replicas changed. */
+    /** The set of routed replicas changed, or an epoch of one. */
     record PublishRoutes() implements ClusterAction {}
 
     /** Store the node as it is now. */
     record SaveNode(NodeId node) implements ClusterAction {}
+
+    /** The node is no more. */
+    record ForgetNode(NodeId node) implements ClusterAction {}
+
+    /** Store how many replicas the deployment wants now. */
+    record SaveDeployment(DeploymentId deployment) implements ClusterAction {}
 
     /** Store the replica and its stages as they are now. */
     record SaveReplica(ReplicaId replica) implements ClusterAction {}
@@ -33,13 +42,38 @@ public sealed interface ClusterAction {
     /** End this session: the node has been silent for too long. */
     record CloseSession(NodeId node, long session, String reason) implements ClusterAction {}
 
-    /** For the log and the metrics: a replica went from one state to another. */
+    /**
+     * For log, metrics and history: a replica went from one state to another.
+     *
+     * @param deployment by name
+     * @param moved indices of stages that are elsewhere than before
+     */
     record Changed(
             ReplicaId replica,
+            String deployment,
             Epoch epoch,
             ReplicaState from,
             ReplicaEvent event,
             ReplicaState to,
-            String reason)
+            String reason,
+            Set<Integer> moved)
+            implements ClusterAction {
+        public Changed {
+            moved = Set.copyOf(moved);
+        }
+    }
+
+    /** For log, metrics and history: a node went from one state to another. */
+    record NodeChanged(NodeId node, NodeState from, NodeEvent event, NodeState to, String reason)
             implements ClusterAction {}
+
+    /** For log, metrics and history: what an operator wants of a node changed. */
+    record DutyChanged(NodeId node, String from, String to, String reason)
+            implements ClusterAction {}
+
+    /** For log, metrics and history: a deployment wants another number of replicas. */
+    record Scaled(String deployment, int from, int to, String reason) implements ClusterAction {}
+
+    /** For log and metrics: the scheduler began or ended to doubt that nodes are gone. */
+    record Doubted(String doubt) implements ClusterAction {}
 }

@@ -1,58 +1,60 @@
 package assay.scheduler.core.reconcile;
 
-import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
-import assay.scheduler.core.cluster.NodeId;
-import assay.scheduler.core.cluster.NodeSnapshot;
-import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.PlacementDecision;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.placement.Placement;
-import assay.scheduler.core.reconcile.ClusterAction.CloseSession;
-import assay.scheduler.core.reconcile.ClusterAction.Release;
-import assay.scheduler.core.reconcile.ClusterAction.SaveNode;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentRemoved;
+import assay.scheduler.core.reconcile.ClusterEvent.DeploymentWanted;
 import assay.scheduler.core.reconcile.ClusterEvent.DeviceTurned;
+import assay.scheduler.core.reconcile.ClusterEvent.DutySet;
 import assay.scheduler.core.reconcile.ClusterEvent.Heartbeat;
-import assay.scheduler.core.reconcile.ClusterEvent.HeldStage;
+import assay.scheduler.core.reconcile.ClusterEvent.LossAccepted;
+import assay.scheduler.core.reconcile.ClusterEvent.NodeForgotten;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeLeft;
+import assay.scheduler.core.reconcile.ClusterEvent.NodeMarked;
 import assay.scheduler.core.reconcile.ClusterEvent.ProbeReported;
 import assay.scheduler.core.reconcile.ClusterEvent.StageReported;
+import assay.scheduler.core.reconcile.ClusterEvent.StageSilent;
 import assay.scheduler.core.reconcile.ClusterEvent.Tick;
-import assay.scheduler.core.reconcile.ClusterEvent.TokenSeen;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Goals: every deployment has as many serving replicas as it wants; a route never leads to a chain
- * that is not whole; what runs well is left alone.
+ * Goals: every deployment has as many serving replicas as it wants; a route never leads to a head
+ * that is not there; what runs well is left alone; no request is lost by what the scheduler does.
  *
  * <p>Hard constraints: a replica's epoch only grows, and grows before its chain changes; nothing is
  * placed beyond a device's capacity; a node is told only over its newest session.
  *
- * <p>Algorithm: an event changes what is known, then every replica is looked at once. Confined to
- * the control loop.
+ * <p>Algorithm: an event changes what is known and what depends on it at once; with each tick
+ * everything is looked at, nodes first, then deployments, then replicas, those of the highest
+ * priority first. Confined to the control loop.
  */
 public final class Reconciler {
-    private final ReconcileConfig config;
     private final Cluster cluster;
     private final Supplier<ReplicaId> newIds;
-    private final ReplicaLife life;
+    private final ReplicaLife replicas;
+    private final Places places;
+    private final NodeLife nodes;
+    private final DeploymentLife deployments;
 
     public Reconciler(
             ReconcileConfig config,
             Cluster cluster,
             Placement placement,
             Supplier<ReplicaId> newIds) {
-        this.config = config;
         this.cluster = cluster;
         this.newIds = newIds;
-        life = new ReplicaLife(config, cluster, placement);
+        replicas = new ReplicaLife(config, cluster);
+        places = new Places(config, cluster, placement, replicas);
+        nodes = new NodeLife(config, cluster, replicas);
+        deployments = new DeploymentLife(config, cluster, newIds, replicas, places);
     }
 
     /**
@@ -64,153 +66,96 @@ public final class Reconciler {
      */
     public List<ClusterAction> on(ClusterEvent event, Instant now) {
         var actions = new ArrayList<ClusterAction>();
+        places.begin();
         switch (event) {
-            case NodeJoined joined -> join(joined, now, actions);
-            case NodeLeft left -> leave(left, now, actions);
-            case Heartbeat heartbeat -> hear(heartbeat, now, actions);
-            case DeviceTurned turned -> turn(turned, actions);
-            case StageReported report -> life.report(report, now, actions);
-            case ProbeReported report -> life.report(report, now, actions);
-            case DeploymentApplied applied -> apply(applied.spec(), now, actions);
-            case DeploymentRemoved removed -> remove(removed.deployment(), actions);
-            case Tick tick -> watchNodes(now, actions);
-        }
-        if (!(event instanceof Heartbeat)) {
-            for (Replica replica : List.copyOf(cluster.replicas.values())) {
-                life.advance(replica, now, actions);
+            case NodeJoined joined -> {
+                nodes.join(joined, now, actions);
+                advance(cluster.replicasOn(joined.node().id()), now, actions);
             }
-            cluster.check();
+            case NodeLeft left -> nodes.leave(left, now, actions);
+            case Heartbeat heartbeat -> nodes.hear(heartbeat, now, actions);
+            case DeviceTurned turned -> {
+                nodes.turn(turned, actions);
+                advance(cluster.replicasOn(turned.node()), now, actions);
+            }
+            case StageReported report -> {
+                replicas.report(report, now, actions);
+                advance(report.replica(), now, actions);
+            }
+            case StageSilent report -> {
+                replicas.report(report, now, actions);
+                advance(report.replica(), now, actions);
+            }
+            case ProbeReported report -> {
+                replicas.report(report, now, actions);
+                advance(report.replica(), now, actions);
+            }
+            case DeploymentApplied applied -> {
+                deployments.apply(applied.order(), now, actions);
+                advance(cluster.replicasOf(applied.order().spec().id()), now, actions);
+            }
+            case DeploymentRemoved removed ->
+                    deployments.remove(removed.deployment(), now, actions);
+            case DeploymentWanted wanted -> {
+                deployments.want(wanted.deployment(), now, actions);
+                advance(cluster.replicasOf(wanted.deployment()), now, actions);
+            }
+            case DutySet duty -> nodes.set(duty, actions);
+            case NodeMarked marked -> nodes.mark(marked, actions);
+            case NodeForgotten forgotten -> nodes.forget(forgotten.node(), actions);
+            case LossAccepted accepted -> {
+                nodes.acceptLoss(now, actions);
+                pass(now, actions);
+            }
+            case Tick tick -> {
+                nodes.watch(now, actions);
+                pass(now, actions);
+            }
         }
         return List.copyOf(actions);
     }
 
-    private void join(NodeJoined joined, Instant now, List<ClusterAction> actions) {
-        NodeId id = joined.node().id();
-        if (cluster.isConnected(id)) {
-            life.nodeGone(id, "its node opened a new session", now, actions);
-        }
-        NodeStatus before = cluster.nodes.get(id);
-        NodeSnapshot known = joined.node().in(NodeState.READY);
-        cluster.put(
-                new NodeStatus(
-                        before == null ? known : known.ruledAs(before.snapshot),
-                        joined.session(),
-                        now));
-        actions.add(new SaveNode(id));
-        for (HeldStage held : joined.held()) {
-            Replica replica = cluster.replicas.get(held.replica());
-            if (replica == null || !replica.isOn(id) || held.epoch().compareTo(replica.epoch) > 0) {
-                actions.add(new Release(id, held.replica(), held.epoch()));
-            } else {
-                life.found(replica, id, held, now);
-            }
-        }
-    }
-
-    private void leave(NodeLeft left, Instant now, List<ClusterAction> actions) {
-        NodeStatus node = cluster.nodes.get(left.node());
-        if (node != null && node.isConnected() && node.session == left.session()) {
-            disconnect(node, NodeState.SUSPECT, "the session of its node broke", now, actions);
-        }
-    }
-
-    private void disconnect(
-            NodeStatus node,
-            NodeState state,
-            String reason,
-            Instant now,
-            List<ClusterAction> actions) {
-        node.session = 0;
-        life.nodeGone(node.snapshot.id(), reason, now, actions);
-        turn(node, state, actions);
-    }
-
-    private void hear(Heartbeat heartbeat, Instant now, List<ClusterAction> actions) {
-        NodeStatus node = cluster.nodes.get(heartbeat.node());
-        if (node == null || !node.isConnected() || node.session != heartbeat.session()) {
-            return;
-        }
-        node.lastSeenAt = now;
-        turn(node, NodeState.READY, actions);
-        for (TokenSeen seen : heartbeat.tokens()) {
-            Replica replica = cluster.replicas.get(seen.replica());
-            if (replica != null
-                    && replica.epoch.equals(seen.epoch())
-                    && seen.at().isAfter(replica.lastTokenAt)) {
-                replica.lastTokenAt = seen.at();
-            }
-        }
-    }
-
-    private void turn(DeviceTurned turned, List<ClusterAction> actions) {
-        NodeStatus node = cluster.nodes.get(turned.node());
-        if (node == null || node.session != turned.session()) {
-            return;
-        }
-        NodeSnapshot changed = node.snapshot.with(turned.device(), turned.healthy());
-        if (!changed.equals(node.snapshot)) {
-            node.snapshot = changed;
-            cluster.put(node);
-            actions.add(new SaveNode(turned.node()));
-        }
-    }
-
-    private void watchNodes(Instant now, List<ClusterAction> actions) {
-        for (NodeStatus node : cluster.nodes.values()) {
-            Duration silent = Duration.between(node.lastSeenAt, now);
-            if (silent.compareTo(config.lostAfter()) >= 0) {
-                if (node.isConnected()) {
-                    String reason = "its node was silent for " + silent.toSeconds() + " s";
-                    actions.add(new CloseSession(node.snapshot.id(), node.session, reason));
-                    disconnect(node, NodeState.LOST, reason, now, actions);
-                } else {
-                    turn(node, NodeState.LOST, actions);
-                }
-            } else if (silent.compareTo(config.suspectAfter()) >= 0) {
-                turn(node, NodeState.SUSPECT, actions);
-            }
-        }
-    }
-
-    private void turn(NodeStatus node, NodeState state, List<ClusterAction> actions) {
-        if (node.snapshot.state() != state) {
-            node.snapshot = node.snapshot.in(state);
-            cluster.put(node);
-            actions.add(new SaveNode(node.snapshot.id()));
-        }
-    }
-
     /**
-     * Brings the number of replicas to what is wanted. Replicas of a changed deployment are
-     * replaced at once: there may be no room for both.
+     * What would be done with a new replica now; nothing is changed.
+     *
+     * @param spec as it would be applied
      */
-    private void apply(DeploymentSpec spec, Instant now, List<ClusterAction> actions) {
-        DeploymentSpec before = cluster.deployments.put(spec.id(), spec);
-        if (before != null && !before.runsTheSameAs(spec)) {
-            replicasOf(spec.id()).forEach(replica -> life.end(replica, actions));
-        }
-        List<Replica> mine = replicasOf(spec.id());
-        for (int extra = spec.replicas(); extra < mine.size(); extra++) {
-            life.end(mine.get(extra), actions);
-        }
-        for (int missing = mine.size(); missing < spec.replicas(); missing++) {
-            var replica = new Replica(newIds.get(), spec.id(), now);
-            cluster.replicas.put(replica.id(), replica);
-            actions.add(new ClusterAction.SaveReplica(replica.id()));
-        }
+    public PlacementDecision plan(DeploymentSpec spec) {
+        return places.plan(spec, newIds.get());
     }
 
-    private void remove(DeploymentId deployment, List<ClusterAction> actions) {
-        if (cluster.deployments.remove(deployment) != null) {
-            replicasOf(deployment).forEach(replica -> life.end(replica, actions));
-        }
+    private void pass(Instant now, List<ClusterAction> actions) {
+        List.copyOf(cluster.deployments.values())
+                .forEach(deployment -> deployments.look(deployment, now, actions));
+        List<Replica> all = List.copyOf(cluster.replicas.values());
+        all.forEach(replica -> deployments.sweep(replica, now, actions));
+        advance(all, now, actions);
     }
 
-    /** Those that serve come first. */
-    private List<Replica> replicasOf(DeploymentId deployment) {
-        return cluster.replicas.values().stream()
-                .filter(replica -> replica.deployment().equals(deployment))
-                .sorted(Comparator.comparing(replica -> replica.state() != ReplicaState.SERVING))
-                .toList();
+    private void advance(ReplicaId id, Instant now, List<ClusterAction> actions) {
+        cluster.replica(id).ifPresent(it -> advance(List.of(it), now, actions));
+    }
+
+    private void advance(Collection<Replica> some, Instant now, List<ClusterAction> actions) {
+        var placeless = new ArrayList<Replica>();
+        for (Replica replica : some) {
+            replicas.advance(replica, now, actions);
+            if (replica.state == ReplicaState.WAITING || replica.state == ReplicaState.BROKEN) {
+                placeless.add(replica);
+            }
+        }
+        placeless.sort(places.order());
+        for (Replica replica : placeless) {
+            switch (replica.state) {
+                case WAITING -> places.place(replica, now, actions);
+                case BROKEN -> places.mend(replica, now, actions);
+                case LOADING, PROBING, SERVING, DRAINING, ENDED -> {} // another gave it its turn
+            }
+        }
+        for (Replica replica : some) {
+            if (replica.state != ReplicaState.ENDED) {
+                cluster.check(replica);
+            }
+        }
     }
 }

@@ -1,27 +1,40 @@
 package assay.scheduler.core.reconcile;
 
 import assay.scheduler.core.cluster.DeploymentId;
+import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** A replica as the reconciler knows it. Confined to the control loop, changed by it alone. */
 public final class Replica {
     private final ReplicaId id;
-    private final DeploymentId deployment;
     final Instant waitsSince;
+
+    /** What it was made for; its deployment may want something else by now. */
+    DeploymentSpec spec;
+
     Epoch epoch;
     ReplicaState state;
     String reason;
     List<Stage> stages;
+    Instant since;
 
     /** Restored with an epoch that agents may still be running. */
     boolean adoptable;
+
+    /** Until when it stays in the routes though it does not serve: its head keeps requests. */
+    Instant routedUntil = Instant.MIN;
 
     Instant placeKeptUntil = Instant.MAX;
     Instant retryAt = Instant.MIN;
@@ -30,10 +43,33 @@ public final class Replica {
     int probesUnanswered;
     int failures;
 
-    Replica(ReplicaId id, DeploymentId deployment, Instant now) {
+    /** When its places are given back unless loading goes on. */
+    Instant leaseEndsAt = Instant.MAX;
+
+    /** Nodes that did it no good, and until when they are kept out of its places. */
+    final Map<NodeId, Instant> avoided = new HashMap<>();
+
+    /** Replicas that must be gone before it is placed. */
+    final Set<ReplicaId> awaited = new TreeSet<>();
+
+    /** What placement was last asked with, so that it is not asked the same again. */
+    long askedAtRevision = -1;
+
+    boolean askedPatiently;
+
+    Instant withdrawnAt = Instant.MIN;
+    Instant drainedBy = Instant.MAX;
+    private Optional<ReplicaUse> use = Optional.empty();
+    private Instant useHeardAt = Instant.MIN;
+
+    /** Since when some request has always been waiting; the end of time while none does. */
+    private Instant queuedSince = Instant.MAX;
+
+    Replica(ReplicaId id, DeploymentSpec spec, Instant now) {
         this.id = id;
-        this.deployment = deployment;
+        this.spec = spec;
         waitsSince = now;
+        since = now;
         epoch = Epoch.NONE;
         state = ReplicaState.WAITING;
         reason = "";
@@ -45,7 +81,7 @@ public final class Replica {
      * back, however well it is: nobody has told this scheduler.
      */
     static Replica restored(Stored stored, Instant now, Instant placeKeptUntil) {
-        var replica = new Replica(stored.id(), stored.deployment(), now);
+        var replica = new Replica(stored.id(), stored.spec(), now);
         replica.epoch = stored.epoch();
         if (!stored.stages().isEmpty()) {
             replica.state = ReplicaState.BROKEN;
@@ -60,9 +96,13 @@ public final class Replica {
         return replica;
     }
 
-    /** What a store holds of a replica. */
+    /**
+     * What a store holds of a replica.
+     *
+     * @param spec what it was made for
+     */
     public record Stored(
-            ReplicaId id, DeploymentId deployment, Epoch epoch, List<StageAssignment> stages) {
+            ReplicaId id, DeploymentSpec spec, Epoch epoch, List<StageAssignment> stages) {
         public Stored {
             stages = List.copyOf(stages);
         }
@@ -73,7 +113,12 @@ public final class Replica {
     }
 
     public DeploymentId deployment() {
-        return deployment;
+        return spec.id();
+    }
+
+    /** What it was made for. */
+    public DeploymentSpec spec() {
+        return spec;
     }
 
     public Epoch epoch() {
@@ -82,6 +127,16 @@ public final class Replica {
 
     public ReplicaState state() {
         return state;
+    }
+
+    /** Since when it is in its state. */
+    public Instant since() {
+        return since;
+    }
+
+    /** Failures in a row. */
+    public int failures() {
+        return failures;
     }
 
     /** Why it is not serving, in words; empty when it is. */
@@ -99,6 +154,22 @@ public final class Replica {
         return lastTokenAt;
     }
 
+    /**
+     * Whether requests may be sent to it: it serves, or it did and its head is alive and keeps them
+     * while a stage is replaced.
+     */
+    public boolean isRouted() {
+        return state == ReplicaState.SERVING || isRecovering();
+    }
+
+    /** Whether it served, and its head keeps requests while a stage is replaced. */
+    public boolean isRecovering() {
+        return routedUntil != Instant.MIN
+                && (state == ReplicaState.LOADING
+                        || state == ReplicaState.PROBING
+                        || state == ReplicaState.BROKEN);
+    }
+
     public List<StageAssignment> assignments() {
         return stages.stream().map(Stage::assignment).toList();
     }
@@ -111,18 +182,44 @@ public final class Replica {
         return !stages.isEmpty() && stages.stream().allMatch(stage -> stage.phase() == phase);
     }
 
-    /** Replaces the stage at an index. */
-    void set(int index, Stage stage) {
-        var changed = new ArrayList<>(stages);
-        changed.set(index, stage);
-        stages = List.copyOf(changed);
+    Set<NodeId> nodes() {
+        return stages.stream().map(Stage::node).collect(Collectors.toSet());
     }
 
-    /** Replaces every stage on a node. */
-    void setOn(NodeId node, UnaryOperator<Stage> change) {
-        stages =
-                stages.stream()
-                        .map(stage -> stage.node().equals(node) ? change.apply(stage) : stage)
-                        .toList();
+    /** Nodes that it shall keep out of. */
+    Set<NodeId> avoidedAt(Instant now) {
+        avoided.values().removeIf(until -> !now.isBefore(until));
+        return Set.copyOf(avoided.keySet());
+    }
+
+    void hears(ReplicaUse told, Instant now) {
+        use = Optional.of(told);
+        useHeardAt = now;
+        if (told.waiting() == 0) {
+            queuedSince = Instant.MAX;
+        } else if (queuedSince.equals(Instant.MAX)) {
+            queuedSince = now;
+        }
+        if (told.lastTokenAt().isAfter(lastTokenAt)) {
+            lastTokenAt = told.lastTokenAt();
+        }
+    }
+
+    /** What its head told last, unless that is too long ago to count. */
+    Optional<ReplicaUse> use(Instant now, Duration fresh) {
+        return use.filter(it -> useHeardAt.plus(fresh).isAfter(now));
+    }
+
+    /** How long requests wait: as its head told, or for as long as some have always waited. */
+    Duration queueWait(Instant now) {
+        Duration told = use.map(ReplicaUse::queueWait).orElse(Duration.ZERO);
+        Duration seen =
+                queuedSince.isBefore(now) ? Duration.between(queuedSince, now) : Duration.ZERO;
+        return told.compareTo(seen) < 0 ? seen : told;
+    }
+
+    /** Whether its head said after that time that no request is there. */
+    boolean isIdleSince(Instant at) {
+        return useHeardAt.isAfter(at) && use.map(ReplicaUse::isIdle).orElse(false);
     }
 }

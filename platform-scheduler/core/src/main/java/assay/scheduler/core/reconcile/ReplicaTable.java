@@ -2,13 +2,19 @@ package assay.scheduler.core.reconcile;
 
 import static assay.scheduler.core.reconcile.ReplicaEvent.ADOPTED;
 import static assay.scheduler.core.reconcile.ReplicaEvent.ALL_LOADED;
+import static assay.scheduler.core.reconcile.ReplicaEvent.DISMISSED;
+import static assay.scheduler.core.reconcile.ReplicaEvent.LEASE_ENDED;
 import static assay.scheduler.core.reconcile.ReplicaEvent.NODE_GONE;
 import static assay.scheduler.core.reconcile.ReplicaEvent.PLACED;
 import static assay.scheduler.core.reconcile.ReplicaEvent.PROBE_FAILED;
 import static assay.scheduler.core.reconcile.ReplicaEvent.PROBE_PASSED;
 import static assay.scheduler.core.reconcile.ReplicaEvent.RENEWED;
+import static assay.scheduler.core.reconcile.ReplicaEvent.STAGES_MOVED;
 import static assay.scheduler.core.reconcile.ReplicaEvent.STAGE_FAILED;
+import static assay.scheduler.core.reconcile.ReplicaEvent.WITHDRAWN;
 import static assay.scheduler.core.reconcile.ReplicaState.BROKEN;
+import static assay.scheduler.core.reconcile.ReplicaState.DRAINING;
+import static assay.scheduler.core.reconcile.ReplicaState.ENDED;
 import static assay.scheduler.core.reconcile.ReplicaState.LOADING;
 import static assay.scheduler.core.reconcile.ReplicaState.PROBING;
 import static assay.scheduler.core.reconcile.ReplicaState.SERVING;
@@ -16,6 +22,7 @@ import static assay.scheduler.core.reconcile.ReplicaState.WAITING;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The life of a replica as a table. Immutable. */
@@ -31,21 +38,24 @@ public final class ReplicaTable {
         var table = new LinkedHashMap<Cell, ReplicaState>();
         table.put(new Cell(WAITING, PLACED), LOADING);
         table.put(new Cell(LOADING, ALL_LOADED), PROBING);
-        table.put(new Cell(LOADING, STAGE_FAILED), BROKEN);
-        table.put(new Cell(LOADING, NODE_GONE), BROKEN);
+        table.put(new Cell(LOADING, LEASE_ENDED), WAITING);
         table.put(new Cell(PROBING, PROBE_PASSED), SERVING);
         table.put(new Cell(PROBING, PROBE_FAILED), BROKEN);
-        table.put(new Cell(PROBING, STAGE_FAILED), BROKEN);
-        table.put(new Cell(PROBING, NODE_GONE), BROKEN);
         table.put(new Cell(SERVING, PROBE_PASSED), SERVING);
         table.put(new Cell(SERVING, PROBE_FAILED), BROKEN);
-        table.put(new Cell(SERVING, STAGE_FAILED), BROKEN);
-        table.put(new Cell(SERVING, NODE_GONE), BROKEN);
+        table.put(new Cell(SERVING, WITHDRAWN), DRAINING);
+        table.put(new Cell(SERVING, STAGES_MOVED), LOADING);
         table.put(new Cell(BROKEN, ADOPTED), LOADING);
         table.put(new Cell(BROKEN, RENEWED), LOADING);
+        table.put(new Cell(BROKEN, STAGES_MOVED), LOADING);
         table.put(new Cell(BROKEN, PLACED), LOADING);
-        table.put(new Cell(BROKEN, STAGE_FAILED), BROKEN);
-        table.put(new Cell(BROKEN, NODE_GONE), BROKEN);
+        for (ReplicaState placed : List.of(LOADING, PROBING, SERVING, BROKEN)) {
+            table.put(new Cell(placed, STAGE_FAILED), BROKEN);
+            table.put(new Cell(placed, NODE_GONE), BROKEN);
+        }
+        for (ReplicaState any : List.of(WAITING, LOADING, PROBING, BROKEN, DRAINING)) {
+            table.put(new Cell(any, DISMISSED), ENDED);
+        }
         return Collections.unmodifiableMap(table);
     }
 

@@ -15,7 +15,6 @@ import assay.scheduler.core.cluster.PlacementRules.Apart;
 import assay.scheduler.core.cluster.PlacementRules.TenantQuota;
 import assay.scheduler.core.cluster.Precision;
 import assay.scheduler.core.cluster.VersionId;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Map;

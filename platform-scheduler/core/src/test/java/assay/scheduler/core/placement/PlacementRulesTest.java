@@ -10,7 +10,6 @@ import static assay.scheduler.core.placement.ClusterOf.quota;
 import static assay.scheduler.core.placement.ClusterOf.ruled;
 import static assay.scheduler.core.placement.ClusterOf.types;
 import static assay.scheduler.core.placement.ClusterOf.weighing;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -30,12 +29,10 @@ import assay.scheduler.core.cluster.Rejection;
 import assay.scheduler.core.cluster.Rejection.Filter;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 
 class PlacementRulesTest {
     private static final String H100 = "NVIDIA H100 80GB HBM3";

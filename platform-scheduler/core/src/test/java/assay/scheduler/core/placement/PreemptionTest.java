@@ -4,7 +4,6 @@ import static assay.scheduler.core.placement.ClusterOf.GB;
 import static assay.scheduler.core.placement.ClusterOf.cards;
 import static assay.scheduler.core.placement.ClusterOf.quota;
 import static assay.scheduler.core.placement.ClusterOf.weighing;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.scheduler.core.cluster.Bytes;
@@ -16,14 +15,12 @@ import assay.scheduler.core.cluster.PlacementDecision.Placed;
 import assay.scheduler.core.cluster.PlacementDecision.Waiting;
 import assay.scheduler.core.cluster.PlacementRules;
 import assay.scheduler.core.cluster.ReplicaId;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 
 class PreemptionTest {
     private static final String H100 = "NVIDIA H100 80GB HBM3";

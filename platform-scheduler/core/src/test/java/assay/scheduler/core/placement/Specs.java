@@ -12,7 +12,6 @@ import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.Precision;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.VersionId;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;

@@ -6,13 +6,17 @@ import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.LayerRange;
+import assay.scheduler.core.cluster.NodeDuty;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.ReplicaId;
+import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.placement.BalancedPlacement;
 import assay.scheduler.core.placement.Specs;
 import assay.scheduler.core.reconcile.ClusterAction.Assign;
+import assay.scheduler.core.reconcile.ClusterAction.Changed;
 import assay.scheduler.core.reconcile.ClusterAction.CloseSession;
+import assay.scheduler.core.reconcile.ClusterAction.Doubted;
 import assay.scheduler.core.reconcile.ClusterAction.Probe;
 import assay.scheduler.core.reconcile.ClusterAction.PublishRoutes;
 import assay.scheduler.core.reconcile.ClusterAction.Release;
@@ -21,15 +25,19 @@ import assay.scheduler.core.reconcile.ClusterAction.SaveReplica;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentRemoved;
 import assay.scheduler.core.reconcile.ClusterEvent.DeviceTurned;
+import assay.scheduler.core.reconcile.ClusterEvent.DutySet;
 import assay.scheduler.core.reconcile.ClusterEvent.Heartbeat;
 import assay.scheduler.core.reconcile.ClusterEvent.HeldStage;
+import assay.scheduler.core.reconcile.ClusterEvent.LossAccepted;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeLeft;
 import assay.scheduler.core.reconcile.ClusterEvent.ProbeReported;
 import assay.scheduler.core.reconcile.ClusterEvent.StageReported;
+import assay.scheduler.core.reconcile.ClusterEvent.StageSilent;
 import assay.scheduler.core.reconcile.ClusterEvent.Tick;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
@@ -38,13 +46,15 @@ import org.junit.jupiter.api.Test;
 class ReconcilerTest {
     private static final ReconcileConfig CONFIG = ReconcileConfig.DEFAULTS;
 
-    private final NodeSnapshot a = Specs.node(1, 100_000);
-    private final NodeSnapshot b = Specs.node(2, 100_000);
-    private final NodeSnapshot c = Specs.node(3, 100_000);
+    private final NodeSnapshot a = Specs.node(1, 6_000);
+    private final NodeSnapshot b = Specs.node(2, 6_000);
+    private final NodeSnapshot wide = Specs.node(9, 100_000);
+    private final NodeSnapshot c = Specs.node(3, 6_000);
     private Cluster cluster = new Cluster();
     private Reconciler reconciler = reconciler();
     private Instant now = Instant.EPOCH.plus(Duration.ofDays(1));
     private long sessions;
+    private int running;
 
     private Reconciler reconciler() {
         return new Reconciler(
@@ -55,7 +65,7 @@ class ReconcilerTest {
     void aReplicaIsPlacedLoadedProbedAndServed() {
         join(a);
         join(b);
-        List<ClusterAction> placed = on(new DeploymentApplied(twoStages()));
+        List<ClusterAction> placed = on(new DeploymentApplied(order(twoStages())));
         assertThat(placed).filteredOn(Assign.class::isInstance).hasSize(2);
         assertThat(index(placed, SaveReplica.class))
                 .as("an epoch is stored before it is told")
@@ -68,34 +78,183 @@ class ReconcilerTest {
     }
 
     @Test
+    void aNodeThatComesBackInTimeWithItsStageChangesNothing() {
+        serve();
+        List<ClusterAction> left = leave(b, 2);
+        assertThat(left).noneMatch(PublishRoutes.class::isInstance);
+        assertThat(state(b)).isEqualTo(NodeState.SUSPECT);
+        pass(CONFIG.nodes().returnGrace().minusMillis(500));
+        assertThat(join(b, held(b))).noneMatch(it -> it instanceof Assign || it instanceof Release);
+        assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
+        assertThat(replica().epoch()).isEqualTo(new Epoch(1));
+    }
+
+    @Test
     void aReturningNodeGetsItsStageAgainAndTheSurvivorGoesOn() {
         serve();
         List<Stage> before = replica().stages();
-        List<ClusterAction> broken = leave(b, 2);
-        assertThat(broken.getFirst())
-                .as("the route is withdrawn before anything else")
-                .isInstanceOf(PublishRoutes.class);
+        leave(nodeOf(1), sessionOf(nodeOf(1)));
+        pass(CONFIG.nodes().returnGrace());
         assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
+        assertThat(replica().isRouted()).as("its head keeps requests").isTrue();
         pass(Duration.ofSeconds(50));
-        join(b);
+        join(nodeOf(1));
         assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
         assertThat(replica().epoch()).isEqualTo(new Epoch(2));
         assertThat(replica().assignments())
                 .isEqualTo(before.stream().map(Stage::assignment).toList());
+        pass(Duration.ofSeconds(20));
+        assertThat(replica().isRouted()).as("but not for ever").isFalse();
     }
 
     @Test
-    void afterTheGraceTheReplicaMovesToTheNodesThatAreThere() {
+    void aNodeThatComesBackWithoutItsStageIsToldAgainAtOnce() {
+        serve();
+        leave(nodeOf(1), sessionOf(nodeOf(1)));
+        List<ClusterAction> back = join(nodeOf(1));
+        assertThat(back).filteredOn(Assign.class::isInstance).hasSize(2);
+        assertThat(back)
+                .filteredOn(Changed.class::isInstance)
+                .extracting(it -> ((Changed) it).event())
+                .containsExactly(ReplicaEvent.NODE_GONE, ReplicaEvent.RENEWED);
+    }
+
+    @Test
+    void aLostStageGoesElsewhereAtOnceAndTheOthersStay() {
         serve();
         join(c);
-        leave(b, 2);
-        pass(CONFIG.placeKept().minusSeconds(1));
-        assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
-        pass(Duration.ofSeconds(2));
+        NodeSnapshot victim = nodeOf(1);
+        StageAssignment head = replica().assignments().getFirst();
+        leave(victim, sessionOf(victim));
+        List<ClusterAction> moved = pass(CONFIG.nodes().returnGrace());
         assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
-        assertThat(replica().stages().stream().map(Stage::node)).doesNotContain(b.id());
-        List<ClusterAction> late = join(b, new HeldStage(id(), new Epoch(1), 1, stage(1), LOADED));
-        assertThat(late).contains(new Release(b.id(), id(), new Epoch(1)));
+        assertThat(replica().isRecovering()).isTrue();
+        assertThat(replica().assignments().getFirst()).isEqualTo(head);
+        assertThat(nodeOf(1)).isEqualTo(cluster.node(c.id()).orElseThrow().snapshot());
+        assertThat(moved)
+                .filteredOn(it -> it instanceof Changed turn && !turn.moved().isEmpty())
+                .singleElement()
+                .satisfies(it -> assertThat(((Changed) it).moved()).containsExactly(1))
+                .satisfies(it -> assertThat(((Changed) it).reason()).contains("stage 1"));
+        List<ClusterAction> late =
+                join(victim, new HeldStage(id(), new Epoch(1), 1, stage(1), LOADED));
+        assertThat(late).contains(new Release(victim.id(), id(), new Epoch(1)));
+        loaded(0);
+        loaded(1);
+        probePassed();
+        assertThat(replica().isRecovering()).isFalse();
+        assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
+    }
+
+    @Test
+    void aLostHeadTakesTheRouteAway() {
+        serve();
+        join(c);
+        NodeSnapshot head = nodeOf(0);
+        leave(head, sessionOf(head));
+        List<ClusterAction> moved = pass(CONFIG.nodes().returnGrace());
+        assertThat(moved).anyMatch(PublishRoutes.class::isInstance);
+        assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
+        assertThat(replica().isRouted()).isFalse();
+    }
+
+    @Test
+    void aStageThatBeatsButDoesNotStepCountsAsDead() {
+        serve();
+        join(c);
+        NodeSnapshot head = nodeOf(0);
+        NodeSnapshot stuck = nodeOf(1);
+        Epoch epoch = replica().epoch();
+        on(new StageSilent(head.id(), id(), epoch, 1, Duration.ofMillis(2_900), "hung"));
+        assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
+        on(new StageSilent(stuck.id(), id(), epoch, 1, Duration.ofSeconds(9), "no head"));
+        assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
+        List<ClusterAction> moved =
+                on(new StageSilent(head.id(), id(), epoch, 1, Duration.ofSeconds(3), "hung"));
+        assertThat(moved).contains(new Release(stuck.id(), id(), epoch));
+        assertThat(nodeOf(1).id()).isEqualTo(c.id());
+    }
+
+    @Test
+    void aSilentStageOfANodeWhoseSessionBrokeIsNotWaitedFor() {
+        serve();
+        join(c);
+        NodeSnapshot victim = nodeOf(1);
+        leave(victim, sessionOf(victim));
+        on(new StageSilent(nodeOf(0).id(), id(), replica().epoch(), 1, Duration.ZERO, "refused"));
+        assertThat(nodeOf(1).id()).isEqualTo(c.id());
+    }
+
+    @Test
+    void aLostStageWaitsForADeviceThatTakesIt() {
+        serve();
+        NodeSnapshot victim = nodeOf(1);
+        NodeSnapshot survivor = nodeOf(0);
+        leave(victim, sessionOf(victim));
+        pass(CONFIG.nodes().returnGrace());
+        assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
+        on(new DutySet(survivor.id(), NodeDuty.CORDONED, "", Duration.ZERO));
+        join(Specs.node(4, 3_000, 3_000));
+        join(Specs.node(5, 3_000, 3_000));
+        pass(CONFIG.placeKept().minusSeconds(10));
+        assertThat(replica().state())
+                .as("no device takes half a model")
+                .isEqualTo(ReplicaState.BROKEN);
+        join(wide);
+        pass(Duration.ofSeconds(1));
+        assertThat(replica().stages().stream().map(Stage::node))
+                .containsExactly(survivor.id(), wide.id());
+    }
+
+    @Test
+    void whenMostNodesVanishAtOnceNothingIsGivenUpBeforeTheBound() {
+        serve();
+        join(c);
+        leave(a, 1);
+        leave(b, 2);
+        List<ClusterAction> doubted = pass(Duration.ofSeconds(30));
+        assertThat(doubted).anyMatch(it -> it instanceof Doubted it2 && !it2.doubt().isEmpty());
+        assertThat(cluster.doubt()).contains("2 of 3 nodes vanished");
+        assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
+        join(a, held(a));
+        join(b, held(b));
+        pass(Duration.ofSeconds(1));
+        assertThat(cluster.doubt()).isEmpty();
+        assertThat(replica().epoch()).isEqualTo(new Epoch(1));
+        leave(a, sessionOf(a));
+        leave(b, sessionOf(b));
+        pass(CONFIG.nodes().doubtBound().plusSeconds(5));
+        assertThat(state(a)).isEqualTo(NodeState.LOST);
+        assertThat(replica().state()).isNotEqualTo(ReplicaState.SERVING);
+    }
+
+    @Test
+    void anOperatorEndsTheDoubt() {
+        serve();
+        join(c);
+        leave(a, 1);
+        leave(b, 2);
+        pass(Duration.ofSeconds(5));
+        assertThat(state(a)).isEqualTo(NodeState.SUSPECT);
+        on(new LossAccepted());
+        assertThat(state(a)).isEqualTo(NodeState.LOST);
+        assertThat(state(b)).isEqualTo(NodeState.LOST);
+    }
+
+    @Test
+    void placesWhoseLoadingMakesNoProgressAreGivenBack() {
+        join(a);
+        join(b);
+        on(new DeploymentApplied(order(twoStages())));
+        join(c);
+        loaded(0);
+        NodeSnapshot lazy = nodeOf(1);
+        pass(CONFIG.moves().reservation().minusSeconds(1));
+        assertThat(replica().epoch()).isEqualTo(new Epoch(1));
+        List<ClusterAction> back = pass(Duration.ofSeconds(2));
+        assertThat(back).contains(new Release(lazy.id(), id(), new Epoch(1)));
+        assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
+        assertThat(replica().stages().stream().map(Stage::node)).doesNotContain(lazy.id());
     }
 
     @Test
@@ -107,22 +266,21 @@ class ReconcilerTest {
                 .as("it is stored, and what still runs is left alone")
                 .containsExactly(new SaveNode(first.id()));
         on(failed(new Epoch(1)));
-        pass(CONFIG.retryAfter(1));
         assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
         assertThat(replica().stages().stream().map(Stage::node)).doesNotContain(first.id());
     }
 
     @Test
     void aReplicaOnABrokenDeviceWaitsForItsRepairWhereThereIsNoOtherPlace() {
-        join(a);
-        on(new DeploymentApplied(twoStages()));
-        pass(CONFIG.spreadPatience());
-        on(new DeviceTurned(a.id(), 1, "d0", false));
+        join(wide);
+        on(new DeploymentApplied(order(twoStages())));
+        pass(CONFIG.moves().spreadPatience());
+        on(new DeviceTurned(wide.id(), 1, "d0", false));
         on(failed(replica().epoch()));
         pass(Duration.ofMinutes(5));
         assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
         assertThat(replica().reason()).contains("d0 is broken");
-        on(new DeviceTurned(a.id(), 1, "d0", true));
+        on(new DeviceTurned(wide.id(), 1, "d0", true));
         assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
     }
 
@@ -192,7 +350,7 @@ class ReconcilerTest {
             on(failed(epoch));
             assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
             assertThat(replica().reason()).isEqualTo("broken");
-            pass(CONFIG.retryAfter(failure).minusMillis(600));
+            pass(CONFIG.moves().retryAfter(failure).minusMillis(600));
             assertThat(replica().epoch()).isEqualTo(epoch);
             pass(Duration.ofMillis(700));
             assertThat(replica().epoch()).isEqualTo(epoch.next());
@@ -202,8 +360,8 @@ class ReconcilerTest {
     @Test
     void aReplicaThatAnswersNoProbeIsBroken() {
         serve();
-        pass(CONFIG.probeIdle());
-        pass(CONFIG.probeTimeout().multipliedBy(CONFIG.probeAttempts()));
+        pass(CONFIG.probes().idle());
+        pass(CONFIG.probes().timeout().multipliedBy(CONFIG.probes().attempts()));
         assertThat(replica().state()).isIn(ReplicaState.BROKEN, ReplicaState.LOADING);
         assertThat(replica().epoch().value()).isLessThanOrEqualTo(2);
     }
@@ -212,22 +370,30 @@ class ReconcilerTest {
     void aRemovedDeploymentLetsItsStagesGo() {
         serve();
         List<ClusterAction> removed = on(new DeploymentRemoved(twoStages().id()));
-        assertThat(removed).filteredOn(Release.class::isInstance).hasSize(2);
+        assertThat(removed.getFirst())
+                .as("the route is withdrawn before anything else")
+                .isInstanceOf(PublishRoutes.class);
+        assertThat(replica().state()).isEqualTo(ReplicaState.DRAINING);
+        running = 1;
+        pass(Duration.ofMinutes(1));
+        assertThat(cluster.replicas()).as("a request runs").hasSize(1);
+        running = 0;
+        assertThat(pass(Duration.ofSeconds(2))).filteredOn(Release.class::isInstance).hasSize(2);
         assertThat(cluster.replicas()).isEmpty();
     }
 
     @Test
     void theSameDeploymentAgainChangesNothing() {
         serve();
-        assertThat(on(new DeploymentApplied(twoStages()))).isEmpty();
+        assertThat(on(new DeploymentApplied(order(twoStages())))).isEmpty();
     }
 
     @Test
     void aNewReplicaWaitsALittleForNodesOfTheirOwn() {
-        join(a);
-        on(new DeploymentApplied(twoStages()));
+        join(wide);
+        on(new DeploymentApplied(order(twoStages())));
         assertThat(replica().state()).isEqualTo(ReplicaState.WAITING);
-        pass(CONFIG.spreadPatience());
+        pass(CONFIG.moves().spreadPatience());
         assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
     }
 
@@ -237,6 +403,10 @@ class ReconcilerTest {
 
     private static DeploymentSpec twoStages() {
         return Specs.deployment(Collections.nCopies(4, Bytes.of(1000)), 500, 700, 1, 2);
+    }
+
+    private static Order order(DeploymentSpec spec) {
+        return new Order(spec);
     }
 
     private List<ClusterAction> on(ClusterEvent event) {
@@ -252,11 +422,24 @@ class ReconcilerTest {
     }
 
     private void beat(NodeSnapshot node, long session) {
-        on(new Heartbeat(node.id(), session, List.of()));
+        List<ReplicaUse> uses =
+                cluster.replicasOn(node.id()).stream()
+                        .map(it ->
+                                new ReplicaUse(
+                                        it.id(),
+                                        it.epoch(),
+                                        Instant.EPOCH,
+                                        running,
+                                        0,
+                                        Duration.ZERO,
+                                        0))
+                        .toList();
+        on(new Heartbeat(node.id(), session, uses));
     }
 
     /** Lets time pass while all connected nodes beat. */
-    private void pass(Duration span) {
+    private List<ClusterAction> pass(Duration span) {
+        var done = new ArrayList<ClusterAction>();
         Instant end = now.plus(span);
         while (now.isBefore(end)) {
             Instant next = now.plusMillis(500);
@@ -264,14 +447,15 @@ class ReconcilerTest {
             for (NodeStatus node : cluster.nodes()) {
                 beat(node.snapshot(), node.session);
             }
-            on(new Tick());
+            done.addAll(on(new Tick()));
         }
+        return done;
     }
 
     private void serve() {
         join(a);
         join(b);
-        on(new DeploymentApplied(twoStages()));
+        on(new DeploymentApplied(order(twoStages())));
         loaded(0);
         loaded(1);
         probePassed();
@@ -281,9 +465,15 @@ class ReconcilerTest {
     private void restart() {
         var stored =
                 new Replica.Stored(
-                        id(), replica().deployment(), replica().epoch(), replica().assignments());
+                        id(), replica().spec(), replica().epoch(), replica().assignments());
         cluster = new Cluster();
-        cluster.restore(List.of(a, b), List.of(twoStages()), List.of(stored), now, CONFIG);
+        cluster.restore(
+                new Cluster.Stored(
+                        List.of(new Cluster.StoredNode(a, ""), new Cluster.StoredNode(b, "")),
+                        List.of(new Deployment.Stored(order(twoStages()), 1)),
+                        List.of(stored)),
+                now,
+                CONFIG);
         reconciler = reconciler();
     }
 

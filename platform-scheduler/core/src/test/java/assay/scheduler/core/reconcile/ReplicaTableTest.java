@@ -22,6 +22,7 @@ class ReplicaTableTest {
                 });
         reached.add(ReplicaState.WAITING); // where a replica begins
         assertThat(reached).containsExactlyInAnyOrder(ReplicaState.values());
+        left.add(ReplicaState.ENDED); // where it ends
         assertThat(left).containsExactlyInAnyOrder(ReplicaState.values());
         assertThat(events).containsExactlyInAnyOrder(ReplicaEvent.values());
     }

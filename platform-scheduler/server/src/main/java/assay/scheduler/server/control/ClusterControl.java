@@ -11,6 +11,7 @@ import assay.agent.v1.Welcome;
 import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.NodeId;
+import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.VersionId;
 import assay.scheduler.core.placement.Placement;
@@ -19,27 +20,40 @@ import assay.scheduler.core.reconcile.ClusterAction;
 import assay.scheduler.core.reconcile.ClusterAction.Assign;
 import assay.scheduler.core.reconcile.ClusterAction.Changed;
 import assay.scheduler.core.reconcile.ClusterAction.CloseSession;
+import assay.scheduler.core.reconcile.ClusterAction.Doubted;
+import assay.scheduler.core.reconcile.ClusterAction.DutyChanged;
+import assay.scheduler.core.reconcile.ClusterAction.ForgetNode;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetReplica;
+import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
 import assay.scheduler.core.reconcile.ClusterAction.Probe;
 import assay.scheduler.core.reconcile.ClusterAction.PublishRoutes;
 import assay.scheduler.core.reconcile.ClusterAction.Release;
+import assay.scheduler.core.reconcile.ClusterAction.SaveDeployment;
 import assay.scheduler.core.reconcile.ClusterAction.SaveNode;
 import assay.scheduler.core.reconcile.ClusterAction.SaveReplica;
+import assay.scheduler.core.reconcile.ClusterAction.Scaled;
 import assay.scheduler.core.reconcile.ClusterEvent;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentRemoved;
+import assay.scheduler.core.reconcile.ClusterEvent.DeploymentWanted;
 import assay.scheduler.core.reconcile.ClusterEvent.DeviceTurned;
 import assay.scheduler.core.reconcile.ClusterEvent.HeldStage;
+import assay.scheduler.core.reconcile.ClusterEvent.LossAccepted;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeLeft;
 import assay.scheduler.core.reconcile.ClusterEvent.Tick;
-import assay.scheduler.core.reconcile.ClusterEvent.TokenSeen;
+import assay.scheduler.core.reconcile.Deployment;
 import assay.scheduler.core.reconcile.NodeStatus;
+import assay.scheduler.core.reconcile.Order;
 import assay.scheduler.core.reconcile.ReconcileConfig;
 import assay.scheduler.core.reconcile.Reconciler;
 import assay.scheduler.core.reconcile.Replica;
 import assay.scheduler.core.reconcile.ReplicaState;
+import assay.scheduler.core.reconcile.ReplicaUse;
 import assay.scheduler.server.ErrorCode;
+import assay.scheduler.server.control.StoreQueue.Key;
+import assay.scheduler.server.control.StoreQueue.Kind;
+import assay.scheduler.v1.PlanReply;
 import assay.scheduler.v1.RouteTable;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,11 +63,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 
 /**
  * Carries out what the reconciler decides: stores, tells nodes, shows routes. Confined to the
@@ -70,7 +85,9 @@ public final class ClusterControl {
      */
     private static final Duration SETTLING = Duration.ofSeconds(8);
 
-    private final ClusterStore store;
+    private final ClusterStore stored;
+    private final ClusterRows rows;
+    private final StoreQueue store;
     private final ModelCatalog catalog;
     private final RoutesService boards;
     private final ClusterMeters meters;
@@ -83,6 +100,9 @@ public final class ClusterControl {
     private final Map<VersionId, ModelVersion> versions = new HashMap<>();
     private final Map<NodeId, List<NodeRecord.Checker>> checkers = new HashMap<>();
     private final ClusterViews views;
+    private final ClusterHistory history;
+
+    private final AfterStored afterStored;
 
     private RouteTable shown = RouteTable.getDefaultInstance();
     private long revision;
@@ -95,7 +115,9 @@ public final class ClusterControl {
 
     /** What it needs of the world. */
     public record World(
-            ClusterStore store,
+            ClusterStore stored,
+            ClusterRows rows,
+            StoreQueue store,
             ModelCatalog catalog,
             RoutesService boards,
             ClusterMeters meters,
@@ -112,6 +134,8 @@ public final class ClusterControl {
             Placement placement,
             Duration heartbeatInterval,
             long term) {
+        stored = world.stored();
+        rows = world.rows();
         store = world.store();
         catalog = world.catalog();
         boards = world.boards();
@@ -121,28 +145,33 @@ public final class ClusterControl {
         reconciler =
                 new Reconciler(config, cluster, placement, () -> new ReplicaId(UUID.randomUUID()));
         views = new ClusterViews(cluster, figures, versions, checkers);
+        history = new ClusterHistory(cluster, store, rows, meters);
+        afterStored = new AfterStored(store);
         revision = Math.multiplyExact(term, 1L << 32);
     }
 
     /** Takes over what an earlier scheduler left. Before the loop starts. */
     public void restore(ReconcileConfig config) {
-        for (VersionId id : store.deployedVersions()) {
+        for (VersionId id : stored.deployedVersions()) {
             catalog.find(id).ifPresent(version -> versions.put(id, version));
         }
-        List<NodeRecord> nodes = store.nodes();
-        nodes.forEach(node -> checkers.put(node.snapshot().id(), node.checkers()));
-        List<DeploymentSpec> deployments = store.deployments(versions);
-        var replicas = new ArrayList<Replica.Stored>();
-        deployments.forEach(spec -> replicas.addAll(store.replicas(spec)));
+        List<ClusterStore.StoredNode> nodes = stored.nodes();
+        nodes.forEach(it -> checkers.put(it.node().snapshot().id(), it.node().checkers()));
+        List<Deployment.Stored> deployments = stored.deployments(versions);
+        List<Replica.Stored> replicas = stored.replicas(versions);
         Instant now = clock.instant();
         cluster.restore(
-                nodes.stream().map(NodeRecord::snapshot).toList(),
-                deployments,
-                replicas,
+                new Cluster.Stored(
+                        nodes.stream()
+                                .map(it ->
+                                        new Cluster.StoredNode(
+                                                it.node().snapshot(), it.dutyReason()))
+                                .toList(),
+                        deployments,
+                        replicas),
                 now,
                 config);
         settledAt = now.plus(SETTLING);
-        deployments.forEach(spec -> handle(new DeploymentApplied(spec)));
         LOG.info(
                 "restored {} nodes, {} deployments, {} replicas",
                 nodes.size(),
@@ -193,20 +222,24 @@ public final class ClusterControl {
             return;
         }
         meters.heartbeat();
-        figures.take(link.node(), heartbeat);
-        turnDevices(link, heartbeat);
         Instant now = clock.instant();
-        var tokens = new ArrayList<TokenSeen>();
+        figures.take(link.node(), heartbeat, now);
+        turnDevices(link, heartbeat);
+        var uses = new ArrayList<ReplicaUse>();
         for (var use : heartbeat.getStagesList()) {
-            if (use.getLastTokenAgeMillis() >= 0 && use.getGenerationTokensTotal() > 0) {
-                tokens.add(
-                        new TokenSeen(
-                                NodeMessages.replica(use.getReplicaId()),
-                                NodeMessages.epoch(use.getEpoch()),
-                                now.minusMillis(use.getLastTokenAgeMillis())));
-            }
+            long age = use.getLastTokenAgeMillis();
+            boolean tokens = age >= 0 && use.getGenerationTokensTotal() > 0;
+            uses.add(
+                    new ReplicaUse(
+                            NodeMessages.replica(use.getReplicaId()),
+                            NodeMessages.epoch(use.getEpoch()),
+                            tokens ? now.minusMillis(age) : Instant.EPOCH,
+                            use.getRequestsRunning(),
+                            use.getRequestsWaiting(),
+                            Duration.ofMillis(Math.max(0, use.getQueueWaitMillis())),
+                            Math.clamp(use.getKvCacheUsageRatio(), 0, 1)));
         }
-        handle(new ClusterEvent.Heartbeat(link.node(), link.session(), tokens));
+        handle(new ClusterEvent.Heartbeat(link.node(), link.session(), uses));
     }
 
     /** Placement decides by what a device was last; a heartbeat that says otherwise changes it. */
@@ -240,57 +273,137 @@ public final class ClusterControl {
         meters.deviceEvent();
     }
 
-    /** Creates or changes a deployment. */
-    DeploymentSpec apply(DeploymentSpec spec, ModelVersion version) {
-        Optional<DeploymentSpec> before = cluster.deployment(spec.id());
-        if (before.isPresent() && !before.get().runsTheSameAs(spec)) {
-            // Replicas of the old kind are forgotten first, so that none is restored as a new one.
-            handle(new DeploymentRemoved(spec.id()));
-        }
+    /**
+     * Creates or changes a deployment.
+     *
+     * @return completed when it is stored
+     */
+    CompletableFuture<Boolean> apply(Order order, ModelVersion version) {
         versions.put(version.id(), version);
-        store.save(spec);
-        handle(new DeploymentApplied(spec));
-        LOG.info("deployment {} wants {} replicas", spec.name(), spec.replicas());
-        return spec;
+        handle(new DeploymentApplied(order));
+        LOG.info("deployment {} is applied", order.spec().name());
+        return whenStored();
     }
 
-    /** The id of a deployment, for a name that may be new. */
-    DeploymentId deploymentId(String name) {
+    /** The id of a deployment, for a name that may be new: then the other one. */
+    DeploymentId deploymentId(String name, DeploymentId otherwise) {
+        return named(name).map(Deployment::id).orElse(otherwise);
+    }
+
+    private Optional<Deployment> named(String name) {
         return cluster.deployments().stream()
-                .filter(spec -> spec.name().equals(name))
-                .map(DeploymentSpec::id)
-                .findFirst()
-                .orElseGet(() -> store.deploymentId(name));
+                .filter(it -> it.spec().name().equals(name))
+                .findFirst();
     }
 
-    /** Whether there was such a deployment. */
-    boolean remove(String name) {
-        Optional<DeploymentSpec> spec =
-                cluster.deployments().stream().filter(it -> it.name().equals(name)).findFirst();
-        spec.ifPresent(it -> {
-            store.remove(it.id());
-            handle(new DeploymentRemoved(it.id()));
-            LOG.info("deployment {} is removed", name);
-        });
-        return spec.isPresent();
+    /**
+     * Takes a deployment away.
+     *
+     * @return empty when there is none; completed when it is stored
+     */
+    Optional<CompletableFuture<Boolean>> remove(String name) {
+        return named(name)
+                .map(it -> {
+                    store.put(new Key(Kind.DEPLOYMENT, it.id()), rows.remove(it.id()));
+                    handle(new DeploymentRemoved(it.id()));
+                    LOG.info("deployment {} is removed", name);
+                    return whenStored();
+                });
     }
 
-    /** A deployment with the version that it runs. */
-    record Listed(DeploymentSpec spec, ModelVersion version) {}
+    /** What would become of a new replica now. */
+    PlanReply plan(DeploymentSpec spec) {
+        return new PlanMessages(cluster).reply(reconciler.plan(spec));
+    }
 
-    List<Listed> deployments() {
-        var listed = new ArrayList<Listed>();
-        for (DeploymentSpec spec : cluster.deployments()) {
-            ModelVersion version = versions.get(spec.version());
+    /**
+     * Requests wait for a model.
+     *
+     * @return serving replicas; empty when nothing runs the model
+     */
+    OptionalInt wake(String model, String version) {
+        OptionalInt serving = OptionalInt.empty();
+        for (Deployment deployment : List.copyOf(cluster.deployments())) {
+            ModelVersion known = versions.get(deployment.spec().version());
+            if (known != null
+                    && known.model().equals(model)
+                    && (version.isEmpty() || known.version().equals(version))) {
+                handle(new DeploymentWanted(deployment.id()));
+                int here = serving(cluster.replicasOf(deployment.id()));
+                serving = OptionalInt.of(serving.orElse(0) + here);
+            }
+        }
+        return serving;
+    }
+
+    /**
+     * An operator did something with a node.
+     *
+     * @return empty when there is no such node; completed when it is stored
+     */
+    Optional<CompletableFuture<Boolean>> operate(NodeId node, ClusterEvent event) {
+        return cluster.node(node)
+                .map(it -> {
+                    handle(event);
+                    return whenStored();
+                });
+    }
+
+    /** A node for an answer. */
+    Optional<NodeStatus> node(NodeId id) {
+        return cluster.node(id);
+    }
+
+    /** Stages that have their place on a node. */
+    int stagesOn(NodeId id) {
+        return views.stagesOn(id);
+    }
+
+    /** Ends the doubt; how many nodes were waited for. */
+    int acceptLoss() {
+        int away =
+                Math.toIntExact(
+                        cluster.nodes().stream()
+                                .filter(it ->
+                                        it.snapshot().state() == NodeState.SUSPECT
+                                                && !cluster.doubt().isEmpty())
+                                .count());
+        handle(new LossAccepted());
+        return away;
+    }
+
+    /** A deployment with what is known of its replicas. */
+    record Listed(Deployment deployment, ModelVersion version, int serving, String reason) {}
+
+    List<assay.scheduler.v1.Deployment> deployments() {
+        var listed = new ArrayList<assay.scheduler.v1.Deployment>();
+        for (Deployment deployment : cluster.deployments()) {
+            ModelVersion version = versions.get(deployment.spec().version());
             if (version != null) {
-                listed.add(new Listed(spec, version));
+                List<Replica> replicas = cluster.replicasOf(deployment.id());
+                String reason =
+                        replicas.stream()
+                                .filter(it ->
+                                        it.state() != ReplicaState.SERVING
+                                                && !it.reason().isEmpty())
+                                .map(Replica::reason)
+                                .findFirst()
+                                .orElse("");
+                var seen = new Listed(deployment, version, serving(replicas), reason);
+                listed.add(DeploymentMessages.view(seen));
             }
         }
         return listed;
     }
 
+    private static int serving(List<Replica> replicas) {
+        return Math.toIntExact(
+                replicas.stream().filter(it -> it.state() == ReplicaState.SERVING).count());
+    }
+
     /** Time went by. */
     public void tick() {
+        stored();
         handle(new Tick());
         Instant now = clock.instant();
         if (!settled) {
@@ -300,24 +413,34 @@ public final class ClusterControl {
                                     .allMatch(it -> it.state() == ReplicaState.SERVING);
         }
         if (!now.isBefore(routesShownAt.plus(ROUTES_EVERY))) {
-            refreshDefault();
             showRoutes();
         }
         if (changed || !now.isBefore(snapshotShownAt.plus(SNAPSHOT_EVERY))) {
             changed = false;
             snapshotShownAt = now;
-            boards.show(views.snapshot(now));
+            boards.show(views.snapshot(now, store.trouble()));
             meters.count(cluster);
+            history.prune(now);
         }
     }
 
-    /** Nothing depends on knowing it at once: a database that is away leaves the old one. */
-    private void refreshDefault() {
-        try {
-            defaultVersion = catalog.defaultVersion();
-        } catch (DataAccessException e) {
-            LOG.warn("the default model was not read: {}", e.getMessage());
+    /** Something was stored: what waited for it goes on. */
+    public void stored() {
+        if (afterStored.flush()) {
+            showRoutes();
         }
+    }
+
+    private CompletableFuture<Boolean> whenStored() {
+        CompletableFuture<Boolean> answer = afterStored.answer();
+        stored();
+        return answer;
+    }
+
+    /** Another model is taken when a request names none. */
+    public void defaultIs(Optional<VersionId> version) {
+        defaultVersion = version;
+        showRoutes();
     }
 
     private void handle(ClusterEvent event) {
@@ -327,13 +450,27 @@ public final class ClusterControl {
     }
 
     private void perform(ClusterAction action) {
+        Instant now = clock.instant();
         switch (action) {
             case PublishRoutes publish -> showRoutes();
             case SaveNode save -> saveNode(save.node());
-            case SaveReplica save -> cluster.replica(save.replica()).ifPresent(store::save);
-            case ForgetReplica forget -> store.forget(forget.replica());
+            case ForgetNode forget -> {
+                checkers.remove(forget.node());
+                store.put(new Key(Kind.FORGOTTEN_NODE, forget.node()), rows.forget(forget.node()));
+            }
+            case SaveDeployment save ->
+                    cluster.deployment(save.deployment())
+                            .ifPresent(it ->
+                                    store.put(new Key(Kind.DEPLOYMENT, it.id()), rows.save(it)));
+            case SaveReplica save -> cluster.replica(save.replica()).ifPresent(this::saveReplica);
+            case ForgetReplica forget -> {
+                afterStored.forget(forget.replica());
+                store.put(
+                        new Key(Kind.FORGOTTEN_REPLICA, forget.replica()),
+                        rows.forget(forget.replica()));
+            }
             case Assign assign -> assign(assign);
-            case Release release -> send(release.node(), release(release));
+            case Release release -> tellStored(release.node(), release(release));
             case Probe probe -> send(probe.head(), probe(probe));
             case CloseSession close -> {
                 NodeLink link = links.remove(close.node());
@@ -341,26 +478,23 @@ public final class ClusterControl {
                     link.end(ErrorCode.SESSION_SILENT, close.reason());
                 }
             }
-            case Changed turn -> {
-                meters.changed(turn);
-                if (turn.from() != turn.to()) {
-                    LOG.info(
-                            "replica {} epoch {}: {} -> {} by {} {}",
-                            turn.replica(),
-                            turn.epoch(),
-                            turn.from(),
-                            turn.to(),
-                            turn.event(),
-                            turn.reason());
-                }
-            }
+            case Changed turn -> history.tell(turn, now);
+            case NodeChanged turn -> history.tell(turn, now);
+            case DutyChanged turn -> history.tell(turn, now);
+            case Scaled turn -> history.tell(turn, now);
+            case Doubted doubted -> history.tell(doubted);
         }
     }
 
     private void saveNode(NodeId id) {
         NodeStatus node = cluster.node(id).orElseThrow();
         var known = new NodeRecord(node.snapshot(), checkers.getOrDefault(id, List.of()));
-        store.save(known, node.lastSeenAt());
+        store.put(new Key(Kind.NODE, id), rows.save(known, node.dutyReason(), node.lastSeenAt()));
+    }
+
+    private void saveReplica(Replica replica) {
+        store.put(new Key(Kind.REPLICA, replica.id()), rows.save(replica));
+        afterStored.put(replica.id(), replica.epoch());
     }
 
     private void assign(Assign assign) {
@@ -369,14 +503,14 @@ public final class ClusterControl {
         if (replica.isEmpty()) {
             return;
         }
-        var spec = cluster.deployment(replica.get().deployment()).orElseThrow();
+        var spec = replica.get().spec();
         ModelVersion version = versions.get(spec.version());
         if (version == null) {
             throw new IllegalStateException("no version " + spec.version() + " of a deployment");
         }
         var message =
                 NodeMessages.assign(replica.get(), assign.index(), version, spec, this::address);
-        send(
+        tellStored(
                 replica.get().stages().get(assign.index()).node(),
                 SchedulerMessage.newBuilder().setAssign(message).build());
     }
@@ -403,6 +537,15 @@ public final class ClusterControl {
                 .build();
     }
 
+    /** Tells a node when everything that was decided so far is stored. */
+    private void tellStored(NodeId node, SchedulerMessage message) {
+        NodeLink link = links.get(node);
+        if (link != null) {
+            afterStored.tell(link, message);
+            stored();
+        }
+    }
+
     private void send(NodeId node, SchedulerMessage message) {
         NodeLink link = links.get(node);
         if (link != null) {
@@ -415,7 +558,7 @@ public final class ClusterControl {
             return;
         }
         routesShownAt = clock.instant();
-        RouteTable table = views.routes(defaultVersion);
+        RouteTable table = views.routes(defaultVersion, shown, afterStored.unstored());
         if (revision % (1L << 32) == 0 || !table.equals(shown)) {
             shown = table;
             revision++;

@@ -3,6 +3,7 @@ package assay.scheduler.server.control;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.reconcile.Cluster;
 import assay.scheduler.core.reconcile.ClusterAction.Changed;
+import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
 import assay.scheduler.core.reconcile.ReplicaState;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,6 +18,8 @@ public final class ClusterMeters {
     private final MeterRegistry registry;
     private final Counter heartbeats;
     private final Counter deviceEvents;
+    private final Counter scalings;
+    private final AtomicInteger doubt = new AtomicInteger();
     private final AtomicInteger brokenDevices = new AtomicInteger();
     private final Map<NodeState, AtomicInteger> nodes = new EnumMap<>(NodeState.class);
     private final Map<ReplicaState, AtomicInteger> replicas = new EnumMap<>(ReplicaState.class);
@@ -25,6 +28,8 @@ public final class ClusterMeters {
         this.registry = registry;
         heartbeats = registry.counter("assay.scheduler.heartbeats");
         deviceEvents = registry.counter("assay.scheduler.device.events");
+        scalings = registry.counter("assay.scheduler.scalings");
+        registry.gauge("assay.scheduler.doubt", doubt);
         registry.gauge("assay.scheduler.devices.broken", brokenDevices);
         for (NodeState state : NodeState.values()) {
             nodes.put(state, gauge("assay.scheduler.nodes", state));
@@ -42,6 +47,27 @@ public final class ClusterMeters {
 
     void heartbeat() {
         heartbeats.increment();
+    }
+
+    /** A node was given up, or came back. */
+    void node(NodeChanged change) {
+        registry.counter(
+                        "assay.scheduler.node.changes",
+                        "event",
+                        change.event().name().toLowerCase(Locale.ROOT),
+                        "to",
+                        change.to().name().toLowerCase(Locale.ROOT))
+                .increment();
+    }
+
+    /** A deployment wants another number of replicas. */
+    void scaled() {
+        scalings.increment();
+    }
+
+    /** Whether the scheduler doubts that most nodes are gone. */
+    void doubts(boolean now) {
+        doubt.set(now ? 1 : 0);
     }
 
     void deviceEvent() {

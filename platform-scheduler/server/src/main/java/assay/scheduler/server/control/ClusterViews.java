@@ -6,16 +6,19 @@ import assay.agent.v1.DeviceUse;
 import assay.agent.v1.GpuFacts;
 import assay.agent.v1.GpuUse;
 import assay.agent.v1.LinkPath;
+import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.DeviceId;
 import assay.scheduler.core.cluster.DeviceSnapshot;
+import assay.scheduler.core.cluster.NodeDuty;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.VersionId;
 import assay.scheduler.core.reconcile.Cluster;
+import assay.scheduler.core.reconcile.Deployment;
 import assay.scheduler.core.reconcile.NodeStatus;
 import assay.scheduler.core.reconcile.Replica;
-import assay.scheduler.core.reconcile.ReplicaState;
 import assay.scheduler.core.reconcile.Stage;
 import assay.scheduler.v1.CheckerRoute;
 import assay.scheduler.v1.CheckerView;
@@ -25,6 +28,7 @@ import assay.scheduler.v1.GpuLinkView;
 import assay.scheduler.v1.GpuView;
 import assay.scheduler.v1.NodeView;
 import assay.scheduler.v1.ReplicaView;
+import assay.scheduler.v1.RestingModel;
 import assay.scheduler.v1.Route;
 import assay.scheduler.v1.RouteTable;
 import assay.scheduler.v1.StageView;
@@ -33,6 +37,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The cluster as gateways see it. Confined to the control loop. */
 final class ClusterViews {
@@ -52,12 +57,35 @@ final class ClusterViews {
         this.checkers = checkers;
     }
 
-    /** Without a revision: two tables are equal when they say the same. */
-    RouteTable routes(Optional<VersionId> defaultVersion) {
+    /**
+     * Without a revision: two tables are equal when they say the same.
+     *
+     * @param before what was shown last
+     * @param unstored replicas of which nothing new may be told: they stay as they were shown
+     */
+    RouteTable routes(
+            Optional<VersionId> defaultVersion, RouteTable before, Set<ReplicaId> unstored) {
         var table = RouteTable.newBuilder();
         for (Replica replica : cluster.replicas()) {
-            if (replica.state() == ReplicaState.SERVING) {
+            if (replica.isRouted() && !unstored.contains(replica.id())) {
                 table.addRoutes(route(replica, defaultVersion));
+            } else if (replica.isRouted()) {
+                String id = replica.id().toString();
+                before.getRoutesList().stream()
+                        .filter(it -> it.getReplicaId().equals(id))
+                        .forEach(table::addRoutes);
+            }
+        }
+        for (Deployment deployment : cluster.deployments()) {
+            if (deployment.wanted() == 0) {
+                ModelVersion version = version(deployment.spec().version());
+                table.addResting(
+                        RestingModel.newBuilder()
+                                .setModel(version.model())
+                                .setVersion(version.version())
+                                .setDefaultModel(
+                                        defaultVersion.equals(
+                                                Optional.of(deployment.spec().version()))));
             }
         }
         for (NodeStatus node : cluster.nodes()) {
@@ -79,7 +107,7 @@ final class ClusterViews {
     }
 
     private Route route(Replica replica, Optional<VersionId> defaultVersion) {
-        var spec = cluster.deployment(replica.deployment()).orElseThrow();
+        DeploymentSpec spec = replica.spec();
         ModelVersion version = version(spec.version());
         NodeStatus head = cluster.node(replica.stages().getFirst().node()).orElseThrow();
         return Route.newBuilder()
@@ -92,11 +120,22 @@ final class ClusterViews {
                 .setVocabularySize(version.layout().vocabularySize())
                 .setDefaultModel(defaultVersion.equals(Optional.of(spec.version())))
                 .setLastTokenUnixMillis(replica.lastTokenAt().toEpochMilli())
+                .setRecovering(replica.isRecovering())
+                .setDeployment(spec.name())
                 .build();
     }
 
-    ClusterSnapshot snapshot(Instant now) {
-        var snapshot = ClusterSnapshot.newBuilder().setUnixMillis(now.toEpochMilli());
+    /**
+     * The whole picture.
+     *
+     * @param storage why changes wait; empty when they do not
+     */
+    ClusterSnapshot snapshot(Instant now, String storage) {
+        var snapshot =
+                ClusterSnapshot.newBuilder()
+                        .setUnixMillis(now.toEpochMilli())
+                        .setDoubt(cluster.doubt())
+                        .setStorage(storage);
         cluster.nodes().forEach(node -> snapshot.addNodes(node(node)));
         cluster.replicas().forEach(replica -> snapshot.addReplicas(replica(replica)));
         return snapshot.build();
@@ -111,7 +150,13 @@ final class ClusterViews {
                         .setAddress(snapshot.address())
                         .setState(state(snapshot.state()))
                         .setLastSeenUnixMillis(node.lastSeenAt().toEpochMilli())
-                        .setAgentVersion(snapshot.agentVersion());
+                        .setAgentVersion(snapshot.agentVersion())
+                        .setDuty(duty(snapshot.duty()))
+                        .setDutyReason(node.dutyReason())
+                        .putAllLabels(snapshot.labels())
+                        .addAllTaints(snapshot.taints().stream().sorted().toList())
+                        .setStages(stagesOn(snapshot.id()));
+        figures.network(snapshot.id()).ifPresent(view::setNetwork);
         for (DeviceSnapshot device : snapshot.devices()) {
             var id = new DeviceId(snapshot.id(), device.name());
             Optional<DeviceUse> use = figures.device(id);
@@ -141,6 +186,23 @@ final class ClusterViews {
                             .setReason(checker.reason()));
         }
         return view.build();
+    }
+
+    /** Stages that have their place on a node. */
+    int stagesOn(NodeId node) {
+        return Math.toIntExact(
+                cluster.replicasOn(node).stream()
+                        .flatMap(it -> it.stages().stream())
+                        .filter(stage -> stage.node().equals(node))
+                        .count());
+    }
+
+    static assay.scheduler.v1.NodeDuty duty(NodeDuty duty) {
+        return switch (duty) {
+            case OPEN -> assay.scheduler.v1.NodeDuty.NODE_DUTY_OPEN;
+            case CORDONED -> assay.scheduler.v1.NodeDuty.NODE_DUTY_CORDONED;
+            case DRAINING -> assay.scheduler.v1.NodeDuty.NODE_DUTY_DRAINING;
+        };
     }
 
     private static GpuView gpu(GpuFacts facts, Optional<DeviceUse> use) {
@@ -192,7 +254,7 @@ final class ClusterViews {
     }
 
     private ReplicaView replica(Replica replica) {
-        var spec = cluster.deployment(replica.deployment()).orElseThrow();
+        DeploymentSpec spec = replica.spec();
         ModelVersion version = version(spec.version());
         var view =
                 ReplicaView.newBuilder()
@@ -201,8 +263,12 @@ final class ClusterViews {
                         .setModel(version.model())
                         .setVersion(version.version())
                         .setEpoch(replica.epoch().value())
-                        .setState(state(replica.state()))
-                        .setReason(replica.reason());
+                        .setState(state(replica))
+                        .setReason(replica.reason())
+                        .setSinceUnixMillis(replica.since().toEpochMilli())
+                        .setPriority(spec.priority())
+                        .setLastTokenUnixMillis(replica.lastTokenAt().toEpochMilli())
+                        .setFailures(replica.failures());
         replica.stages().forEach(stage -> view.addStages(stage(stage)));
         replica.stages().stream()
                 .findFirst()
@@ -212,17 +278,25 @@ final class ClusterViews {
                                 .setGenerationTokensTotal(use.getGenerationTokensTotal())
                                 .setRequestsRunning(use.getRequestsRunning())
                                 .setRequestsWaiting(use.getRequestsWaiting())
-                                .setKvCacheUsageRatio(use.getKvCacheUsageRatio()));
+                                .setKvCacheUsageRatio(use.getKvCacheUsageRatio())
+                                .setGenerationTokensPerSecond(
+                                        figures.tokensPerSecond(
+                                                replica.stages().getFirst().node(), replica.id())));
         return view.build();
     }
 
-    private static assay.scheduler.v1.ReplicaState state(ReplicaState state) {
-        return switch (state) {
+    private static assay.scheduler.v1.ReplicaState state(Replica replica) {
+        if (replica.isRecovering()) {
+            return assay.scheduler.v1.ReplicaState.REPLICA_STATE_RECOVERING;
+        }
+        return switch (replica.state()) {
             case WAITING -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_WAITING;
             case LOADING -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_LOADING;
             case PROBING -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_PROBING;
             case SERVING -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_SERVING;
             case BROKEN -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_BROKEN;
+            case DRAINING -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_DRAINING;
+            case ENDED -> assay.scheduler.v1.ReplicaState.REPLICA_STATE_UNSPECIFIED;
         };
     }
 
@@ -247,7 +321,21 @@ final class ClusterViews {
                 .setWeightBytes(assignment.weights().value())
                 .setState(stage.phase().name().toLowerCase(Locale.ROOT))
                 .setProgressRatio(Math.min(1, progress))
+                .setKvBytes(assignment.kv().value())
+                .setWorkspaceBytes(assignment.workspace().value())
+                .setDeviceName(label(assignment.device()))
+                .setFetchedBytes(stage.fetchedBytes())
+                .setTotalBytes(stage.totalBytes())
                 .build();
+    }
+
+    private String label(DeviceId device) {
+        return cluster.node(device.node()).stream()
+                .flatMap(node -> node.snapshot().devices().stream())
+                .filter(it -> it.name().equals(device.name()))
+                .map(DeviceSnapshot::label)
+                .findFirst()
+                .orElse("");
     }
 
     private List<NodeRecord.Checker> checkers(NodeId node) {

@@ -1,12 +1,14 @@
 package assay.scheduler.server.control;
 
 import assay.scheduler.core.cluster.Bytes;
+import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.LayerRange;
 import assay.scheduler.core.cluster.ModelLayout;
 import assay.scheduler.core.cluster.Precision;
 import assay.scheduler.core.cluster.Precision.ActivationType;
 import assay.scheduler.core.cluster.Precision.WeightType;
+import assay.scheduler.core.reconcile.Order;
 import assay.scheduler.server.ErrorCode;
 import assay.scheduler.server.SchedulerException;
 import assay.scheduler.server.rpc.Faults;
@@ -15,14 +17,14 @@ import assay.scheduler.v1.Deployment;
 import assay.scheduler.v1.DeploymentsGrpc;
 import assay.scheduler.v1.ListReply;
 import assay.scheduler.v1.ListRequest;
+import assay.scheduler.v1.PlanReply;
 import assay.scheduler.v1.RemoveReply;
 import assay.scheduler.v1.RemoveRequest;
+import assay.scheduler.v1.WakeReply;
+import assay.scheduler.v1.WakeRequest;
 import io.grpc.stub.StreamObserver;
+import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /** What shall run, as gateways say it. Checks on the call's thread, decides on the control loop. */
@@ -31,11 +33,12 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
     private static final int MOST_REPLICAS = 1_000;
     private static final Bytes MOST_BYTES = Bytes.of(1L << 56);
     private static final int MOST_SEQUENCES = 100_000;
-    private static final long ANSWER_SECONDS = 30;
+    private static final int MOST_PRIORITY = 1_000;
 
     private final ControlLoop loop;
     private final ClusterControl control;
     private final ModelCatalog catalog;
+    private final ClusterStore stored;
     private final int defaultKvTokens;
     private final int defaultMaxSequences;
 
@@ -43,11 +46,13 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
             ControlLoop loop,
             ClusterControl control,
             ModelCatalog catalog,
+            ClusterStore stored,
             int defaultKvTokens,
             int defaultMaxSequences) {
         this.loop = loop;
         this.control = control;
         this.catalog = catalog;
+        this.stored = stored;
         this.defaultKvTokens = defaultKvTokens;
         this.defaultMaxSequences = defaultMaxSequences;
     }
@@ -58,18 +63,57 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
     }
 
     private Deployment apply(ApplyRequest request) {
-        ModelVersion version =
-                catalog.find(request.getModel(), request.getVersion())
-                        .orElseThrow(() ->
-                                new SchedulerException(
-                                        ErrorCode.VERSION_UNKNOWN,
-                                        "model %s has no version %s"
-                                                .formatted(
-                                                        request.getModel(), request.getVersion())));
+        ModelVersion version = version(request);
         check(request, version);
-        DeploymentSpec applied =
-                answer(loop.ask(() -> control.apply(spec(request, version), version)));
-        return view(applied, version);
+        Order asked = order(request, version);
+        Order order = LoopAnswers.of(loop.ask(() -> known(asked)));
+        LoopAnswers.stored(LoopAnswers.of(loop.ask(() -> control.apply(known(order), version))));
+        return LoopAnswers.of(loop.ask(control::deployments)).stream()
+                .filter(it -> it.getName().equals(request.getName()))
+                .findFirst()
+                .orElseThrow(() ->
+                        new SchedulerException(
+                                ErrorCode.DEPLOYMENT_UNKNOWN, "it was removed meanwhile"));
+    }
+
+    private ModelVersion version(ApplyRequest request) {
+        return catalog.find(request.getModel(), request.getVersion())
+                .orElseThrow(() ->
+                        new SchedulerException(
+                                ErrorCode.VERSION_UNKNOWN,
+                                "model %s has no version %s"
+                                        .formatted(request.getModel(), request.getVersion())));
+    }
+
+    @Override
+    public void plan(ApplyRequest request, StreamObserver<PlanReply> answer) {
+        Faults.answer(
+                answer,
+                () -> {
+                    ModelVersion version = version(request);
+                    check(request, version);
+                    Order order = order(request, version);
+                    return LoopAnswers.of(loop.ask(() -> control.plan(known(order).spec())));
+                });
+    }
+
+    @Override
+    public void wake(WakeRequest request, StreamObserver<WakeReply> answer) {
+        Faults.answer(
+                answer,
+                () -> {
+                    int serving =
+                            LoopAnswers.of(
+                                            loop.ask(() ->
+                                                    control.wake(
+                                                            request.getModel(),
+                                                            request.getVersion())))
+                                    .orElseThrow(() ->
+                                            new SchedulerException(
+                                                    ErrorCode.DEPLOYMENT_UNKNOWN,
+                                                    "nothing runs model " + request.getModel()));
+                    return WakeReply.newBuilder().setServingReplicas(serving).build();
+                });
     }
 
     private static void check(ApplyRequest request, ModelVersion version) {
@@ -88,6 +132,11 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
                     "replicas: %d (expected: 1..%d)"
                             .formatted(request.getReplicas(), MOST_REPLICAS));
         }
+        if (Math.abs(request.getPriority()) > MOST_PRIORITY) {
+            throw invalid(
+                    "priority: %d (expected: %d..%d)"
+                            .formatted(request.getPriority(), -MOST_PRIORITY, MOST_PRIORITY));
+        }
         if (request.getKvTokens() < 0
                 || request.getMaxSequences() < 0
                 || request.getMaxSequences() > MOST_SEQUENCES) {
@@ -104,24 +153,42 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
         }
     }
 
-    /** On the control loop, which knows the ids. */
-    private DeploymentSpec spec(ApplyRequest request, ModelVersion version) {
+    /** With the id of the deployment of that name, if there is one. On the control loop. */
+    private Order known(Order order) {
+        DeploymentSpec spec = order.spec();
+        DeploymentId id = control.deploymentId(spec.name(), spec.id());
+        return id.equals(spec.id())
+                ? order
+                : new Order(
+                        DeploymentMessages.under(id, spec), order.scaling(), order.replacement());
+    }
+
+    private Order order(ApplyRequest request, ModelVersion version) {
         int kvTokens =
                 request.getKvTokens() > 0
                         ? request.getKvTokens()
                         : Math.max(defaultKvTokens, version.contextLength());
         int sequences =
                 request.getMaxSequences() > 0 ? request.getMaxSequences() : defaultMaxSequences;
-        return new DeploymentSpec(
-                control.deploymentId(request.getName()),
-                request.getName(),
-                version.id(),
-                layout(request, version),
-                request.getReplicas(),
-                request.getStages(),
-                kvTokens,
-                sequences,
-                new Precision(weights(request), activations(request)));
+        var spec =
+                new DeploymentSpec(
+                        stored.deploymentId(request.getName()),
+                        request.getName(),
+                        version.id(),
+                        layout(request, version),
+                        request.getReplicas(),
+                        request.getStages(),
+                        kvTokens,
+                        sequences,
+                        new Precision(weights(request), activations(request)),
+                        request.getPriority(),
+                        DeploymentMessages.rules(request.getRules()));
+        return new Order(
+                spec,
+                request.hasScaling()
+                        ? Optional.of(DeploymentMessages.scaling(request.getScaling()))
+                        : Optional.empty(),
+                DeploymentMessages.replacement(request));
     }
 
     private static ModelLayout layout(ApplyRequest request, ModelVersion version) {
@@ -159,10 +226,12 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
         Faults.answer(
                 answer,
                 () -> {
-                    if (!answer(loop.ask(() -> control.remove(request.getName())))) {
-                        throw new SchedulerException(
-                                ErrorCode.DEPLOYMENT_UNKNOWN, "no such deployment");
-                    }
+                    LoopAnswers.stored(
+                            LoopAnswers.of(loop.ask(() -> control.remove(request.getName())))
+                                    .orElseThrow(() ->
+                                            new SchedulerException(
+                                                    ErrorCode.DEPLOYMENT_UNKNOWN,
+                                                    "no such deployment")));
                     return RemoveReply.getDefaultInstance();
                 });
     }
@@ -173,45 +242,9 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
                 answer,
                 () -> {
                     var reply = ListReply.newBuilder();
-                    answer(loop.ask(control::deployments))
-                            .forEach(it -> reply.addDeployments(view(it.spec(), it.version())));
+                    LoopAnswers.of(loop.ask(control::deployments)).forEach(reply::addDeployments);
                     return reply.build();
                 });
-    }
-
-    private static Deployment view(DeploymentSpec spec, ModelVersion version) {
-        return Deployment.newBuilder()
-                .setId(spec.id().toString())
-                .setName(spec.name())
-                .setModel(version.model())
-                .setVersion(version.version())
-                .setReplicas(spec.replicas())
-                .setStages(spec.stages())
-                .setWeightType(
-                        switch (spec.precision().weights()) {
-                            case STORED -> assay.scheduler.v1.WeightType.WEIGHT_TYPE_STORED;
-                            case INT8 -> assay.scheduler.v1.WeightType.WEIGHT_TYPE_INT8;
-                            case INT4 -> assay.scheduler.v1.WeightType.WEIGHT_TYPE_INT4;
-                        })
-                .setActivationType(
-                        switch (spec.precision().activations()) {
-                            case F32 -> assay.scheduler.v1.ActivationType.ACTIVATION_TYPE_F32;
-                            case BF16 -> assay.scheduler.v1.ActivationType.ACTIVATION_TYPE_BF16;
-                        })
-                .build();
-    }
-
-    private static <T> T answer(CompletableFuture<T> future) {
-        try {
-            return future.get(ANSWER_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SchedulerException(ErrorCode.SCHEDULER_STOPPING, "interrupted", e);
-        } catch (TimeoutException e) {
-            throw new SchedulerException(ErrorCode.SCHEDULER_BUSY, "no answer in time", e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the control loop does not answer with errors", e);
-        }
     }
 
     private static SchedulerException invalid(String message) {

@@ -1,6 +1,7 @@
 package assay.scheduler.server.control;
 
 import assay.agent.v1.AssignStage;
+import assay.agent.v1.ChainReport;
 import assay.agent.v1.Device;
 import assay.agent.v1.DeviceEvent;
 import assay.agent.v1.DeviceKind;
@@ -24,10 +25,12 @@ import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.reconcile.ClusterEvent.HeldStage;
 import assay.scheduler.core.reconcile.ClusterEvent.StageReported;
+import assay.scheduler.core.reconcile.ClusterEvent.StageSilent;
 import assay.scheduler.core.reconcile.Replica;
 import assay.scheduler.core.reconcile.StagePhase;
 import assay.scheduler.server.ErrorCode;
 import assay.scheduler.server.SchedulerException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
@@ -189,7 +192,21 @@ final class NodeMessages {
                 phase(report.getState()),
                 Math.max(0, report.getFetchedBytes()),
                 Math.max(0, report.getTotalBytes()),
+                Bytes.of(Math.max(0, report.getWeightBytes())),
                 detail);
+    }
+
+    /** The head of a replica lost the way through its stages. */
+    static StageSilent silent(NodeId head, ChainReport report) {
+        return new StageSilent(
+                head,
+                replica(report.getReplicaId()),
+                epoch(report.getEpoch()),
+                report.getLostStage(),
+                Duration.ofMillis(Math.max(0, report.getLostMillis())),
+                cut(
+                        "stage %d does not answer: %s"
+                                .formatted(report.getLostStage(), report.getErrorDetail())));
     }
 
     private static StagePhase phase(StageState state) {

@@ -91,6 +91,12 @@ public final class NodeSessionService extends NodeSessionGrpc.NodeSessionImplBas
                     var event = NodeMessages.event(message.getDeviceEvent());
                     loop.post(() -> control.heard(link, event));
                 }
+                case CHAIN -> {
+                    if (!message.getChain().getLinked()) {
+                        var silent = NodeMessages.silent(node, message.getChain());
+                        loop.post(() -> control.heard(link, silent));
+                    }
+                }
                 case MESSAGE_NOT_SET -> LOG.debug("a message of a newer agent was skipped");
             }
         }

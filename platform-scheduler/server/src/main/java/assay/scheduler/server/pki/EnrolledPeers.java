@@ -4,14 +4,29 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.X509Certificate;
 import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Who was ever let in, in the database. Thread-safe. */
 public final class EnrolledPeers {
-    private final JdbcClient database;
+    private static final Duration REMEMBERED = Duration.ofMinutes(15);
+    private static final int MOST_REMEMBERED = 100_000;
 
-    public EnrolledPeers(JdbcClient database) {
+    private final JdbcClient database;
+    private final InstantSource clock;
+    private final Map<Caller, Instant> welcomed = new ConcurrentHashMap<>();
+
+    private record Caller(Identity identity, String key) {}
+
+    public EnrolledPeers(JdbcClient database, InstantSource clock) {
         this.database = database;
+        this.clock = clock;
     }
 
     /** Remembers a certificate; a later one of the same identity takes its place. */
@@ -40,8 +55,31 @@ public final class EnrolledPeers {
         remember(folder.identity(), "scheduler", folder.chain().getFirst());
     }
 
-    /** Whether the owner of this key is enrolled under this identity and was not sent away. */
+    /**
+     * Whether the owner of this key is enrolled under this identity and was not sent away. While
+     * the database is away, who was welcome lately is so still.
+     */
     public boolean isWelcome(Identity identity, X509Certificate certificate) {
+        byte[] key = sha256(certificate.getPublicKey().getEncoded());
+        var caller = new Caller(identity, HexFormat.of().formatHex(key));
+        try {
+            boolean welcome = isEnrolled(identity, key);
+            if (!welcome) {
+                welcomed.remove(caller);
+            } else if (welcomed.size() < MOST_REMEMBERED || welcomed.containsKey(caller)) {
+                welcomed.put(caller, clock.instant());
+            }
+            return welcome;
+        } catch (DataAccessException e) {
+            Instant seen = welcomed.get(caller);
+            if (seen == null || seen.plus(REMEMBERED).isBefore(clock.instant())) {
+                throw e;
+            }
+            return true;
+        }
+    }
+
+    private boolean isEnrolled(Identity identity, byte[] key) {
         return database.sql(
                                 """
                                 select count(*) from enrolled
@@ -50,7 +88,7 @@ public final class EnrolledPeers {
                                 """)
                         .param("id", identity.id())
                         .param("kind", identity.kind().word())
-                        .param("key", sha256(certificate.getPublicKey().getEncoded()))
+                        .param("key", key)
                         .query(Long.class)
                         .single()
                 == 1;

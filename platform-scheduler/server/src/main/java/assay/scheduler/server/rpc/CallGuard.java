@@ -8,6 +8,7 @@ import assay.scheduler.server.pki.IdentityKind;
 import assay.scheduler.v1.DeploymentsGrpc;
 import assay.scheduler.v1.EnrollmentGrpc;
 import assay.scheduler.v1.ModelFilesGrpc;
+import assay.scheduler.v1.NodesGrpc;
 import assay.scheduler.v1.RoutesGrpc;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -38,7 +39,8 @@ public final class CallGuard implements ServerInterceptor {
                     NodeSessionGrpc.SERVICE_NAME, IdentityKind.NODE,
                     ModelFilesGrpc.SERVICE_NAME, IdentityKind.NODE,
                     RoutesGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
-                    DeploymentsGrpc.SERVICE_NAME, IdentityKind.GATEWAY);
+                    DeploymentsGrpc.SERVICE_NAME, IdentityKind.GATEWAY,
+                    NodesGrpc.SERVICE_NAME, IdentityKind.GATEWAY);
 
     private final EnrolledPeers peers;
 

@@ -34,6 +34,7 @@ public final class Faults {
         return switch (code.kind()) {
             case USER -> Status.Code.INVALID_ARGUMENT;
             case MISSING -> Status.Code.NOT_FOUND;
+            case CONFLICT -> Status.Code.FAILED_PRECONDITION;
             case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
             case DENIED -> Status.Code.PERMISSION_DENIED;
             case REPLACED -> Status.Code.ABORTED;

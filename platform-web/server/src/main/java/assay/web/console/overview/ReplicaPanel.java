@@ -84,6 +84,10 @@ class ReplicaPanel extends Article {
                     new Pill(Pill.Tone.WARN, getTranslation("replica.state.waiting"));
             case REPLICA_STATE_BROKEN ->
                     new Pill(Pill.Tone.BAD, getTranslation("replica.state.broken"));
+            case REPLICA_STATE_RECOVERING ->
+                    new Pill(Pill.Tone.WARN, getTranslation("replica.state.recovering"));
+            case REPLICA_STATE_DRAINING ->
+                    new Pill(Pill.Tone.QUIET, getTranslation("replica.state.draining"));
             case REPLICA_STATE_UNSPECIFIED, UNRECOGNIZED ->
                     new Pill(Pill.Tone.QUIET, getTranslation("replica.state.unknown"));
         };
