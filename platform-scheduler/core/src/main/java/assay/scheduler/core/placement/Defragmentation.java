@@ -5,7 +5,6 @@ import assay.scheduler.core.cluster.PlacementDecision.Placed;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.cluster.StagePlan;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -144,7 +144,7 @@ final class DeviceSearch {
         for (Kind kind : sets.kinds().stream().sorted(byTime).toList()) {
             StageNeeds needs = needs(kind.gpu());
             Optional<FleetDevice> near = Optional.empty();
-            var fitting = fleet.kinds().get(kind).tailMap(Slot.from(needs.bytes(0, layers)));
+            var fitting = fleet.devices(kind).tailMap(Slot.from(needs.bytes(0, layers)));
             for (FleetDevice device : fitting.values()) {
                 if (eligibility.allows(device)) {
                     if (!eligibility.isNear(device.node)) {
@@ -166,7 +166,7 @@ final class DeviceSearch {
         for (Kind kind : sets.kinds()) {
             StageNeeds needs = needs(kind.gpu());
             long bytes = needs.bytes(0, needs.layerCount());
-            for (FleetDevice device : fleet.kinds().get(kind).tailMap(Slot.from(bytes)).values()) {
+            for (FleetDevice device : fleet.devices(kind).tailMap(Slot.from(bytes)).values()) {
                 if (eligibility.allows(device)) {
                     keep(whole(device, needs, eligibility.isNear(device.node)), best);
                 }

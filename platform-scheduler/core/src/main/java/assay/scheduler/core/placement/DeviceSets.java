@@ -46,7 +46,7 @@ final class DeviceSets {
         this.eligibility = eligibility;
         this.cardsOnly = cardsOnly;
         kinds =
-                fleet.kinds().keySet().stream()
+                fleet.kinds().stream()
                         .filter(this::takes)
                         .sorted(
                                 Comparator.comparingLong(
@@ -71,7 +71,7 @@ final class DeviceSets {
                 kind,
                 key -> {
                     var found = new ArrayList<FleetDevice>();
-                    for (FleetDevice device : fleet.kinds().get(key).descendingMap().values()) {
+                    for (FleetDevice device : fleet.devices(key).descendingMap().values()) {
                         if (eligibility.allows(device)) {
                             found.add(device);
                             if (found.size() == MOST_STAGES + MORE) {
@@ -202,8 +202,8 @@ final class DeviceSets {
                         Comparator.comparingLong(
                                         (FleetDevice it) -> -it.kind.speed().memoryBytesPerSecond())
                                 .thenComparing(it -> it.node.rack())
-                                .thenComparing(it -> it.node.sequence)
-                                .thenComparing(it -> it.index))
+                                .thenComparingInt(it -> it.node.sequence)
+                                .thenComparingInt(it -> it.index))
                 .forEach(it -> groups.computeIfAbsent(it.node, key -> new ArrayList<>()).add(it));
         var nodes = new ArrayList<>(groups.values());
         if (isUniform(set) || nodes.size() == 1) {

@@ -27,8 +27,10 @@ final class Explanation {
     /** Sets in which it is asked what is missing and what would fit; more stages only help more. */
     private static final int[] COUNTS = {1, 2, 4, 8, 16, 32};
 
+    /** Memory first: it is what can be helped by asking for less. */
     private static final Comparator<Rejection> NEAREST =
-            Comparator.comparingInt(Explanation::distance)
+            Comparator.comparing(Explanation::isAboutMore)
+                    .thenComparing(Rejection::filter)
                     .thenComparing(Rejection::missing)
                     .thenComparing(Rejection::node)
                     .thenComparing(Rejection::device);
@@ -50,12 +52,8 @@ final class Explanation {
         roomiest = all.subList(0, Math.min(most, wish.spec().layout().layerCount()));
     }
 
-    /** Memory first: it is what can be helped by asking for less. */
-    private static int distance(Rejection rejection) {
-        return switch (rejection.filter()) {
-            case MEMORY_SHORT, TOO_FEW -> -1;
-            default -> rejection.filter().ordinal();
-        };
+    private static boolean isAboutMore(Rejection rejection) {
+        return rejection.filter() != Filter.MEMORY_SHORT && rejection.filter() != Filter.TOO_FEW;
     }
 
     Waiting waiting() {

@@ -260,9 +260,14 @@ public final class Fleet {
         return Optional.ofNullable(devices.get(id));
     }
 
-    /** Devices that may be given stages, the least free first. */
-    Map<FleetDevice.Kind, NavigableMap<Slot, FleetDevice>> kinds() {
-        return kinds;
+    /** Kinds of which there are devices that may be given stages. */
+    Set<FleetDevice.Kind> kinds() {
+        return kinds.keySet();
+    }
+
+    /** Devices of a kind that may be given stages, the least free first. */
+    NavigableMap<Slot, FleetDevice> devices(FleetDevice.Kind kind) {
+        return kinds.getOrDefault(kind, Collections.emptyNavigableMap());
     }
 
     /** Nodes with equal devices that may be given stages, the least free first. */

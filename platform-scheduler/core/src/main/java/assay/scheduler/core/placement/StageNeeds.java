@@ -34,7 +34,6 @@ public final class StageNeeds {
 
     private final ModelLayout layout;
     private final DeploymentSpec spec;
-    private final boolean gpu;
     private final double ratio;
     private final long[] weightPrefix;
     private final long[] kvPrefix;
@@ -55,7 +54,6 @@ public final class StageNeeds {
      */
     public StageNeeds(DeploymentSpec spec, boolean gpu, double ratio) {
         this.spec = spec;
-        this.gpu = gpu;
         this.ratio = ratio;
         layout = spec.layout();
         int layers = layout.layerCount();
@@ -75,7 +73,7 @@ public final class StageNeeds {
             tokenPrefix[layer + 1] = tokenPrefix[layer] + cache.perToken(gpu).value();
             readPrefix[layer + 1] =
                     readPrefix[layer] + weights - layout.experts().idle(layer, batch) + kv;
-            operationsPrefix[layer + 1] = operationsPrefix[layer] + (double) active(layer) * batch;
+            operationsPrefix[layer + 1] = operationsPrefix[layer] + active(layer) * batch;
         }
         int tokens = Math.min(CHUNK_TOKENS, spec.kvTokens());
         long activations =

@@ -3,7 +3,6 @@ package assay.scheduler.core.placement;
 import static assay.scheduler.core.placement.ClusterOf.GB;
 import static assay.scheduler.core.placement.ClusterOf.cards;
 import static assay.scheduler.core.placement.ClusterOf.weighing;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.scheduler.core.cluster.Bytes;
@@ -16,13 +15,12 @@ import assay.scheduler.core.cluster.PlacementRules;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.placement.Defragmentation.Move;
 import assay.scheduler.core.placement.Defragmentation.Opening;
-
 import org.junit.jupiter.api.Test;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 
@@ -106,7 +104,8 @@ class DefragmentationTest {
         for (Move move : opening.moves()) {
             assertThat(fits(fleet, move.stages())).as(seed).isTrue();
             int number = (int) move.replica().value().getLeastSignificantBits();
-            fleet.book(move.replica(), specs.get(number), move.stages());
+            DeploymentSpec spec = Objects.requireNonNull(specs.get(number));
+            fleet.book(move.replica(), spec, move.stages());
         }
         assertThat(fits(fleet, opening.placed().stages())).as(seed).isTrue();
         fleet.book(wish.replica(), wish.spec(), opening.placed().stages());

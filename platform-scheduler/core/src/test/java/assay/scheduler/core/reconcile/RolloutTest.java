@@ -23,6 +23,7 @@ import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
 import assay.scheduler.core.reconcile.ClusterEvent.ProbeReported;
 import assay.scheduler.core.reconcile.ClusterEvent.StageReported;
 import assay.scheduler.core.reconcile.ClusterEvent.Tick;
+import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,7 +31,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.junit.jupiter.api.Test;
 
 /** What becomes of whole deployments; agents answer at once and well. */
 class RolloutTest {
@@ -62,7 +62,9 @@ class RolloutTest {
         apply(order(version(2), 1));
         pass(Duration.ofSeconds(1));
         assertThat(old.state()).isEqualTo(ReplicaState.DRAINING);
-        assertThat(serving()).singleElement().satisfies(it -> assertThat(it.spec().version()).isEqualTo(version(2)));
+        assertThat(serving())
+                .singleElement()
+                .satisfies(it -> assertThat(it.spec().version()).isEqualTo(version(2)));
         pass(Duration.ofMinutes(5));
         assertThat(cluster.replicas()).as("its request still runs").contains(old);
         running = 0;
@@ -86,14 +88,13 @@ class RolloutTest {
         apply(order(version(1), 1));
         apply(order(version(2), 1));
         pass(Duration.ofMinutes(10));
-        assertThat(serving()).singleElement().satisfies(it -> assertThat(it.spec().version()).isEqualTo(version(1)));
+        assertThat(serving())
+                .singleElement()
+                .satisfies(it -> assertThat(it.spec().version()).isEqualTo(version(1)));
         assertThat(cluster.replicas())
                 .filteredOn(it -> it.state() == ReplicaState.WAITING)
                 .singleElement()
-                .satisfies(
-                        it ->
-                                assertThat(it.reason())
-                                        .startsWith("no room beside the replicas"));
+                .satisfies(it -> assertThat(it.reason()).startsWith("no room beside the replicas"));
         nodes(4, ONE_STAGE);
         pass(Duration.ofSeconds(10));
         assertThat(only().spec().version()).isEqualTo(version(2));
@@ -143,8 +144,7 @@ class RolloutTest {
         nodes(2, ONE_STAGE);
         apply(order(version(1), 1));
         running = 1;
-        DeploymentSpec high =
-                other(spec(version(5), 1)).ruled(5, spec(version(5), 1).rules());
+        DeploymentSpec high = other(spec(version(5), 1)).ruled(5, spec(version(5), 1).rules());
         apply(new Order(high));
         pass(Duration.ofSeconds(30));
         assertThat(cluster.replicasOf(high.id()).getFirst().reason()).contains("lower priority");

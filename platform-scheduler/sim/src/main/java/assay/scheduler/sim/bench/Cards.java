@@ -7,7 +7,6 @@ import assay.scheduler.core.cluster.NodeDuty;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
-
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.Set;

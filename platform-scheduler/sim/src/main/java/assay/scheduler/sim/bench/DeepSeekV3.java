@@ -4,7 +4,6 @@ import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.Experts;
 import assay.scheduler.core.cluster.LayerCache;
 import assay.scheduler.core.cluster.ModelLayout;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -38,7 +38,7 @@ public final class PlacementBench {
             try {
                 new ReplayReport(out, json).print(Path.of(nodes), Path.of(tasks));
             } catch (IOException | IllegalArgumentException e) {
-                usage(e.getMessage());
+                usage(String.valueOf(e.getMessage()));
             }
             return;
         }

@@ -14,7 +14,6 @@ import assay.scheduler.core.cluster.VersionId;
 import assay.scheduler.core.placement.BalancedPlacement;
 import assay.scheduler.core.placement.Fleet;
 import assay.scheduler.core.placement.Wish;
-
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.HashMap;
@@ -36,10 +35,14 @@ final class PlanReport {
 
     void print() {
         Bytes weights = DeepSeekV3.bytes();
-        say(
-                "DeepSeek-V3 by formula: %,d parameters, %,d bytes of weights; %,d tokens of cache,"
-                    + " %d sequences",
-                DeepSeekV3.parameters(), weights.value(), KV_TOKENS, SEQUENCES);
+        out.printf(
+                Locale.ROOT,
+                "DeepSeek-V3 by formula: %,d parameters, %,d bytes of weights; %,d tokens of"
+                    + " cache,%n %d sequences",
+                DeepSeekV3.parameters(),
+                weights.value(),
+                KV_TOKENS,
+                SEQUENCES);
         print("8 x H200-141", 8, Cards.H200.node(1, "a"));
         print("16 x H100-80", 16, Cards.H100.node(1, "a"), Cards.H100.node(2, "a"));
         print("8 x H100-80 + 8 x A100-80", 16, Cards.H100.node(1, "a"), Cards.A100.node(2, "a"));
@@ -54,20 +57,25 @@ final class PlanReport {
             labels.put(node.id().value(), node.devices().getFirst().label());
         }
         var wish = new Wish(spec(stages), new ReplicaId(new UUID(2, 1)));
-        say("");
+        out.println();
         switch (new BalancedPlacement().place(wish, fleet)) {
             case Placed placed -> print(title, placed.plan(), labels);
             case Waiting waiting -> {
-                say("%s: refused, %,d bytes short", title, waiting.missing().value());
-                say(
-                        "  would do: %d devices with %,d bytes free each; on these, %,d tokens of"
-                            + " cache",
+                out.printf(
+                        Locale.ROOT,
+                        "%s: refused, %,d bytes short%n",
+                        title,
+                        waiting.missing().value());
+                out.printf(
+                        Locale.ROOT,
+                        "  would do: %d devices with %,d bytes free each; on these, %,d tokens of%n"
+                                + " cache",
                         waiting.wouldFit().stages(),
                         waiting.wouldFit().device().value(),
                         waiting.wouldFit().kvTokens());
-                waiting.rejections().forEach(it -> say("  %s", it.inWords()));
+                waiting.rejections().forEach(it -> out.printf(Locale.ROOT, "  %s%n", it.inWords()));
             }
-            case Refused refused -> say("%s: %s", title, refused.detail());
+            case Refused refused -> out.printf(Locale.ROOT, "%s: %s%n", title, refused.detail());
         }
     }
 
@@ -89,16 +97,23 @@ final class PlanReport {
                 plan.stream().map(StagePlan::step).max(Duration::compareTo).orElseThrow();
         Duration hops = plan.stream().map(StagePlan::hop).reduce(Duration.ZERO, Duration::plus);
         long room = plan.stream().mapToLong(StagePlan::kvRoomTokens).min().orElseThrow();
-        say(
-                "%s: %d stages, slowest %s ms, hops %s ms, room for %,d more tokens of cache",
-                title, plan.size(), millis(slowest), millis(hops), room);
-        say(
-                "  stage  device                             layers    weights          kv         "
-                    + "    workspace      step ms  hop ms  kv room");
+        out.printf(
+                Locale.ROOT,
+                "%s: %d stages, slowest %s ms, hops %s ms, room for %,d more tokens of cache%n",
+                title,
+                plan.size(),
+                millis(slowest),
+                millis(hops),
+                room);
+        out.printf(
+                Locale.ROOT,
+                "  stage  device                             layers    weights          kv        "
+                    + " %n    workspace      step ms  hop ms  kv room");
         for (StagePlan stage : plan) {
             var assignment = stage.assignment();
-            say(
-                    "  %5d  %-33s  %6s  %,15d  %,13d  %,13d  %7s  %6s  %,9d",
+            out.printf(
+                    Locale.ROOT,
+                    "  %5d  %-33s  %6s  %,15d  %,13d  %,13d  %7s  %6s  %,9d%n",
                     assignment.index(),
                     labels.get(assignment.device().node().value())
                             + " "
@@ -115,9 +130,5 @@ final class PlanReport {
 
     private static String millis(Duration time) {
         return String.format(Locale.ROOT, "%.3f", time.toNanos() / 1e6);
-    }
-
-    private void say(String format, Object... values) {
-        out.println(String.format(Locale.ROOT, format, values));
     }
 }

@@ -6,7 +6,6 @@ import assay.scheduler.sim.share.Policy;
 import assay.scheduler.sim.share.Replay;
 import assay.scheduler.sim.share.Replay.Outcome;
 import assay.scheduler.sim.share.TaskShape;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -42,8 +41,9 @@ final class ReplayReport {
         List<Machine.Size> nodes = OpenB.nodes(nodesFile);
         List<TaskShape> tasks = OpenB.tasks(tasksFile);
         int gpus = nodes.stream().mapToInt(Machine.Size::gpus).sum();
-        say("%d nodes with %d GPUs, %d tasks", nodes.size(), gpus, tasks.size());
-        say("%-32s %12s %14s", "policy", "unallocated", "decision p99");
+        out.printf(
+                Locale.ROOT, "%d nodes with %d GPUs, %d tasks%n", nodes.size(), gpus, tasks.size());
+        out.printf(Locale.ROOT, "%-32s %12s %14s%n", "policy", "unallocated", "decision p99");
         var lines = new ArrayList<Line>();
         lines.add(show(chance(nodes, tasks)));
         for (Policy policy : Policy.all(nodes, tasks)) {
@@ -74,13 +74,12 @@ final class ReplayReport {
     }
 
     private Line show(Line line) {
-        say(
-                "%-32s %10.2f %% %11.3f ms",
-                line.policy(), 100 * line.unallocatedGpuRatio(), line.decisionP99Millis());
+        out.printf(
+                Locale.ROOT,
+                "%-32s %10.2f %% %11.3f ms%n",
+                line.policy(),
+                100 * line.unallocatedGpuRatio(),
+                line.decisionP99Millis());
         return line;
-    }
-
-    private void say(String format, Object... values) {
-        out.println(String.format(Locale.ROOT, format, values));
     }
 }

@@ -19,9 +19,9 @@ import assay.scheduler.core.reconcile.Cluster;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
 import assay.scheduler.core.reconcile.ClusterEvent.Tick;
+import assay.scheduler.core.reconcile.Order;
 import assay.scheduler.core.reconcile.ReconcileConfig;
 import assay.scheduler.core.reconcile.Reconciler;
-
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -90,11 +90,12 @@ final class ScaleReport {
         for (int time = 0; time < 3; time++) {
             grow(WARM_UP);
         }
-        say(
-                "   nodes     GPUs  deployments  decisions  waiting  median ms   p99 ms   max ms "
-                    + " pass ms  heap MiB");
+        out.printf(
+                Locale.ROOT,
+                "   nodes     GPUs  deployments  decisions  waiting  median ms   p99 ms   max ms %n"
+                        + " pass ms  heap MiB");
         for (int nodes : SIZES) {
-            say("%s", grow(nodes));
+            out.printf(Locale.ROOT, "%s%n", grow(nodes));
         }
     }
 
@@ -123,7 +124,8 @@ final class ScaleReport {
         var random = new Random(7);
         timed.forget();
         for (int number = 1; number <= nodes / 2; number++) {
-            reconciler.on(new DeploymentApplied(deployment(number, random)), now);
+            var order = new Order(deployment(number, random));
+            reconciler.on(new DeploymentApplied(order), now);
         }
         // The first passes are the compiler's.
         long best = Long.MAX_VALUE;
@@ -194,9 +196,5 @@ final class ScaleReport {
                 LayerCache.grouped(keyValueHeads, 128),
                 hiddenSize,
                 128_256);
-    }
-
-    private void say(String format, Object... values) {
-        out.println(String.format(Locale.ROOT, format, values));
     }
 }

@@ -18,10 +18,10 @@ import java.util.Set;
 public final class OpenB {
     private OpenB() {}
 
-    private record Row(Map<String, Integer> columns, String[] cells, String place) {
+    private record Row(Map<String, Integer> columns, List<String> cells, String place) {
         String text(String column) {
             Integer index = columns.get(column);
-            return index == null || index >= cells.length ? "" : cells[index].strip();
+            return index == null || index >= cells.size() ? "" : cells.get(index).strip();
         }
 
         /** A number, also one written with a point; nothing counts as {@code otherwise}. */
@@ -62,7 +62,7 @@ public final class OpenB {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 number++;
                 if (!line.isBlank()) {
-                    rows.add(new Row(columns, line.split(",", -1), file + ":" + number));
+                    rows.add(new Row(columns, List.of(line.split(",", -1)), file + ":" + number));
                 }
             }
             return rows;

@@ -16,16 +16,10 @@ public final class Replay {
      * What came of it.
      *
      * @param unallocatedGpuRatio of all GPUs, at the end
-     * @param decisionNanos of each decision, sorted
+     * @param p99Millis of a hundred decisions the second slowest
      * @param placed tasks
      */
-    public record Outcome(double unallocatedGpuRatio, long[] decisionNanos, int placed) {
-        /** Of a hundred decisions the second slowest. */
-        public double p99Millis() {
-            int index = Math.max(0, (int) Math.ceil(decisionNanos.length * 0.99) - 1);
-            return decisionNanos.length == 0 ? 0 : decisionNanos[index] / 1e6;
-        }
-    }
+    public record Outcome(double unallocatedGpuRatio, double p99Millis, int placed) {}
 
     private static final int NOWHERE = -1;
 
@@ -77,11 +71,16 @@ public final class Replay {
             // Nothing ever leaves: what did not fit will not fit later either.
             open = next;
         }
-        long[] sorted = Arrays.copyOf(nanos, decisions);
-        Arrays.sort(sorted);
         long all = machines.stream().mapToLong(it -> (long) it.size.gpus()).sum();
         long free = machines.stream().mapToLong(Machine::gpuFreeInAll).sum();
-        return new Outcome(all == 0 ? 0 : (double) free / (all * TaskShape.WHOLE), sorted, placed);
+        double ratio = all == 0 ? 0 : (double) free / (all * TaskShape.WHOLE);
+        return new Outcome(ratio, p99Millis(Arrays.copyOf(nanos, decisions)), placed);
+    }
+
+    private static double p99Millis(long[] nanos) {
+        Arrays.sort(nanos);
+        int index = Math.max(0, (int) Math.ceil(nanos.length * 0.99) - 1);
+        return nanos.length == 0 ? 0 : nanos[index] / 1e6;
     }
 
     private boolean place(TaskShape task) {

@@ -3,9 +3,7 @@ package assay.scheduler.sim.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.scheduler.core.cluster.Bytes;
-
 import org.junit.jupiter.api.Test;
-
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
