@@ -126,13 +126,17 @@ final class RunningStack implements AutoCloseable {
                 .toList();
     }
 
+    /** The process of that name. */
+    long process(String name) {
+        return connect().required("pids").required(name).asLong();
+    }
+
     /** All process ids that {@code up} named. */
     Map<String, List<Long>> processes() {
-        JsonNode pids = connect().required("pids");
         return Map.of(
-                "web", List.of(pids.required("web").asLong()),
-                "scheduler", List.of(pids.required("scheduler").asLong()),
-                "postgres", List.of(pids.required("postgres").asLong()),
+                "web", List.of(process("web")),
+                "scheduler", List.of(process("scheduler")),
+                "postgres", List.of(process("postgres")),
                 "agents", agents());
     }
 

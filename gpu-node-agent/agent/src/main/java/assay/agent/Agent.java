@@ -179,7 +179,7 @@ public final class Agent implements AutoCloseable {
         var status = new AgentStatus(config.name(), address(), devices, host, checkers.offers());
         SchedulerSession session =
                 new SchedulerSession(scheduler, control, status, host, new Backoff(new Random()));
-        host.reportTo(new StageHost.Reports(session::report, session::report));
+        host.reportTo(new StageHost.Reports(session::report, session::report, session::report));
         gpus.start(event -> tell(event, metrics, session), fatal);
         join(session, control, host);
         LOG.info("agent {} ready at {}, metrics at {}", config.name(), address(), metricsAddress);
@@ -243,7 +243,9 @@ public final class Agent implements AutoCloseable {
         stops.push(executor::shutdownNow);
         NettyServerBuilder builder = tls.server(config.listen(), executor);
         builder.addService(new InferenceService(host));
-        builder.addService(new StageLinkService(host));
+        var links = new StageLinkService(host);
+        stops.push(links::close);
+        builder.addService(links);
         for (ServerServiceDefinition service : checkers.services()) {
             allowed.put(service.getServiceDescriptor().getName(), Set.of(PeerKind.GATEWAY));
             builder.addService(service);

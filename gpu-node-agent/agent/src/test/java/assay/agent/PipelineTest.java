@@ -24,7 +24,6 @@ import assay.inference.v1.Sampling;
 import assay.inference.v1.ScoreReply;
 import assay.inference.v1.ScoreRequest;
 import io.grpc.Context;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -313,33 +312,6 @@ class PipelineTest {
         call.cancel(null);
         awaitIdle("a");
         awaitIdle("b");
-    }
-
-    @Test
-    void aLostStageFailsRunningRequestsAndANewEpochHeals() throws Exception {
-        pair();
-        FakeGateway gateway = cluster.gateway("a");
-        Iterator<GenerateEvent> events =
-                InferenceGrpc.newBlockingStub(gateway.channel())
-                        .generate(
-                                TestCluster.request(1, "<|bos|><|theorem|>", 1_000)
-                                        .setSampling(hot())
-                                        .build());
-        assertThat(events.next().hasStarted()).isTrue();
-        cluster.stop("b");
-        assertThatThrownBy(() -> events.forEachRemaining(e -> {}))
-                .satisfies(e -> assertThat(GrpcFaults.reason(e)).isEqualTo("STAGE_LOST"))
-                .satisfies(e ->
-                        assertThat(Status.fromThrowable(e).getCode())
-                                .isEqualTo(Status.Code.UNAVAILABLE));
-
-        cluster.start("b");
-        cluster.deploy(2, "a", "b");
-        Golden golden = ReferenceModel.golden().getFirst();
-        assertThat(gateway.generate(TestCluster.request(2, golden.prompt(), 64).build()).ids())
-                .isEqualTo(golden.greedyIds());
-        assertThatThrownBy(() -> gateway.generate(request(golden)))
-                .satisfies(e -> assertThat(GrpcFaults.reason(e)).isEqualTo("STALE_EPOCH"));
     }
 
     @Test

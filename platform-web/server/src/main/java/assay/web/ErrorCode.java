@@ -12,6 +12,8 @@ public enum ErrorCode {
     REQUEST_TOO_LARGE(ErrorKind.USER),
     MODEL_UNKNOWN(ErrorKind.NOT_FOUND),
     NOT_FOUND(ErrorKind.NOT_FOUND),
+    JOB_STATE(ErrorKind.CONFLICT),
+    JOB_KEY_REUSED(ErrorKind.CONFLICT),
     KEY_INVALID(ErrorKind.UNAUTHENTICATED),
     PERMISSION_DENIED(ErrorKind.FORBIDDEN),
     RATE_LIMITED(ErrorKind.LIMIT),
@@ -19,6 +21,9 @@ public enum ErrorCode {
     STAGE_LOST(ErrorKind.CAPACITY),
     QUEUE_FULL(ErrorKind.CAPACITY),
     CHECKER_BUSY(ErrorKind.CAPACITY),
+    SCHEDULER_AWAY(ErrorKind.CAPACITY),
+    DATABASE_AWAY(ErrorKind.CAPACITY),
+    AUDIT_SPOOL_FULL(ErrorKind.CAPACITY),
     INTERNAL(ErrorKind.INTERNAL);
 
     private final ErrorKind kind;

@@ -10,6 +10,8 @@ public enum ErrorKind {
     FORBIDDEN,
     /** Not there, or not for this caller. */
     NOT_FOUND,
+    /** There, but as it stands not to be treated so. */
+    CONFLICT,
     /** A limit of the caller's: it resets. */
     LIMIT,
     /** Too little of something just now: a later try may do. */

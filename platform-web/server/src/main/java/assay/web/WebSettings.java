@@ -33,7 +33,8 @@ public record WebSettings(
         @Nullable Path addressFile,
         @DefaultValue Bootstrap bootstrap,
         @DefaultValue Serving serving,
-        @DefaultValue Limits limits) {
+        @DefaultValue Limits limits,
+        @DefaultValue Outage outage) {
 
     /**
      * What the first start makes.
@@ -54,17 +55,20 @@ public record WebSettings(
      * @param generateTimeout the longest generation
      * @param connectTimeout how long enrollment and the first deployment may wait for the scheduler
      * @param readyWithin a token must have come through all stages so lately
+     * @param resumeWithin how long a running answer whose head was lost waits for one that goes on
      */
     public record Serving(
             @DefaultValue("1048576") int requestBytes,
             @DefaultValue("10m") Duration generateTimeout,
             @DefaultValue("60s") Duration connectTimeout,
-            @DefaultValue("30s") Duration readyWithin) {
+            @DefaultValue("30s") Duration readyWithin,
+            @DefaultValue("30s") Duration resumeWithin) {
         public Serving {
             checkRange("serving.request-bytes", requestBytes, 1024, 64 << 20);
             checkPositive("serving.generate-timeout", generateTimeout);
             checkPositive("serving.connect-timeout", connectTimeout);
             checkPositive("serving.ready-within", readyWithin);
+            checkPositive("serving.resume-within", resumeWithin);
         }
     }
 
@@ -87,6 +91,32 @@ public record WebSettings(
             checkRange("limits.address-per-minute", addressPerMinute, 1, 100_000);
             checkRange("limits.failures-per-minute", failuresPerMinute, 1, 100_000);
             checkRange("limits.remembered", remembered, 1, 10_000_000);
+        }
+    }
+
+    /**
+     * What to do while the database is gone.
+     *
+     * @param rightsKept how long a key stays good that the database confirmed
+     * @param patience how long work that is under way waits for it
+     * @param spoolDir where audit records wait; null for a folder beside {@code identityDir}
+     * @param spoolBytes of records that may wait; then calls are refused, since none goes
+     *     unrecorded
+     */
+    public record Outage(
+            @DefaultValue("15m") Duration rightsKept,
+            @DefaultValue("5m") Duration patience,
+            @Nullable Path spoolDir,
+            @DefaultValue("1073741824") long spoolBytes) {
+        public Outage {
+            checkPositive("outage.rights-kept", rightsKept);
+            checkPositive("outage.patience", patience);
+            if (spoolBytes < 65_536) {
+                throw new IllegalArgumentException(
+                        "assay.web.outage.spool-bytes: "
+                                + spoolBytes
+                                + " (expected: 65536 or more)");
+            }
         }
     }
 

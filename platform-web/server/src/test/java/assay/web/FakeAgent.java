@@ -5,6 +5,7 @@ import assay.inference.v1.Finished;
 import assay.inference.v1.GenerateEvent;
 import assay.inference.v1.GenerateRequest;
 import assay.inference.v1.InferenceGrpc;
+import assay.inference.v1.Resumed;
 import assay.inference.v1.Started;
 import assay.inference.v1.Tokens;
 import com.google.protobuf.Any;
@@ -41,6 +42,15 @@ final class FakeAgent extends InferenceGrpc.InferenceImplBase {
     /** Loses a stage after one token. */
     static final String BREAKS = "break";
 
+    /** Is gone after two tokens, whoever's answer it is; the next call finds it again. */
+    static final String LEAVES = "leave";
+
+    /** Is gone before the first token, each time. */
+    static final String GONE = "gone";
+
+    /** Is in the second epoch, as it says to whoever asks for another. */
+    static final String MOVED = "moved";
+
     /** A theorem's prompt: answered with a proof. */
     static final String THEOREM = "<|bos|><|theorem|>";
 
@@ -61,6 +71,10 @@ final class FakeAgent extends InferenceGrpc.InferenceImplBase {
                             Code.INVALID_ARGUMENT,
                             "PROMPT_TOO_LONG",
                             Map.of("prompt_tokens", "5000", "context_length", "2048")));
+        } else if (prompt.startsWith(GONE)) {
+            answers.onError(io.grpc.Status.UNAVAILABLE.asRuntimeException());
+        } else if (prompt.startsWith(MOVED) && request.getEpoch() != 2) {
+            answers.onError(refusal(Code.FAILED_PRECONDITION, "STALE_EPOCH", Map.of("epoch", "2")));
         } else if (prompt.startsWith(FULL)) {
             answers.onError(refusal(Code.RESOURCE_EXHAUSTED, "QUEUE_FULL", Map.of()));
         } else if (!prompt.startsWith(QUEUES)) {
@@ -80,18 +94,23 @@ final class FakeAgent extends InferenceGrpc.InferenceImplBase {
                                         .setPromptTokens(words.length)
                                         .setContextLength(2048))
                         .build());
-        int sent = 0;
+        int told = request.getResumedList().stream().mapToInt(Resumed::getIdsCount).sum();
+        int sent = told;
         boolean endless = words[0].equals(ENDLESS);
         int length =
                 endless ? request.getMaxTokens() : Math.min(words.length, request.getMaxTokens());
-        for (int i = 0; i < length; i++) {
+        for (int i = told; i < length; i++) {
             if (Context.current().isCancelled()) {
                 return;
             }
             answers.onNext(token((i == 0 ? "" : " ") + words[i % words.length], i));
             sent++;
             started.add(request.getRequestId());
-            if (words[0].equals(HANGS)) {
+            if (words[0].equals(HANGS) && told == 0) {
+                return;
+            }
+            if (words[0].equals(LEAVES) && i == told + 1) {
+                answers.onError(io.grpc.Status.UNAVAILABLE.asRuntimeException());
                 return;
             }
             if (words[0].equals(BREAKS)) {

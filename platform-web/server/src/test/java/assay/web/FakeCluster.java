@@ -40,6 +40,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSession;
 
 /**
@@ -60,8 +62,15 @@ public final class FakeCluster implements AutoCloseable {
     private final List<StreamObserver<ClusterSnapshot>> clusterWatchers =
             new CopyOnWriteArrayList<>();
     private final Server agentServer = serve("node", agent, checker);
+    private final Server secondServer = serve("node", agent, checker);
+    public final FakeQueue queue = new FakeQueue();
     private final Server scheduler =
-            serve("scheduler", new Enrollments(), new Routes(), new Deployments());
+            serve(
+                    "scheduler",
+                    Stream.concat(
+                                    Stream.of(new Enrollments(), new Routes(), new Deployments()),
+                                    Stream.of(queue.services()))
+                            .toArray(BindableService[]::new));
     private RouteTable table = RouteTable.getDefaultInstance();
 
     String schedulerAddress() {
@@ -79,6 +88,14 @@ public final class FakeCluster implements AutoCloseable {
                 .setContextLength(2048)
                 .setDefaultModel(true)
                 .setLastTokenUnixMillis(System.currentTimeMillis())
+                .build();
+    }
+
+    /** The same replica with another head, as after the loss of the first. */
+    public Route healedRoute() {
+        return route().toBuilder()
+                .setEpoch(2)
+                .setHeadAddress("127.0.0.1:" + secondServer.getPort())
                 .build();
     }
 
@@ -137,6 +154,7 @@ public final class FakeCluster implements AutoCloseable {
                                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                             .sslContext(tls)
                             .executor(Executors.newVirtualThreadPerTaskExecutor())
+                            .permitKeepAliveTime(1, TimeUnit.SECONDS)
                             .intercept(new GatewaysOnly());
             for (BindableService service : services) {
                 builder.addService(service);
@@ -150,6 +168,7 @@ public final class FakeCluster implements AutoCloseable {
     @Override
     public void close() {
         agentServer.shutdownNow();
+        secondServer.shutdownNow();
         scheduler.shutdownNow();
     }
 

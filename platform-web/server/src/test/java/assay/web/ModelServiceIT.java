@@ -98,6 +98,16 @@ class ModelServiceIT {
     }
 
     @Test
+    void aStreamOutlivesItsHead() {
+        StringBuilder text = new StringBuilder();
+        List<GenerationChunk> chunks = new ArrayList<>();
+        withKey().generateStream(request("leave a b c")).forEachRemaining(chunks::add);
+        chunks.forEach(chunk -> text.append(chunk.getOutput()));
+        assertThat(text.toString()).isEqualTo("leave a b c");
+        assertThat(chunks.getLast().getCompletionTokens()).isEqualTo(4);
+    }
+
+    @Test
     void tellsWrongFieldsInTheDetails() throws Exception {
         var error = refusal(() -> withKey().generate(GenerationRequest.getDefaultInstance()));
         assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);

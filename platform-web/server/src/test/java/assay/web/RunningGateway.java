@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -30,7 +31,7 @@ public final class RunningGateway implements AutoCloseable {
     public static final String PASSWORD = "correct horse battery staple";
 
     public final FakeCluster cluster;
-    final TestDatabase database;
+    public final TestDatabase database;
     public final Path folder;
     private final ConfigurableApplicationContext context;
     private final JsonNode addresses;
@@ -71,6 +72,18 @@ public final class RunningGateway implements AutoCloseable {
      * @param addressFile its name in the folder
      */
     RunningGateway(FakeCluster cluster, TestDatabase database, Path folder, String addressFile) {
+        this(cluster, database, folder, addressFile, Map.of());
+    }
+
+    /**
+     * @param different properties that go before the usual ones
+     */
+    public RunningGateway(
+            FakeCluster cluster,
+            TestDatabase database,
+            Path folder,
+            String addressFile,
+            Map<String, Object> different) {
         this.cluster = cluster;
         this.database = database;
         this.folder = folder;
@@ -86,7 +99,7 @@ public final class RunningGateway implements AutoCloseable {
             this.context =
                     new SpringApplicationBuilder(WebApplication.class)
                             .registerShutdownHook(false)
-                            .run(arguments(addressFile).toArray(String[]::new));
+                            .run(arguments(addressFile, different).toArray(String[]::new));
             this.addresses =
                     JsonMapper.shared().readTree(Files.readString(folder.resolve(addressFile)));
             this.client = HttpClient.newBuilder().sslContext(trust(cluster)).build();
@@ -95,8 +108,8 @@ public final class RunningGateway implements AutoCloseable {
         }
     }
 
-    private List<String> arguments(String addressFile) {
-        Map<String, Object> properties =
+    private List<String> arguments(String addressFile, Map<String, Object> different) {
+        Map<String, Object> usual =
                 Map.ofEntries(
                         Map.entry("spring.datasource.url", database.url()),
                         Map.entry("spring.datasource.username", DatabaseRoles.WEB),
@@ -111,6 +124,7 @@ public final class RunningGateway implements AutoCloseable {
                         Map.entry("assay.web.https-port", 0),
                         Map.entry("assay.web.grpc-port", 0),
                         Map.entry("assay.web.limits.failures-per-minute", 1000),
+                        Map.entry("assay.web.serving.resume-within", "2s"),
                         Map.entry(
                                 "assay.web.bootstrap.admin-password-file",
                                 folder.resolve("password")),
@@ -118,6 +132,8 @@ public final class RunningGateway implements AutoCloseable {
                         Map.entry(
                                 "assay.web.bootstrap.model-manifest",
                                 folder.resolve("manifest.json")));
+        var properties = new HashMap<>(usual);
+        properties.putAll(different);
         return properties.entrySet().stream()
                 .map(entry -> "--" + entry.getKey() + "=" + entry.getValue())
                 .toList();

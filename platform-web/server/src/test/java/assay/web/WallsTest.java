@@ -59,7 +59,10 @@ class WallsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "assay.web.serving..", "assay.web.verify..", "assay.web.insight..")
+                        "assay.web.serving..",
+                        "assay.web.verify..",
+                        "assay.web.jobs..",
+                        "assay.web.insight..")
                 .check(WEB);
     }
 
@@ -70,7 +73,7 @@ class WallsTest {
                 .resideInAPackage("assay.web.serving..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("assay.web.verify..", "assay.web.insight..")
+                .resideInAnyPackage("assay.web.verify..", "assay.web.jobs..", "assay.web.insight..")
                 .check(WEB);
     }
 

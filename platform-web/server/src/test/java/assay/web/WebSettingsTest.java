@@ -48,8 +48,14 @@ public class WebSettingsTest {
                                         1 << 20,
                                         Duration.ofMinutes(10),
                                         Duration.ofMinutes(1),
+                                        Duration.ofSeconds(30),
                                         Duration.ofSeconds(30)),
-                                new WebSettings.Limits(6, 20, 20, 10_000)));
+                                new WebSettings.Limits(6, 20, 20, 10_000),
+                                new WebSettings.Outage(
+                                        Duration.ofMinutes(15),
+                                        Duration.ofMinutes(5),
+                                        null,
+                                        1L << 30)));
     }
 
     @Test

@@ -3,6 +3,7 @@ package assay.agent.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Everything the agent is told at its start. Immutable, checked.
@@ -60,21 +61,44 @@ public record AgentConfig(
      * @param maxWaiting requests that may wait for room; the next one is refused with QUEUE_FULL
      * @param maxUnreadTokens tokens of one request that its caller has not read; then it is
      *     cancelled
-     * @param hungStep a step that takes longer than this and ten times the usual is a lost stage
+     * @param hungStep a step that takes longer than this, what its tokens may take, and ten times
+     *     the usual is a lost stage
      * @param selfProbe how often an idle head sends a token through all stages
+     * @param linkSilence a stage that gives no sign of life for so long is lost
+     * @param newWait how long a request that comes while a stage is lost waits for it
+     * @param streamWait how long a request that was there when a stage was lost waits for it
      */
     public record HeadLimits(
-            int maxWaiting, int maxUnreadTokens, Duration hungStep, Duration selfProbe) {
+            int maxWaiting,
+            int maxUnreadTokens,
+            Duration hungStep,
+            Duration selfProbe,
+            Duration linkSilence,
+            Duration newWait,
+            Duration streamWait) {
+        /** What each token of a step may take on top before the step counts as hung. */
+        public static final Duration STEP_TOKEN = Duration.ofMillis(100);
+
         /** The defaults that a test holds fast. */
         public static final HeadLimits DEFAULT =
-                new HeadLimits(256, 1_024, Duration.ofSeconds(5), Duration.ofSeconds(5));
+                new HeadLimits(
+                        256,
+                        1_024,
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(4),
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(60));
 
         /** Refuses bounds that bound nothing. */
         public HeadLimits {
             if (maxWaiting < 1 || maxUnreadTokens < 1) {
                 throw new IllegalArgumentException("head limits: below 1 (expected: 1 or more)");
             }
-            if (!hungStep.isPositive() || !selfProbe.isPositive()) {
+            boolean waits =
+                    Stream.of(hungStep, selfProbe, linkSilence, newWait, streamWait)
+                            .allMatch(Duration::isPositive);
+            if (!waits) {
                 throw new IllegalArgumentException("head waits: not positive (expected: above 0)");
             }
         }

@@ -31,7 +31,10 @@ public final class AgentOptions {
                     "--backend",
                     "--memory-bytes",
                     "--max-waiting",
-                    "--hung-step-millis");
+                    "--hung-step-millis",
+                    "--link-silence-millis",
+                    "--new-wait-millis",
+                    "--stream-wait-millis");
 
     private final Map<String, String> values = new HashMap<>();
     private boolean watchParent;
@@ -83,12 +86,11 @@ public final class AgentOptions {
                 new HeadLimits(
                         value("--max-waiting", Integer::valueOf, standard.maxWaiting()),
                         standard.maxUnreadTokens(),
-                        Duration.ofMillis(
-                                value(
-                                        "--hung-step-millis",
-                                        Long::valueOf,
-                                        standard.hungStep().toMillis())),
-                        standard.selfProbe());
+                        millis("--hung-step-millis", standard.hungStep()),
+                        standard.selfProbe(),
+                        millis("--link-silence-millis", standard.linkSilence()),
+                        millis("--new-wait-millis", standard.newWait()),
+                        millis("--stream-wait-millis", standard.streamWait()));
         return new AgentConfig(
                 required("--name", Function.identity()),
                 required("--data", Path::of).toAbsolutePath().normalize(),
@@ -116,6 +118,10 @@ public final class AgentOptions {
                     throw new IllegalArgumentException(
                             text + " (expected: cuda, cpu, scalar or auto)");
         };
+    }
+
+    private Duration millis(String option, Duration standard) {
+        return Duration.ofMillis(value(option, Long::valueOf, standard.toMillis()));
     }
 
     private <T> T required(String option, Function<String, T> reader) {

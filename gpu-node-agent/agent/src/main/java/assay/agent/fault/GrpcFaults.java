@@ -51,20 +51,25 @@ public final class GrpcFaults {
 
     /** The reason of the ErrorInfo that an error carries; empty when it carries none of ours. */
     public static String reason(Throwable thrown) {
+        return info(thrown).getReason();
+    }
+
+    /** The ErrorInfo that an error carries; an empty one when it carries none of ours. */
+    public static ErrorInfo info(Throwable thrown) {
         com.google.rpc.Status status = StatusProto.fromThrowable(thrown);
         if (status == null) {
-            return "";
+            return ErrorInfo.getDefaultInstance();
         }
         for (Any detail : status.getDetailsList()) {
             if (detail.is(ErrorInfo.class)) {
                 try {
-                    return detail.unpack(ErrorInfo.class).getReason();
+                    return detail.unpack(ErrorInfo.class);
                 } catch (com.google.protobuf.InvalidProtocolBufferException e) {
-                    return "";
+                    return ErrorInfo.getDefaultInstance();
                 }
             }
         }
-        return "";
+        return ErrorInfo.getDefaultInstance();
     }
 
     /** One line for a log: status and message, without a stack. */

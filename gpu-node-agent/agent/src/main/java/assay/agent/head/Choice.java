@@ -47,6 +47,7 @@ final class Choice implements TokenSink {
     private StringBuilder piece = new StringBuilder();
     private Timing lastTiming = new Timing(0, 0);
     private int completionTokens;
+    private int untold; // units of text to come that another head has told
     private @Nullable Generation generation;
     private boolean over;
 
@@ -129,6 +130,28 @@ final class Choice implements TokenSink {
         return lastTiming;
     }
 
+    /**
+     * Takes over an answer that another head began. Its tokens are not told again, nor its text as
+     * far as it was told; text that was held back is held back here.
+     *
+     * @param textUnits that were told
+     * @return true when a stop sequence ended the text
+     */
+    boolean takeOver(int[] ids, int textUnits) {
+        untold = textUnits;
+        for (int id : ids) {
+            completionTokens++;
+            tell(stops.append(text.append(id)));
+        }
+        return stops.stopped();
+    }
+
+    private void tell(String more) {
+        int skipped = Math.min(untold, more.length());
+        untold -= skipped;
+        piece.append(more, skipped, more.length());
+    }
+
     /** Takes a token; true when a stop sequence ended the text. */
     boolean take(SequenceEvent.Token token, Timing timing) {
         lastTiming = timing;
@@ -141,7 +164,7 @@ final class Choice implements TokenSink {
         if (detail.top() > 0) {
             tokens.addTop(top(token.alternatives()));
         }
-        piece.append(stops.append(text.append(token.id())));
+        tell(stops.append(text.append(token.id())));
         return stops.stopped();
     }
 
@@ -167,7 +190,7 @@ final class Choice implements TokenSink {
 
     /** No more tokens come; true when a stop sequence ended the text after all. */
     boolean finish() {
-        piece.append(stops.append(text.finish())).append(stops.finish());
+        tell(stops.append(text.finish()) + stops.finish());
         return stops.stopped();
     }
 

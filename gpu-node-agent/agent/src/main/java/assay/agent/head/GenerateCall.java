@@ -6,6 +6,7 @@ import assay.agent.fault.GrpcFaults;
 import assay.agent.head.Choice.Item;
 import assay.engine.EngineException;
 import assay.engine.batch.FinishReason;
+import assay.engine.model.ModelSpec;
 import assay.engine.sample.SamplingParams;
 import assay.engine.sample.StopSequences;
 import assay.engine.stage.Constraint;
@@ -13,11 +14,13 @@ import assay.engine.tokenizer.Tokenizer;
 import assay.inference.v1.Finished;
 import assay.inference.v1.GenerateEvent;
 import assay.inference.v1.GenerateRequest;
+import assay.inference.v1.Resumed;
 import assay.inference.v1.Started;
 import assay.inference.v1.Tokens;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -93,12 +96,13 @@ final class GenerateCall implements Choice.Overflow {
                 choices.add(choice);
                 Wanted wanted =
                         Wanted.answer(
-                                ids,
-                                request.getMaxTokens(),
-                                sampling.forAnswer(i),
-                                request.getTenant(),
-                                constraint);
-                choice.runs(head.submit(wanted, choice));
+                                        ids,
+                                        request.getMaxTokens(),
+                                        sampling.forAnswer(i),
+                                        request.getTenant(),
+                                        constraint)
+                                .givingWay(request.getBatch());
+                begin(choice, wanted, Resumption.of(request, i));
             }
             pump();
         } catch (AgentException e) {
@@ -112,6 +116,20 @@ final class GenerateCall implements Choice.Overflow {
             fail(new AgentException(FaultCode.ENGINE_FAILED, "internal failure"));
         } finally {
             choices.forEach(this::cancel); // of no effect where it ended by itself
+        }
+    }
+
+    /** Begins an answer, or goes on with it behind what another head has told. */
+    private void begin(Choice choice, Wanted wanted, Resumed resumed) {
+        ModelSpec spec = head.loaded().spec();
+        int[] told = Resumption.ids(resumed, request, spec);
+        boolean stopped = choice.takeOver(told, resumed.getTextUnits());
+        Optional<FinishReason> end = Resumption.end(told, stopped, wanted, spec);
+        if (end.isEmpty()) {
+            choice.runs(head.submit(wanted.behind(told), choice));
+        } else {
+            choice.accepted();
+            choice.finished(end.get());
         }
     }
 

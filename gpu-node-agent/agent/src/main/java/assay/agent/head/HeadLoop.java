@@ -5,6 +5,7 @@ import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
 import assay.agent.link.AnswerFrames;
 import assay.agent.link.InLink;
+import assay.agent.link.LinkLoss;
 import assay.agent.link.LinkReceiver;
 import assay.agent.link.OutLink;
 import assay.agent.link.PeerChannels;
@@ -15,11 +16,13 @@ import assay.agent.session.Backoff;
 import assay.agent.stages.LoadedStage;
 import assay.agent.stages.StageLoop;
 import assay.agent.stages.StagePlace;
+import assay.agent.v1.ChainReport;
 import assay.engine.EngineException;
 import assay.engine.batch.BatchConfig;
 import assay.engine.batch.Batcher;
 import assay.engine.batch.PlannedStep;
 import assay.engine.batch.SequenceRequest;
+import assay.engine.cache.KeptTable;
 import assay.engine.sample.SamplingParams;
 import assay.engine.stage.StageInput;
 import assay.engine.stage.StageOutput;
@@ -32,6 +35,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,27 +46,32 @@ import org.slf4j.LoggerFactory;
  * micro-batches in the pipeline as {@link PipelineTimes} says, tells the last stage what to answer,
  * and takes the answers in.
  *
- * <p>When a link or a step is lost, every request fails with STAGE_LOST, the chain is built anew,
- * and until it stands new requests fail at once. A loop is made for one epoch; the next epoch has
- * another loop over the same layers.
+ * <p>When a link or a step is lost, requests wait while the chain is built anew: under the same
+ * epoch when the link comes back, under the next one when a stage is replaced. Then what runs goes
+ * on where every stage had come to. Stages behind a lost one keep their KV; the lost one and those
+ * before it are given theirs again from prompts and tokens. The coming tokens are what they would
+ * have been. How long requests wait is bounded ({@link Outage}); then they fail with STAGE_LOST.
  */
 public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkReceiver<TokenFrame> {
     private static final Logger LOG = LoggerFactory.getLogger(HeadLoop.class);
 
     private static final long SHORTEST_WAIT_NANOS = 100_000;
 
-    private final StagePlace place;
     private final LoadedStage loaded;
     private final StageMeters meters;
+    private final Surroundings around;
     private final HeadLimits limits;
     private final Batcher batcher;
     private final Requests requests;
     private final StepWatch watch;
     private final PipelineTimes times;
-    private final @Nullable ChainLink chain;
+    private final Outage outage;
     private final Probes probes;
     private final AtomicLong nextSequence = new AtomicLong(1);
-    private @Nullable InLink tokens;
+    private volatile StagePlace place;
+    private @Nullable ChainLink chain; // none where one stage is the whole replica
+    private long lineage; // of what stages keep; another one where they must not
+    private int keptFrom; // the first stage that kept something when the chain last stood
     private volatile Snapshot snapshot = Snapshot.EMPTY;
 
     private record Snapshot(
@@ -83,9 +93,11 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
 
         record Probe(ProbeResult result) implements Event {}
 
-        record ChainAccepted(OutLink<?> link) implements Event {}
+        record ChainAccepted(OutLink<?> link, int keptFrom) implements Event {}
 
-        record ChainBroken(OutLink<?> link, String why) implements Event {}
+        record ChainBroken(OutLink<?> link, LinkLoss loss) implements Event {}
+
+        record Rebound(StagePlace to) implements Event {}
 
         record Wake() implements Event {}
 
@@ -105,7 +117,12 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
 
     /** What a head needs of the agent around it. */
     public record Surroundings(
-            PeerChannels peers, Backoff backoff, HeadLimits limits, Consumer<Throwable> fatal) {}
+            PeerChannels peers,
+            Backoff backoff,
+            HeadLimits limits,
+            RandomGenerator random,
+            Consumer<ChainReport> reports,
+            Consumer<Throwable> fatal) {}
 
     /** Will run the loaded layers at that place, which is the first. */
     public HeadLoop(StagePlace place, LoadedStage loaded, StageMeters meters, Surroundings around) {
@@ -113,15 +130,13 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         this.place = place;
         this.loaded = loaded;
         this.meters = meters;
+        this.around = around;
         this.limits = around.limits();
         long now = System.nanoTime();
         this.watch = new StepWatch(limits.hungStep(), now);
         this.probes = new Probes(limits.selfProbe(), now);
-        this.chain =
-                place.whole()
-                        ? null
-                        : new ChainLink(
-                                place, around.peers(), around.backoff(), new ChainWatcher(), now);
+        this.outage = new Outage(limits, now);
+        this.lineage = around.random().nextLong();
         this.batcher =
                 new Batcher(
                         new BatchConfig(
@@ -136,7 +151,30 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         this.times = new PipelineTimes(place.usualInFlight(), place.count(), place.mostInFlight());
     }
 
-    /** The epoch this loop lives for. */
+    @Override
+    public void rebind(StagePlace to) {
+        post(new Event.Rebound(to));
+    }
+
+    @Override
+    protected void begin() {
+        openChain();
+    }
+
+    private void openChain() {
+        if (!place.whole()) {
+            chain =
+                    new ChainLink(
+                            place,
+                            around.peers(),
+                            around.backoff(),
+                            place.patience(limits, loaded.config()),
+                            new ChainWatcher(),
+                            System.nanoTime());
+        }
+    }
+
+    /** The epoch this loop is in. */
     public long epoch() {
         return place.epoch();
     }
@@ -209,7 +247,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     @Override
     protected void handle(Event event) {
         switch (event) {
-            case Event.Submit(Generation generation) -> submit(generation);
+            case Event.Submit(Generation generation) -> requests.submit(generation);
             case Event.Cancel(Generation generation) -> requests.cancel(generation);
             case Event.Probe(ProbeResult result) -> {
                 probes.ask(result, System.nanoTime());
@@ -217,24 +255,24 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                     chain.hurry(System.nanoTime());
                 }
             }
-            case Event.ChainAccepted(OutLink<?> link) -> accepted(link);
-            case Event.ChainBroken(OutLink<?> link, String why) -> {
+            case Event.ChainAccepted(OutLink<?> link, int from) -> accepted(link, from);
+            case Event.ChainBroken(OutLink<?> link, LinkLoss loss) -> {
                 if (chain != null && chain.isCurrent(link)) {
-                    lose(why);
+                    lose(loss);
                 }
             }
+            case Event.Rebound(StagePlace to) -> moveTo(to);
             case Event.Wake() -> {}
             case Event.TokensConnected(InLink link) -> {
-                tokens = link;
-                link.accept(place.epoch());
-                link.more(place.frameCredit());
+                if (chain != null) {
+                    chain.answersFrom(link);
+                }
             }
             case Event.TokensFrame(InLink link, TokenFrame frame, long at) ->
                     receive(link, frame, at);
             case Event.TokensGone(InLink link) -> {
-                if (link == tokens) {
-                    tokens = null;
-                    lose("the link of the last stage ended");
+                if (chain != null && chain.isAnswers(link)) {
+                    lose(LinkLoss.unknown("the link of the last stage ended"));
                 }
             }
         }
@@ -243,11 +281,16 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     @Override
     protected long advance() {
         long now = System.nanoTime();
-        long wait = chain == null ? Long.MAX_VALUE : chain.dialIfDue(now);
+        long wait = chain == null ? Long.MAX_VALUE : chain.dialIfDue(lineage, now);
+        if (chain != null) {
+            chain.trouble(now).ifPresent(this::lose);
+        }
         if (watch.patienceNanos(now) <= 0) {
-            lose("no answer to a step for " + limits.hungStep().toMillis() + " ms or longer");
+            long millis = limits.hungStep().toMillis();
+            lose(LinkLoss.unknown("no answer to a step for " + millis + " ms or longer"));
         }
         probes.expire(now);
+        long patience = up() ? Long.MAX_VALUE : requests.expire(outage, now);
         if (up()) {
             selfProbe(now);
             if (runOne()) {
@@ -257,40 +300,59 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         publish();
         long probe = probes.waitNanos(now, up() && batcher.idle());
         return Math.clamp(
-                Math.min(wait, Math.min(watch.patienceNanos(now), probe)),
+                LongStream.of(wait, patience, watch.patienceNanos(now), probe).min().orElseThrow(),
                 SHORTEST_WAIT_NANOS,
                 Long.MAX_VALUE);
     }
 
     @Override
     protected void end() {
-        failAll(
-                new AgentException(
-                        FaultCode.STAGE_LOST, "the replica goes on under another epoch"));
+        requests.failAll(
+                new AgentException(FaultCode.REPLICA_NOT_HERE, "the replica has left this agent"));
         probes.fail("the head stopped", System.nanoTime());
         if (chain != null) {
-            chain.close();
+            chain.close("the head stops");
         }
-        if (tokens != null) {
-            tokens.fail(new AgentException(FaultCode.STALE_EPOCH, "the head stopped"));
+        interrupt();
+    }
+
+    /** The scheduler has replaced a stage, or moved one: what runs goes on with the new chain. */
+    private void moveTo(StagePlace to) {
+        probes.fail("the replica went on to epoch " + to.epoch(), System.nanoTime());
+        if (chain != null) {
+            if (chain.stood()) {
+                outage.lost(System.nanoTime());
+            }
+            chain.close("the replica goes on under another epoch");
         }
-        loaded.stage().reset();
+        outage.forgive();
+        interrupt();
+        place = to;
+        openChain();
+        LOG.info("replica {}: goes on under epoch {}", place.replica(), place.epoch());
     }
 
     private boolean up() {
         return chain == null || chain.up();
     }
 
-    private void accepted(OutLink<?> link) {
+    private void accepted(OutLink<?> link, int from) {
         if (chain == null || !chain.isCurrent(link)) {
             return;
         }
-        if (tokens == null) {
-            lose("the last stage opened no link");
+        if (!chain.accepted()) {
+            lose(LinkLoss.unknown("the last stage opened no link"));
             return;
         }
-        chain.accepted();
         LOG.info("replica {}: all {} stages are linked", place.replica(), place.count());
+        try {
+            resume(chain, from);
+        } catch (EngineException e) {
+            lineage = around.random().nextLong();
+            lose(LinkLoss.unknown("what runs can not go on: " + e.getMessage()));
+            return;
+        }
+        report(true, LinkLoss.unknown(""));
         probes.submitWaiting();
     }
 
@@ -300,29 +362,21 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                 new SequenceRequest(
                         nextSequence.getAndIncrement(),
                         wanted.promptIds(),
+                        wanted.generatedIds(),
                         wanted.maxTokens(),
                         wanted.sampling(),
                         eos,
                         wanted.tenant(),
-                        wanted.task());
+                        wanted.task(),
+                        wanted.givesWay());
         return new Generation(request, sink, probe, System.nanoTime());
-    }
-
-    private void submit(Generation generation) {
-        if (up()) {
-            requests.submit(generation);
-        } else {
-            generation
-                    .sink()
-                    .failed(new AgentException(FaultCode.STAGE_LOST, "a stage is not reachable"));
-        }
     }
 
     private void selfProbe(long now) {
         if (probes.due(now, batcher.idle())) {
             int start = loaded.spec().bosId().orElse(0);
             Wanted one = Wanted.answer(new int[] {start}, 1, SamplingParams.GREEDY, "", null);
-            submit(generation(one, Probes.SILENT, true));
+            requests.submit(generation(one, Probes.SILENT, true));
         }
     }
 
@@ -342,7 +396,8 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
             run(planned);
         } catch (EngineException e) {
             LOG.error("replica {}: step failed: {} {}", place.replica(), e.code(), e.getMessage());
-            lose("step failed: " + e.code());
+            lineage = around.random().nextLong();
+            lose(LinkLoss.unknown("step failed: " + e.code()));
         }
         publish();
         return true;
@@ -352,8 +407,8 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         long stepId = planned.batch().stepId();
         long from = System.nanoTime();
         requests.stepped(planned, from);
-        if (chain != null && tokens != null && !planned.demands().isEmpty()) {
-            tokens.demand(AnswerFrames.demands(place.epoch(), stepId, planned.demands()));
+        if (chain != null && !planned.demands().isEmpty()) {
+            chain.demand(AnswerFrames.demands(place.epoch(), stepId, planned.demands()));
         }
         StageOutput output =
                 loaded.stage()
@@ -364,20 +419,21 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                                 null);
         long now = System.nanoTime();
         meters.step(now - from);
-        watch.sent(stepId, now);
+        watch.sent(stepId, planned.batch().tokens(), now);
         times.sent(stepId, from, now - from);
         switch (output) {
             case StageOutput.Sampled sampled ->
                     complete(stepId, sampled, times.returned(stepId, now, StepTimings.NONE));
             case StageOutput.Hidden hidden -> {
                 if (chain != null) {
-                    chain.send(
+                    var step =
                             StepFrames.step(
                                     place.epoch(),
                                     planned.batch(),
                                     hidden.data(),
                                     place.wireType(),
-                                    StepTimings.NONE));
+                                    StepTimings.NONE);
+                    chain.send(StepFrames.refill(step, planned.refills() ? keptFrom : 0));
                 }
             }
         }
@@ -393,7 +449,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     }
 
     private void receive(InLink link, TokenFrame frame, long atNanos) {
-        if (link != tokens || !frame.hasSampled()) {
+        if (chain == null || !chain.isAnswers(link) || !frame.hasSampled()) {
             return;
         }
         link.more(1);
@@ -406,43 +462,92 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
             long slowest = times.returned(stepId, atNanos, AnswerFrames.times(sampled));
             complete(stepId, AnswerFrames.outcome(sampled), slowest);
         } else if (watch.inFlight() > 0) {
-            lose("step " + stepId + " came back out of order");
+            lose(LinkLoss.unknown("step " + stepId + " came back out of order"));
         }
     }
 
     private void complete(long stepId, StageOutput.Sampled outcome, long stageNanos) {
         long now = System.nanoTime();
         watch.returned(now);
+        @Nullable Long lasted = outage.over(now);
+        if (lasted != null) {
+            meters.recovered(lasted);
+            LOG.info("replica {}: whole again after {} ms", place.replica(), lasted / 1_000_000);
+        }
         requests.tell(batcher.complete(stepId, outcome, stageNanos), now);
         if (!outcome.tokens().isEmpty()) {
             probes.tokenCame(now);
         }
     }
 
-    /** The chain is broken: nothing that runs can go on. */
-    private void lose(String why) {
+    /** The chain is broken: what runs waits until it stands again, if that is of use. */
+    private void lose(LinkLoss loss) {
+        long now = System.nanoTime();
         if (!requests.isEmpty() || up()) {
-            LOG.warn("replica {}: stage lost: {}", place.replica(), why);
+            LOG.warn("replica {}: stage lost: {}", place.replica(), loss.why());
         } else {
-            LOG.info("replica {}: stages are not linked yet: {}", place.replica(), why);
+            LOG.info("replica {}: stages are not linked yet: {}", place.replica(), loss.why());
         }
-        failAll(new AgentException(FaultCode.STAGE_LOST, why));
+        if (up()) {
+            outage.lost(now);
+        }
         if (chain != null) {
-            chain.drop(why, System.nanoTime());
+            chain.drop(loss.why(), now);
         }
-        if (tokens != null) {
-            InLink open = tokens;
-            tokens = null;
-            open.fail(new AgentException(FaultCode.STAGE_LOST, why));
+        interrupt();
+        if (outage.hopeless()) {
+            outage.forgive();
+            requests.failAll(new AgentException(FaultCode.STAGE_LOST, loss.why()));
         }
-        loaded.stage().reset();
+        report(false, loss);
         publish();
     }
 
-    private void failAll(AgentException fault) {
-        requests.failAll(fault);
+    /** What was under way is dropped, and will be run again. */
+    private void interrupt() {
         watch.forget();
         times.forget();
+        if (chain == null) {
+            batcher.restart();
+            loaded.stage().reset();
+        } else if (!batcher.interrupt() || outage.fruitless()) {
+            lineage = around.random().nextLong();
+        }
+    }
+
+    /** The chain stands: tells the stages what to go on with. */
+    private void resume(ChainLink stages, int from) {
+        keptFrom = from;
+        List<KeptTable> kept = List.of();
+        if (from < place.count()) {
+            kept = batcher.rollBack(from > 1);
+        } else {
+            batcher.restart();
+        }
+        if (from > 1) {
+            loaded.stage().reset();
+        } else {
+            loaded.stage().keep(kept);
+        }
+        meters.kept(kept.stream().mapToInt(KeptTable::tokens).sum());
+        stages.send(List.of(StepFrames.resume(place.epoch(), from, kept)));
+    }
+
+    /** Tells the scheduler of a chain that stood once under this epoch. */
+    private void report(boolean linked, LinkLoss loss) {
+        if (chain != null && chain.stood()) {
+            around.reports()
+                    .accept(
+                            ChainReport.newBuilder()
+                                    .setReplicaId(place.replica())
+                                    .setEpoch(place.epoch())
+                                    .setLinked(linked)
+                                    .setLostStage(loss.stage())
+                                    .setErrorDetail(loss.why())
+                                    .setLostMillis(
+                                            outage.lastedNanos(System.nanoTime()) / 1_000_000)
+                                    .build());
+        }
     }
 
     private void publish() {
@@ -460,8 +565,8 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
 
     private final class ChainWatcher implements OutLink.Watcher {
         @Override
-        public void accepted(OutLink<?> link) {
-            post(new Event.ChainAccepted(link));
+        public void accepted(OutLink<?> link, int from) {
+            post(new Event.ChainAccepted(link, from));
         }
 
         @Override
@@ -475,8 +580,8 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         }
 
         @Override
-        public void broken(OutLink<?> link, String why) {
-            post(new Event.ChainBroken(link, why));
+        public void broken(OutLink<?> link, LinkLoss loss) {
+            post(new Event.ChainBroken(link, loss));
         }
     }
 }

@@ -112,12 +112,36 @@ final class Requests {
         generation.sink().finished(finished.reason());
     }
 
-    /** The stages have lost everything, and so has everyone. */
+    /** Nobody's request goes on. */
     void failAll(AgentException fault) {
-        List<Generation> all = List.copyOf(generations.values());
-        generations.clear();
-        all.forEach(generation -> batcher.cancel(generation.id()));
-        batcher.restart(); // nothing runs any more: this forgets the steps in flight
-        all.forEach(generation -> generation.sink().failed(fault));
+        List.copyOf(generations.values()).forEach(generation -> fail(generation, fault));
+    }
+
+    /**
+     * Gives up those that have waited too long for a chain that does not stand.
+     *
+     * @return nanoseconds until the next one will have
+     */
+    long expire(Outage outage, long now) {
+        long next = Long.MAX_VALUE;
+        for (Generation generation : List.copyOf(generations.values())) {
+            long patience = outage.patienceNanos(generation, now);
+            if (patience <= 0) {
+                long millis = outage.lastedNanos(now) / 1_000_000;
+                fail(
+                        generation,
+                        new AgentException(
+                                FaultCode.STAGE_LOST,
+                                "a stage has not been reachable for " + millis + " ms"));
+            } else {
+                next = Math.min(next, patience);
+            }
+        }
+        return next;
+    }
+
+    private void fail(Generation generation, AgentException fault) {
+        cancel(generation);
+        generation.sink().failed(fault);
     }
 }

@@ -1,14 +1,15 @@
 package assay.agent.head;
 
+import assay.agent.config.AgentConfig.HeadLimits;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
  * Steps that are under way, and whether the oldest takes too long: longer than ten times the usual,
- * and than a floor that a cold or busy machine needs. A step's time counts from when it was sent or
- * the step before it came back, whichever is later, so that waiting in line is not held against it.
- * Confined to the head loop.
+ * and than a floor that a cold or busy machine needs, which grows with the step's tokens. A step's
+ * time counts from when it was sent or the step before it came back, whichever is later, so that
+ * waiting in line is not held against it. Confined to the head loop.
  */
 final class StepWatch {
     private static final double NEWEST_SHARE = 0.1;
@@ -17,6 +18,7 @@ final class StepWatch {
     private final long floorNanos;
     private final Deque<Long> sentNanos = new ArrayDeque<>();
     private final Deque<Long> stepIds = new ArrayDeque<>();
+    private final Deque<Integer> tokens = new ArrayDeque<>();
     private long lastReturnNanos;
     private double usualNanos;
 
@@ -25,8 +27,9 @@ final class StepWatch {
         this.lastReturnNanos = now;
     }
 
-    void sent(long stepId, long now) {
+    void sent(long stepId, int tokenCount, long now) {
         stepIds.add(stepId);
+        tokens.add(tokenCount);
         sentNanos.add(now);
     }
 
@@ -37,6 +40,7 @@ final class StepWatch {
 
     void returned(long now) {
         stepIds.remove();
+        tokens.remove();
         long took = now - Math.max(sentNanos.remove(), lastReturnNanos);
         usualNanos = usualNanos == 0 ? took : usualNanos + NEWEST_SHARE * (took - usualNanos);
         lastReturnNanos = now;
@@ -44,6 +48,7 @@ final class StepWatch {
 
     void forget() {
         stepIds.clear();
+        tokens.clear();
         sentNanos.clear();
     }
 
@@ -57,7 +62,8 @@ final class StepWatch {
             return Long.MAX_VALUE;
         }
         long since = Math.max(sentNanos.element(), lastReturnNanos);
-        long limit = Math.max(floorNanos, (long) (USUAL_TIMES * usualNanos));
+        long floor = floorNanos + HeadLimits.STEP_TOKEN.toNanos() * tokens.element();
+        long limit = Math.max(floor, (long) (USUAL_TIMES * usualNanos));
         return since + limit - now;
     }
 }

@@ -131,12 +131,18 @@ final class HostedStage {
 
     private void bring(int mine, AssignStage wanted) throws InterruptedException {
         try {
-            endLoop();
             AssignStage had = loadedOrder;
             if (had != null && !sameLayers(had, wanted)) {
                 unload();
             }
             LoadedStage layers = loaded;
+            StageLoop<?> running = loop;
+            if (layers != null && running != null) {
+                around.moveLoop(running, wanted, layers);
+                tell(mine, wanted, Event.FILES_HERE);
+                tell(mine, wanted, Event.READY);
+                return;
+            }
             if (layers == null) {
                 Path folder = around.loader().fetch(wanted, progress(mine));
                 tell(mine, wanted, Event.FILES_HERE);
@@ -146,7 +152,6 @@ final class HostedStage {
                 stageBytes = layers.stageBytes();
                 weightBytes = layers.stage().weightBytes();
             } else {
-                layers.stage().reset();
                 tell(mine, wanted, Event.FILES_HERE);
             }
             StageMeters figures = meters == null ? around.meters(wanted) : meters;

@@ -19,6 +19,7 @@ import assay.agent.stages.RelayLoop;
 import assay.agent.stages.StageLoop;
 import assay.agent.stages.StagePlace;
 import assay.agent.v1.AssignStage;
+import assay.agent.v1.ChainReport;
 import assay.agent.v1.ProbeReplica;
 import assay.agent.v1.ProbeReport;
 import assay.agent.v1.ReleaseStage;
@@ -60,7 +61,7 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
     private final Map<Key, HostedStage> stages = new HashMap<>();
     private final Map<Key, StageLoop<?>> running = new ConcurrentHashMap<>();
     private final StageSurroundings surroundings = new Surroundings();
-    private Reports reports = new Reports(r -> {}, r -> {});
+    private Reports reports = new Reports(r -> {}, r -> {}, r -> {});
 
     private record Key(String replica, int stage) {
         static Key of(AssignStage order) {
@@ -69,7 +70,10 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
     }
 
     /** Where reports go. */
-    public record Reports(Consumer<StageReport> stages, Consumer<ProbeReport> probes) {}
+    public record Reports(
+            Consumer<StageReport> stages,
+            Consumer<ProbeReport> probes,
+            Consumer<ChainReport> chains) {}
 
     /** What the host is made of. */
     public record Parts(
@@ -310,7 +314,7 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
         }
 
         private RelayLoop relay(StagePlace place, LoadedStage loaded, StageMeters meters) {
-            return new RelayLoop(place, loaded, meters, peers, fatal);
+            return new RelayLoop(place, loaded, meters, peers, config.head(), fatal);
         }
 
         private HeadLoop head(StagePlace place, LoadedStage loaded, StageMeters meters) {
@@ -320,7 +324,12 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
                             loaded,
                             meters,
                             new HeadLoop.Surroundings(
-                                    peers, new Backoff(random), config.head(), fatal));
+                                    peers,
+                                    new Backoff(random),
+                                    config.head(),
+                                    random,
+                                    this::report,
+                                    fatal));
             meters.gauge(
                     "assay.num.requests.running",
                     "Requests in the running batch",
@@ -346,6 +355,15 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
                     "Tokens of prompts whose KV was there",
                     () -> head.figures().prefixHitTokens());
             return head;
+        }
+
+        private void report(ChainReport report) {
+            control.execute(() -> reports.chains().accept(report));
+        }
+
+        @Override
+        public void moveLoop(StageLoop<?> loop, AssignStage order, LoadedStage loaded) {
+            loop.rebind(StagePlace.of(order, loaded.spec().hiddenSize()));
         }
 
         @Override

@@ -21,6 +21,9 @@ interface StageSurroundings {
     /** Makes the stage's loop and lets links and requests find it. On the stage's work thread. */
     StageLoop<?> startLoop(AssignStage order, LoadedStage loaded, StageMeters meters);
 
+    /** Has the loop go over to the order's epoch. On the stage's work thread. */
+    void moveLoop(StageLoop<?> loop, AssignStage order, LoadedStage loaded);
+
     /** Nothing finds the loop any more. On the stage's work thread. */
     void loopEnds(StageLoop<?> loop);
 

@@ -33,7 +33,7 @@ public final class InLanes {
      * A message that came whole.
      *
      * @param first frame, which says what it is
-     * @param pieces of activations, in order; empty for a release
+     * @param pieces of activations, in order; empty for any other than a step
      */
     public record Message(ActivationFrame first, List<ByteString> pieces) {}
 
@@ -100,11 +100,15 @@ public final class InLanes {
         return !lanes.isEmpty();
     }
 
-    /** Says that this stage, and all behind it, is ready. */
-    public void accept(long epoch) {
+    /**
+     * Says that this stage, and all behind it, is ready.
+     *
+     * @param keptFrom the first stage that, with all behind it, has what the lineage left there
+     */
+    public void accept(long epoch, int keptFrom) {
         InLink first = lanes.get(0);
         if (first != null) {
-            first.accept(epoch);
+            first.accept(epoch, keptFrom);
         }
     }
 
@@ -147,8 +151,8 @@ public final class InLanes {
                 into.pieces.put(
                         index, checked(frame.getPart().getHidden(), frame.getPart().getCrc32C()));
             }
-            case RELEASE -> into.first = frame;
-            case HELLO, FRAME_NOT_SET -> throw wrong("frame: no step", "step, part or release");
+            case RELEASE, RESUME -> into.first = frame;
+            case HELLO, FRAME_NOT_SET -> throw wrong("frame: no step", "step, part, release or resume");
         }
         link.more(1);
         List<Message> whole = new ArrayList<>();

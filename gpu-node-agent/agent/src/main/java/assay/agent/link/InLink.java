@@ -16,14 +16,33 @@ public final class InLink {
         this.out = out;
     }
 
-    /** Says that this stage, and all behind it, is ready for the epoch. */
-    public synchronized void accept(long epoch) {
+    /**
+     * Says that this stage, and all behind it, is ready for the epoch.
+     *
+     * @param keptFrom the first stage that, with all behind it, has what the lineage left there
+     */
+    public synchronized void accept(long epoch, int keptFrom) {
         if (!over) {
             out.onNext(
                     StageNotice.newBuilder()
-                            .setAccepted(LinkAccepted.newBuilder().setEpoch(epoch))
+                            .setAccepted(
+                                    LinkAccepted.newBuilder()
+                                            .setEpoch(epoch)
+                                            .setKeptFrom(keptFrom))
                             .build());
         }
+    }
+
+    /**
+     * Gives a sign of life, but for while the other end takes nothing.
+     *
+     * @return false when the link is over
+     */
+    synchronized boolean alive() {
+        if (!over && out.isReady()) {
+            out.onNext(StageNotice.newBuilder().setAlive(true).build());
+        }
+        return !over;
     }
 
     /** Tells the last stage what to answer; from the head. */

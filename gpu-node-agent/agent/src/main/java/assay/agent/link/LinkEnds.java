@@ -13,8 +13,13 @@ public record LinkEnds(String replica, long epoch, int fromStage, int toStage, i
     private static final int SCHEMA = 2;
 
     /** The first frame of one of several lanes. */
-    public LinkHello hello(long attempt, int lane, int lanes) {
-        return hello().toBuilder().setLinkId(attempt).setLane(lane).setLanes(lanes).build();
+    LinkHello hello(Attempt attempt, int lane, int lanes) {
+        return hello().toBuilder()
+                .setLinkId(attempt.id())
+                .setLineage(attempt.lineage())
+                .setLane(lane)
+                .setLanes(lanes)
+                .build();
     }
 
     /** The first frame of the link. */

@@ -5,6 +5,7 @@ import assay.stage.v1.ActivationFrame;
 import io.grpc.ManagedChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ public final class OutLanes {
     private final OutLink.Watcher watcher;
     private @Nullable List<OutLink<ActivationFrame>> links;
     private long ordinal;
+    private long dialledNanos;
+    private boolean accepted;
 
     /** Opens no link yet. */
     public OutLanes(
@@ -29,15 +32,13 @@ public final class OutLanes {
         }
     }
 
-    /**
-     * Another attempt; there is none under way.
-     *
-     * @param attempt tells it from all others
-     */
-    public void dial(long attempt) {
+    /** Another attempt; there is none under way. */
+    public void dial(Attempt attempt) {
         List<OutLink<ActivationFrame>> opened = new ArrayList<>();
         links = opened;
         ordinal = 0;
+        dialledNanos = System.nanoTime();
+        accepted = false;
         for (int lane = 0; lane < channels.size(); lane++) {
             channels.get(lane).resetConnectBackoff();
             opened.add(
@@ -51,6 +52,38 @@ public final class OutLanes {
     /** An attempt is under way or stands. */
     public boolean dialled() {
         return links != null;
+    }
+
+    /** The next stage, and all behind it, is ready. */
+    public void accepted() {
+        accepted = true;
+    }
+
+    /**
+     * What is wrong with the attempt that is under way although nothing has broken: the next stage
+     * gives no sign of life, or does not say for too long that it is ready.
+     */
+    public Optional<LinkLoss> trouble(Patience patience, long now) {
+        List<OutLink<ActivationFrame>> open = links;
+        if (open == null) {
+            return Optional.empty();
+        }
+        if (open.stream().anyMatch(l -> l.silentNanos(now) > patience.silence().toNanos())) {
+            return lost("no sign of life for " + patience.silence().toMillis() + " ms");
+        }
+        if (!accepted && now - dialledNanos > patience.acceptance().toNanos()) {
+            return lost("not ready within " + patience.acceptance().toMillis() + " ms");
+        }
+        return Optional.empty();
+    }
+
+    private Optional<LinkLoss> lost(String why) {
+        return Optional.of(new LinkLoss("stage " + ends.toStage() + ": " + why, ends.toStage()));
+    }
+
+    /** Nanoseconds until {@link #trouble} is to be asked again. */
+    public long lookAgainNanos(Patience patience) {
+        return links == null ? Long.MAX_VALUE : patience.silence().toNanos() / 4;
     }
 
     /** The link belongs to the attempt that is under way. */

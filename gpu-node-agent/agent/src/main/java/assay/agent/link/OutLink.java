@@ -1,6 +1,5 @@
 package assay.agent.link;
 
-import assay.agent.fault.GrpcFaults;
 import assay.stage.v1.ActivationFrame;
 import assay.stage.v1.Demands;
 import assay.stage.v1.LinkHello;
@@ -22,8 +21,12 @@ import org.jspecify.annotations.Nullable;
 public final class OutLink<F> {
     /** What becomes of a link. Called on gRPC's threads; must only hand over. */
     public interface Watcher {
-        /** The other end, and all behind it, is ready. */
-        void accepted(OutLink<?> link);
+        /**
+         * The other end, and all behind it, is ready.
+         *
+         * @param keptFrom the first stage that, with all behind it, has what the lineage left there
+         */
+        void accepted(OutLink<?> link, int keptFrom);
 
         /** Frames would leave at once again, after they would not. */
         void ready(OutLink<?> link);
@@ -32,19 +35,23 @@ public final class OutLink<F> {
         void demanded(OutLink<?> link, Demands demands);
 
         /** The link is over; told at most once. */
-        void broken(OutLink<?> link, String why);
+        void broken(OutLink<?> link, LinkLoss loss);
     }
 
     private final Watcher watcher;
+    private final int toStage;
     private volatile @Nullable ClientCallStreamObserver<F> call;
+    private volatile long heardNanos;
 
-    private OutLink(Watcher watcher) {
+    private OutLink(Watcher watcher, int toStage) {
         this.watcher = watcher;
+        this.toStage = toStage;
+        this.heardNanos = System.nanoTime();
     }
 
     /** A lane to the next stage. */
     static OutLink<ActivationFrame> activations(Channel channel, LinkHello hello, Watcher watcher) {
-        OutLink<ActivationFrame> link = new OutLink<>(watcher);
+        OutLink<ActivationFrame> link = new OutLink<>(watcher, hello.getToStage());
         link.open(
                 ActivationFrame.newBuilder().setHello(hello).build(),
                 (stub, observer) -> stub.activations(observer),
@@ -54,7 +61,7 @@ public final class OutLink<F> {
 
     /** From the last stage to the head. */
     public static OutLink<TokenFrame> tokens(Channel channel, LinkEnds ends, Watcher watcher) {
-        OutLink<TokenFrame> link = new OutLink<>(watcher);
+        OutLink<TokenFrame> link = new OutLink<>(watcher, ends.toStage());
         TokenFrame hello = TokenFrame.newBuilder().setHello(ends.hello()).build();
         link.open(hello, (stub, observer) -> stub.tokens(observer), StageLinkGrpc.newStub(channel));
         return link;
@@ -75,6 +82,11 @@ public final class OutLink<F> {
     public boolean isReady() {
         ClientCallStreamObserver<F> open = call;
         return open != null && open.isReady();
+    }
+
+    /** How long the other end has given no sign of life; at first, since the link was opened. */
+    public long silentNanos(long now) {
+        return now - heardNanos;
     }
 
     /** Gives the link up; the other end frees what belonged to it. */
@@ -102,8 +114,9 @@ public final class OutLink<F> {
 
         @Override
         public void onNext(StageNotice notice) {
+            heardNanos = System.nanoTime();
             if (notice.hasAccepted()) {
-                watcher.accepted(OutLink.this);
+                watcher.accepted(OutLink.this, notice.getAccepted().getKeptFrom());
             }
             if (notice.hasDemands()) {
                 watcher.demanded(OutLink.this, notice.getDemands());
@@ -112,12 +125,12 @@ public final class OutLink<F> {
 
         @Override
         public void onError(Throwable thrown) {
-            watcher.broken(OutLink.this, GrpcFaults.line(thrown));
+            watcher.broken(OutLink.this, LinkLoss.of(thrown, toStage));
         }
 
         @Override
         public void onCompleted() {
-            watcher.broken(OutLink.this, "ended by the other stage");
+            watcher.broken(OutLink.this, LinkLoss.unknown("ended by the other stage"));
         }
     }
 }

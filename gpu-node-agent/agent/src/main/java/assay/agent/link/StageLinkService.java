@@ -9,17 +9,46 @@ import assay.stage.v1.StageNotice;
 import assay.stage.v1.TokenFrame;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Where other stages' links arrive; finds the stage each of them means. Thread-safe. */
-public final class StageLinkService extends StageLinkGrpc.StageLinkImplBase {
+/**
+ * Where other stages' links arrive; finds the stage each of them means. Gives signs of life on
+ * each, whatever its stage computes, so that a process that is stopped is told from one that is
+ * busy. Thread-safe.
+ */
+public final class StageLinkService extends StageLinkGrpc.StageLinkImplBase
+        implements AutoCloseable {
+    private static final Duration LIFE_EVERY = Duration.ofMillis(250);
+
     private final StageDirectory stages;
+    private final Set<InLink> links = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService life =
+            Executors.newSingleThreadScheduledExecutor(
+                    task -> Thread.ofPlatform().daemon().name("link-life").unstarted(task));
 
     /** Serves the stages of that directory. */
     public StageLinkService(StageDirectory stages) {
         this.stages = stages;
+        Future<?> _ =
+                life.scheduleAtFixedRate(
+                        () -> links.removeIf(link -> !link.alive()),
+                        LIFE_EVERY.toMillis(),
+                        LIFE_EVERY.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void close() {
+        life.shutdownNow();
     }
 
     @Override
@@ -38,7 +67,7 @@ public final class StageLinkService extends StageLinkGrpc.StageLinkImplBase {
                 hello -> stages.tokens(hello.getReplicaId()));
     }
 
-    private static <F> StreamObserver<F> open(
+    private <F> StreamObserver<F> open(
             StreamObserver<StageNotice> out,
             Function<F, @Nullable LinkHello> hello,
             Function<LinkHello, Optional<LinkReceiver<F>>> finder) {
@@ -47,11 +76,12 @@ public final class StageLinkService extends StageLinkGrpc.StageLinkImplBase {
         call.setOnCancelHandler(() -> {}); // so that answers to a link that is gone do not throw
         InLink link = new InLink(call);
         link.more(1);
+        links.add(link);
         return new Incoming<>(link, hello, finder);
     }
 
     /** One stream: the hello finds the receiver, everything after it goes there. */
-    private static final class Incoming<F> implements StreamObserver<F> {
+    private final class Incoming<F> implements StreamObserver<F> {
         private final InLink link;
         private final Function<F, @Nullable LinkHello> hello;
         private final Function<LinkHello, Optional<LinkReceiver<F>>> finder;
@@ -109,6 +139,7 @@ public final class StageLinkService extends StageLinkGrpc.StageLinkImplBase {
         }
 
         private void end(boolean answer) {
+            links.remove(link);
             link.ended(answer);
             if (receiver != null) {
                 receiver.disconnected(link);

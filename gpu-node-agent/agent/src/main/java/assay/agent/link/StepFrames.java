@@ -3,13 +3,16 @@ package assay.agent.link;
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
 import assay.engine.EngineException;
+import assay.engine.cache.KeptTable;
 import assay.engine.cache.TableUpdate;
 import assay.engine.stage.MicroBatch;
 import assay.engine.stage.Slice;
 import assay.engine.stage.StageInput;
 import assay.stage.v1.ActivationFrame;
 import assay.stage.v1.ElementType;
+import assay.stage.v1.KeptSequence;
 import assay.stage.v1.Release;
+import assay.stage.v1.Resume;
 import assay.stage.v1.Step;
 import assay.stage.v1.StepPart;
 import com.google.protobuf.ByteString;
@@ -42,6 +45,54 @@ public final class StepFrames {
         return step(epoch, batch, Activations.encode(hidden, type), type, times, PART_BYTES);
     }
 
+    /** The same, to be passed over by the stages from one on; for that one, without activations. */
+    public static List<ActivationFrame.Builder> refill(
+            List<ActivationFrame.Builder> step, int passFrom) {
+        step.getFirst().getStepBuilder().setPassFrom(passFrom);
+        return step;
+    }
+
+    /** A step for stages that pass it over. */
+    public static List<ActivationFrame.Builder> passed(
+            long epoch, MicroBatch batch, StepTimings times, int passFrom) {
+        return refill(
+                step(
+                        epoch,
+                        batch,
+                        ByteString.EMPTY,
+                        ElementType.ELEMENT_TYPE_F32,
+                        times,
+                        PART_BYTES),
+                passFrom);
+    }
+
+    /** What to go on with after an attempt was accepted. */
+    public static ActivationFrame.Builder resume(
+            long epoch, int keptFrom, Collection<KeptTable> kept) {
+        Resume.Builder resume = Resume.newBuilder().setEpoch(epoch).setKeptFrom(keptFrom);
+        for (KeptTable one : kept) {
+            KeptSequence.Builder sequence =
+                    resume.addSequencesBuilder()
+                            .setSequenceId(one.sequenceId())
+                            .setTokens(one.tokens());
+            for (int block : one.blocks()) {
+                sequence.addTableBlocks(block);
+            }
+        }
+        return ActivationFrame.newBuilder().setResume(resume);
+    }
+
+    /** What the frame says to keep. */
+    public static List<KeptTable> kept(Resume resume) {
+        return resume.getSequencesList().stream()
+                .map(s ->
+                        new KeptTable(
+                                s.getSequenceId(),
+                                s.getTokens(),
+                                s.getTableBlocksList().stream().mapToInt(b -> b).toArray()))
+                .toList();
+    }
+
     static List<ActivationFrame.Builder> step(
             long epoch,
             MicroBatch batch,
@@ -49,7 +100,7 @@ public final class StepFrames {
             ElementType type,
             StepTimings times,
             int partBytes) {
-        int parts = Math.ceilDiv(bytes.size(), partBytes);
+        int parts = Math.max(1, Math.ceilDiv(bytes.size(), partBytes));
         ByteString first = bytes.substring(0, Math.min(partBytes, bytes.size()));
         Step.Builder step =
                 Step.newBuilder()

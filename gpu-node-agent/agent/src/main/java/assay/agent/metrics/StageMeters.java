@@ -37,6 +37,9 @@ public final class StageMeters implements AutoCloseable {
     private final Timer queueing;
     private final Counter promptTokens;
     private final Counter generationTokens;
+    private final Counter recoveries;
+    private final Counter keptTokens;
+    private final Timer recovery;
 
     StageMeters(MeterRegistry registry, StageLabels labels) {
         this.registry = registry;
@@ -48,6 +51,13 @@ public final class StageMeters implements AutoCloseable {
         queueing = timer("assay.request.queue.time", "Arrival to first step");
         promptTokens = counter("assay.prompt.tokens", "Tokens of prompts that were computed");
         generationTokens = counter("assay.generation.tokens", "Tokens that were generated");
+        recoveries = counter("assay.pipeline.recoveries", "Times that a lost stage came back");
+        keptTokens =
+                counter(
+                        "assay.pipeline.kept.tokens",
+                        "Positions whose KV stages kept over a loss or a change of stages");
+        recovery =
+                timer("assay.pipeline.recovery", "From the loss of a stage to the next step's end");
     }
 
     /** A value that is read at each scrape. */
@@ -97,6 +107,17 @@ public final class StageMeters implements AutoCloseable {
     /** A request ended with an answer. */
     public void request(long nanos) {
         requests.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** A stage was lost, and steps pass through all stages again. */
+    public void recovered(long nanos) {
+        recoveries.increment();
+        recovery.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Stages kept the KV of so many positions over a loss. */
+    public void kept(int tokens) {
+        keptTokens.increment(tokens);
     }
 
     /** Tokens were taken in and given out. */

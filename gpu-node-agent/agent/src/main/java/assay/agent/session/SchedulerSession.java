@@ -1,6 +1,7 @@
 package assay.agent.session;
 
 import assay.agent.fault.GrpcFaults;
+import assay.agent.v1.ChainReport;
 import assay.agent.v1.DeviceEvent;
 import assay.agent.v1.Heartbeat;
 import assay.agent.v1.NodeMessage;
@@ -79,6 +80,13 @@ public final class SchedulerSession {
     public void report(ProbeReport report) {
         if (stream != null && stream.welcomed) {
             stream.send(NodeMessage.newBuilder().setProbe(report).build());
+        }
+    }
+
+    /** Tells whether all stages of a replica answer its head. On the control loop. */
+    public void report(ChainReport report) {
+        if (stream != null && stream.welcomed) {
+            stream.send(NodeMessage.newBuilder().setChain(report).build());
         }
     }
 

@@ -1,13 +1,17 @@
 package assay.agent.stages;
 
+import assay.agent.config.AgentConfig.HeadLimits;
 import assay.agent.fault.AgentException;
 import assay.agent.fault.FaultCode;
 import assay.agent.link.AnswerFrames;
+import assay.agent.link.Attempt;
 import assay.agent.link.InLanes;
 import assay.agent.link.InLink;
+import assay.agent.link.LinkLoss;
 import assay.agent.link.LinkReceiver;
 import assay.agent.link.OutLanes;
 import assay.agent.link.OutLink;
+import assay.agent.link.Patience;
 import assay.agent.link.PeerChannels;
 import assay.agent.link.StepFrames;
 import assay.agent.link.StepTimings;
@@ -21,6 +25,7 @@ import assay.stage.v1.ActivationFrame;
 import assay.stage.v1.Demands;
 import assay.stage.v1.LinkHello;
 import assay.stage.v1.Release;
+import assay.stage.v1.Resume;
 import assay.stage.v1.Step;
 import assay.stage.v1.TokenFrame;
 import io.grpc.ManagedChannel;
@@ -38,10 +43,11 @@ import org.slf4j.LoggerFactory;
 /**
  * A stage behind another one: takes activations, computes, gives activations or sampled ids on.
  *
- * <p>Its outgoing link lives and dies with the incoming one. When a link arrives, the KV is emptied
- * and the outgoing link is opened anew; only when that one is accepted is the incoming one
- * accepted. When either breaks, so does the other. So the head sees any loss behind it, and no
- * stage ever works on sequences of a chain that is gone.
+ * <p>Its outgoing link lives and dies with the incoming one. When a link arrives, the outgoing link
+ * is opened anew; only when that one is accepted is the incoming one accepted. When either breaks,
+ * so does the other. So the head sees any loss behind it. What the KV holds of the head's sequences
+ * outlives links and epochs; the first message over a new link says what of it stays, and no stage
+ * ever works on sequences of a chain that is gone.
  *
  * <p>The last stage runs the layers as soon as activations are here, and answers when the head's
  * demands are here as well; the next step waits for that.
@@ -51,19 +57,23 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
     private static final Logger LOG = LoggerFactory.getLogger(RelayLoop.class);
     private static final long NO_WORK = Long.MAX_VALUE;
 
-    private final StagePlace place;
     private final LoadedStage loaded;
     private final StageMeters meters;
     private final OutLink.Watcher watcher = new OutWatcher();
+    private final PeerChannels peers;
+    private final HeadLimits limits;
     private final InLanes in;
-    private final @Nullable OutLanes next; // on a stage that is not the last
-    private final @Nullable ManagedChannel head; // on the last stage
+    private volatile StagePlace place;
+    private @Nullable OutLanes next; // on a stage that is not the last
+    private @Nullable ManagedChannel head; // on the last stage
 
     private @Nullable OutLink<TokenFrame> tokens;
     private final Deque<Arrived> waiting = new ArrayDeque<>();
     private final Map<Long, List<SliceDemand>> demands = new HashMap<>();
     private @Nullable Unanswered unanswered;
     private long lastStepId;
+    private long lineage; // of the link that is here
+    private long heldLineage; // of what the KV holds; 0 for nothing
     private volatile int freeKvTokens;
 
     sealed interface Event {
@@ -73,11 +83,13 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
 
         record Disconnected(InLink link) implements Event {}
 
-        record Accepted(OutLink<?> link) implements Event {}
+        record Accepted(OutLink<?> link, int keptFrom) implements Event {}
 
         record Demanded(OutLink<?> link, long stepId, List<SliceDemand> demands) implements Event {}
 
-        record Broken(OutLink<?> link, String why) implements Event {}
+        record Broken(OutLink<?> link, LinkLoss loss) implements Event {}
+
+        record Rebound(StagePlace to) implements Event {}
     }
 
     private record Arrived(InLanes.Message message, long atNanos) {}
@@ -91,20 +103,26 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             LoadedStage loaded,
             StageMeters meters,
             PeerChannels peers,
+            HeadLimits limits,
             Consumer<Throwable> fatal) {
         super("stage-" + place.index(), fatal);
         this.place = place;
         this.loaded = loaded;
         this.meters = meters;
+        this.peers = peers;
+        this.limits = limits;
         this.in = new InLanes(place.frameCredit());
-        this.next =
-                place.next()
-                        .map(address ->
-                                new OutLanes(
-                                        peers, address, place.lanes(), place.toNext(), watcher))
-                        .orElse(null);
-        this.head = next == null ? peers.open(place.head()) : null;
         this.freeKvTokens = loaded.config().kvTokens();
+    }
+
+    @Override
+    protected void begin() {
+        openWays();
+    }
+
+    @Override
+    public void rebind(StagePlace to) {
+        post(new Event.Rebound(to));
     }
 
     @Override
@@ -147,10 +165,13 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
                     fail(new AgentException(FaultCode.STAGE_LOST, "the stage before is gone"));
                 }
             }
-            case Event.Accepted(OutLink<?> link) -> {
+            case Event.Accepted(OutLink<?> link, int keptFrom) -> {
                 if (isCurrent(link) && in.any()) {
                     LOG.info("{}: chain ready", place);
-                    in.accept(place.epoch());
+                    if (next != null) {
+                        next.accepted();
+                    }
+                    in.accept(place.epoch(), keptFrom(keptFrom));
                 }
             }
             case Event.Demanded(OutLink<?> link, long stepId, List<SliceDemand> wanted) -> {
@@ -161,11 +182,18 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
                     });
                 }
             }
-            case Event.Broken(OutLink<?> link, String why) -> {
+            case Event.Broken(OutLink<?> link, LinkLoss loss) -> {
                 if (isCurrent(link)) {
-                    LOG.info("{}: link on is broken: {}", place, why);
-                    fail(new AgentException(FaultCode.STAGE_LOST, "stage behind: " + why));
+                    LOG.info("{}: link on is broken: {}", place, loss.why());
+                    fail(loss.fault());
                 }
+            }
+            case Event.Rebound(StagePlace to) -> {
+                fail(movedOn());
+                closeWays();
+                place = to;
+                openWays();
+                LOG.info("{}: goes on here", place);
             }
         }
     }
@@ -179,20 +207,57 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             fail(e);
         } catch (EngineException e) {
             LOG.warn("{}: step failed: {}", place, e.getMessage());
+            heldLineage = 0;
+            loaded.stage().reset();
             fail(new AgentException(FaultCode.ENGINE_FAILED, e.code() + ": " + e.getMessage(), e));
         }
     }
 
+    /** The first stage that has kept something, from this one on. */
+    private int keptFrom(int behind) {
+        int next = place.next().isEmpty() ? place.count() : behind;
+        boolean kept = heldLineage != 0 && heldLineage == lineage;
+        return kept && next == place.index() + 1 ? place.index() : next;
+    }
+
     @Override
     protected long advance() {
-        return NO_WORK;
+        OutLanes lanes = next;
+        if (lanes == null) {
+            return NO_WORK;
+        }
+        Patience patience = place.patience(limits, loaded.config());
+        lanes.trouble(patience, System.nanoTime())
+                .ifPresent(loss -> {
+                    LOG.warn("{}: {}", place, loss.why());
+                    fail(loss.fault());
+                });
+        return lanes.lookAgainNanos(patience);
     }
 
     @Override
     protected void end() {
-        fail(new AgentException(FaultCode.STAGE_LOST, "the stage goes on under another epoch"));
+        fail(movedOn());
+        closeWays();
+    }
+
+    private static AgentException movedOn() {
+        return new AgentException(FaultCode.STAGE_LOST, "the stage goes on under another epoch");
+    }
+
+    private void openWays() {
+        next =
+                place.next()
+                        .map(address ->
+                                new OutLanes(
+                                        peers, address, place.lanes(), place.toNext(), watcher))
+                        .orElse(null);
+        head = next == null ? peers.open(place.head()) : null;
+    }
+
+    private void closeWays() {
         if (next != null) {
-            next.close("the stage ends");
+            next.close("the stage goes on elsewhere, or ends");
         }
         if (head != null) {
             head.shutdownNow();
@@ -203,9 +268,10 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         if (!in.sameAttempt(hello)) {
             fail(new AgentException(FaultCode.STAGE_LOST, "another link took this one's place"));
         }
+        lineage = hello.getLineage();
         if (in.connect(link, hello)) {
             if (next != null) {
-                next.dial(System.nanoTime());
+                next.dial(new Attempt(System.nanoTime(), lineage));
             }
             if (head != null) {
                 head.resetConnectBackoff();
@@ -221,6 +287,8 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             ActivationFrame frame = arrived.message().first();
             if (frame.hasRelease()) {
                 release(frame.getRelease());
+            } else if (frame.hasResume()) {
+                resume(frame.getResume());
             } else {
                 step(arrived, frame.getStep());
             }
@@ -234,6 +302,10 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         }
         lastStepId = step.getStepId();
         MicroBatch batch = StepFrames.batch(step);
+        if (step.getPassFrom() > 0 && place.index() >= step.getPassFrom()) {
+            passOver(arrived, step, batch);
+            return;
+        }
         var input = StepFrames.hidden(arrived.message(), batch, place.hiddenSize());
         long from = System.nanoTime();
         Optional<StageOutput.Hidden> hidden = loaded.stage().forward(batch, input);
@@ -241,14 +313,55 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         StepTimings times = StepFrames.times(step).and(took, from - arrived.atNanos());
         if (hidden.isPresent() && next != null) {
             meters.step(took);
-            next.send(
-                    StepFrames.step(
-                            place.epoch(), batch, hidden.get().data(), place.wireType(), times));
+            next.send(onward(step, batch, hidden.get(), times));
         } else {
             unanswered = new Unanswered(batch.stepId(), times);
             if (batch.slices().stream().noneMatch(Slice::answered)) {
                 demands.put(batch.stepId(), List.of());
             }
+        }
+    }
+
+    private List<ActivationFrame.Builder> onward(
+            Step step, MicroBatch batch, StageOutput.Hidden hidden, StepTimings times) {
+        int passFrom = step.getPassFrom();
+        return passFrom == place.index() + 1
+                ? StepFrames.passed(place.epoch(), batch, times, passFrom)
+                : StepFrames.refill(
+                        StepFrames.step(
+                                place.epoch(), batch, hidden.data(), place.wireType(), times),
+                        passFrom);
+    }
+
+    /** The KV of the step is here: it only has to come back to the head in its turn. */
+    private void passOver(Arrived arrived, Step step, MicroBatch batch) {
+        StepTimings times =
+                StepFrames.times(step).and(0, System.nanoTime() - arrived.atNanos());
+        if (next != null) {
+            next.send(StepFrames.passed(place.epoch(), batch, times, step.getPassFrom()));
+        } else if (tokens != null) {
+            StageOutput.Sampled nothing = new StageOutput.Sampled(List.of());
+            tokens.send(AnswerFrames.sampled(place.epoch(), batch.stepId(), nothing, times));
+        }
+    }
+
+    private void resume(Resume resume) {
+        if (resume.getEpoch() != place.epoch()) {
+            return;
+        }
+        if (place.index() >= resume.getKeptFrom()) {
+            loaded.stage().keep(StepFrames.kept(resume));
+        } else {
+            loaded.stage().reset();
+        }
+        heldLineage = lineage;
+        if (next != null) {
+            next.send(
+                    List.of(
+                            StepFrames.resume(
+                                    place.epoch(),
+                                    resume.getKeptFrom(),
+                                    StepFrames.kept(resume))));
         }
     }
 
@@ -291,6 +404,7 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         waiting.clear();
         demands.clear();
         unanswered = null;
+        lastStepId = 0;
         if (next != null) {
             next.drop(fault.detail());
         }
@@ -299,7 +413,6 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         if (open != null) {
             open.close(fault.detail());
         }
-        loaded.stage().reset();
         freeKvTokens = loaded.stage().freeKvTokens();
     }
 
@@ -310,8 +423,8 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         }
 
         @Override
-        public void accepted(OutLink<?> link) {
-            post(new Event.Accepted(link));
+        public void accepted(OutLink<?> link, int keptFrom) {
+            post(new Event.Accepted(link, keptFrom));
         }
 
         @Override
@@ -324,8 +437,8 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
         }
 
         @Override
-        public void broken(OutLink<?> link, String why) {
-            post(new Event.Broken(link, why));
+        public void broken(OutLink<?> link, LinkLoss loss) {
+            post(new Event.Broken(link, loss));
         }
     }
 }

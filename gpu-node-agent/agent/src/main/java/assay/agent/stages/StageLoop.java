@@ -53,6 +53,9 @@ public abstract class StageLoop<E> {
         return idleNanos;
     }
 
+    /** Goes over to another epoch with the layers that are loaded. From any thread. */
+    public abstract void rebind(StagePlace to);
+
     /** Share of the KV room that sequences hold, 0..1. From any thread. */
     public abstract double kvUsageRatio();
 

@@ -1,10 +1,14 @@
 package assay.agent.stages;
 
+import assay.agent.config.AgentConfig.HeadLimits;
 import assay.agent.config.HostPort;
 import assay.agent.link.LinkEnds;
+import assay.agent.link.Patience;
 import assay.agent.v1.AssignStage;
 import assay.agent.v1.WireType;
+import assay.engine.stage.StageConfig;
 import assay.stage.v1.ElementType;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -98,6 +102,17 @@ public record StagePlace(
     /** Micro-batches in the pipeline at most, however long its hops take. */
     public int mostInFlight() {
         return whole() ? 1 : 2 * count + 2;
+    }
+
+    /**
+     * How long to wait for the next stage. A stage may be in the middle of its longest step before
+     * it takes notice; those further from the end wait longer, so that the one before the trouble
+     * tells of it.
+     */
+    public Patience patience(HeadLimits limits, StageConfig config) {
+        Duration step =
+                limits.hungStep().plus(HeadLimits.STEP_TOKEN.multipliedBy(config.maxStepTokens()));
+        return new Patience(limits.linkSilence(), step.plusSeconds(count - index));
     }
 
     /** Frames a sender may have under way: micro-batches in flight, and releases between them. */

@@ -34,7 +34,13 @@ class AgentOptionsTest {
                                 BackendChoice.AUTO,
                                 Optional.empty(),
                                 new AgentConfig.HeadLimits(
-                                        256, 1_024, Duration.ofSeconds(5), Duration.ofSeconds(5)),
+                                        256,
+                                        1_024,
+                                        Duration.ofSeconds(5),
+                                        Duration.ofSeconds(5),
+                                        Duration.ofSeconds(4),
+                                        Duration.ofSeconds(30),
+                                        Duration.ofSeconds(60)),
                                 false));
     }
 

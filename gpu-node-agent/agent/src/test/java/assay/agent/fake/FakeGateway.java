@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
 /** Calls a head as a gateway does, or as someone with another certificate would. Thread-safe. */
@@ -52,6 +53,11 @@ public final class FakeGateway implements AutoCloseable {
 
     /** Waits for the whole answer. */
     public Answer generate(GenerateRequest request) {
+        return generate(request, event -> {});
+    }
+
+    /** The same, showing each event as it comes. */
+    public Answer generate(GenerateRequest request, Consumer<GenerateEvent> shown) {
         StringBuilder text = new StringBuilder();
         List<Integer> ids = new ArrayList<>();
         List<Float> logProbs = new ArrayList<>();
@@ -62,6 +68,7 @@ public final class FakeGateway implements AutoCloseable {
                         .generate(request);
         while (events.hasNext()) {
             last = events.next();
+            shown.accept(last);
             text.append(last.getTokens().getText());
             ids.addAll(last.getTokens().getIdsList());
             logProbs.addAll(last.getTokens().getLogProbsList());

@@ -25,6 +25,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -148,9 +149,16 @@ public final class TestCluster implements AutoCloseable {
 
     /** Assigns all stages and waits until a token passed through them. */
     public void deploy(long epoch, String... names) throws InterruptedException {
+        deploy(epoch, (index, order) -> order, names);
+    }
+
+    /** The same, with orders that are changed by stage index before they go out. */
+    public void deploy(
+            long epoch, BiFunction<Integer, AssignStage, AssignStage> changed, String... names)
+            throws InterruptedException {
         List<String> all = List.of(names);
         for (int i = 0; i < all.size(); i++) {
-            scheduler.node(all.get(i)).assign(order(epoch, i, all));
+            scheduler.node(all.get(i)).assign(changed.apply(i, order(epoch, i, all)));
         }
         for (String name : all) {
             awaitStage(name, epoch, StageState.STAGE_STATE_LOADED);

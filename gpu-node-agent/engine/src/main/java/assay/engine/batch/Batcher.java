@@ -2,6 +2,7 @@ package assay.engine.batch;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import assay.engine.cache.KeptTable;
 import assay.engine.kernel.KvBlocks;
 import assay.engine.stage.Refusal;
 import assay.engine.stage.SampledToken;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * not computed again; a long prompt does not hold up the others. Hard constraints: at most the
  * limit of steps in flight, maxStepTokens tokens each; a sequence has at most one token being
  * sampled; a block that some sequence may read is written by no other; no sequence is put back more
- * than {@value Sequence#PREEMPTIONS_MOST} times, and so each comes to its end.
+ * than {@value Sequence#PREEMPTIONS_MOST} times for others of its class, and so each comes to its
+ * end.
  *
  * <p>Algorithm. Admission: the next sequence of the tenant that was served least ({@link Tenants}),
  * when there are blocks for its known tokens beside those that running prompts still lack and one
@@ -43,18 +45,22 @@ import org.jspecify.annotations.Nullable;
  * often, and what generates nothing, is admitted with all the blocks it can need. Queue full:
  * refused at {@link #submit}.
  *
+ * <p>Sequences that give way come after all others: they are admitted when no other waits, go into
+ * a step after the others, and lose place and blocks to them, however often.
+ *
  * <p>Confined to the batch loop.
  */
 public final class Batcher {
     private final BatchConfig config;
     private final LongSupplier nanoTicker;
-    private final Tenants tenants = new Tenants();
+    private final Turns turns = new Turns();
     private final KvRoom kv;
     private final StepCost cost = new StepCost();
     private final Map<Long, Sequence> waiting = new HashMap<>();
     private final Map<Long, Sequence> running = new HashMap<>();
     private final Deque<Sequence> decoding = new ArrayDeque<>();
     private final List<Sequence> prefilling = new ArrayList<>();
+    private final Refill refill = new Refill();
     private final Map<Long, Flight> inFlight = new HashMap<>();
     private final Set<Long> released = new LinkedHashSet<>();
     private int limitInFlight;
@@ -62,8 +68,6 @@ public final class Batcher {
     private long arrivals;
     private long admissions;
     private long preemptions;
-
-    private record Flight(int tokens, double tokenContexts) {}
 
     /**
      * @param nanoTicker monotonic nanoseconds, for {@link #oldestWait} alone
@@ -98,13 +102,13 @@ public final class Batcher {
                     ErrorCode.REQUEST_INVALID,
                     "sequence %d: runs already (expected: a new id)".formatted(sequence.id()));
         }
-        if (waiting.size() >= config.maxQueue()) {
+        if (turns.waiting(sequence) >= config.maxQueue()) {
             return new Admission.QueueFull(config.maxQueue());
         }
         arrivals++;
         waiting.put(sequence.id(), sequence);
-        tenants.add(sequence);
-        return new Admission.Accepted(waiting.size());
+        turns.add(sequence);
+        return new Admission.Accepted(turns.waiting(sequence));
     }
 
     private void requireFits(Sequence sequence) {
@@ -128,27 +132,31 @@ public final class Batcher {
         if (inFlight.size() >= limitInFlight) {
             return Optional.empty();
         }
-        admit();
         StepDraft draft = new StepDraft(config.maxStepTokens());
-        int slots = Math.ceilDiv(running.size(), limitInFlight);
-        double share = share();
-        planDecodes(draft, slots, share);
-        planPrompts(draft, slots, share);
+        prefilling.addAll(refill.plan(draft, cost));
+        if (draft.slices() == 0) {
+            admit();
+            int slots = Math.ceilDiv(running.size(), limitInFlight);
+            double share = share();
+            planDecodes(draft, slots, share, false);
+            planDecodes(draft, slots, share, true);
+            planPrompts(draft, slots, share);
+        }
         if (draft.slices() == 0) {
             return Optional.empty();
         }
         long stepId = nextStepId++;
-        inFlight.put(stepId, new Flight(draft.tokens(), draft.tokenContexts()));
+        inFlight.put(stepId, draft.flight());
         return Optional.of(draft.planned(stepId, drainReleases()));
     }
 
     private void admit() {
-        while (running.size() < config.maxSequences()) {
-            Sequence first = tenants.first().orElse(null);
-            if (first == null || !fits(first)) {
+        while (true) {
+            Sequence first = turns.first().orElse(null);
+            if (first == null || !findsPlace(first)) {
                 return; // nobody overtakes it: it would never find room
             }
-            tenants.start(first);
+            turns.start(first);
             waiting.remove(first.id());
             first.admitted(admissions++);
             kv.enter(first);
@@ -157,9 +165,35 @@ public final class Batcher {
         }
     }
 
-    private boolean fits(Sequence sequence) {
+    /** A place and blocks for a sequence, if need be those of sequences that give way. */
+    private boolean findsPlace(Sequence sequence) {
+        boolean full = running.size() >= config.maxSequences();
+        int missing = missingBlocks(sequence);
+        if (!full && missing <= 0) {
+            return true;
+        }
+        List<Sequence> giving =
+                running.values().stream()
+                        .filter(s -> s.givesWay() && !sequence.givesWay())
+                        .sorted(Comparator.comparingLong(Sequence::admission).reversed())
+                        .toList();
+        if (giving.isEmpty() || giving.stream().mapToInt(Sequence::blockCount).sum() < missing) {
+            return false;
+        }
+        for (Sequence victim : giving) {
+            putBack(victim);
+            preemptions++;
+            if (missingBlocks(sequence) <= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Blocks that are lacking to admit a sequence; 0 or less when it fits. */
+    private int missingBlocks(Sequence sequence) {
         int spare = running.size() + prefilling.stream().mapToInt(KvRoom::outstanding).sum();
-        return kv.needed(sequence) + spare <= kv.availableBlocks();
+        return kv.needed(sequence) + spare - kv.availableBlocks();
     }
 
     /** What a step may cost, so that all that can run now is spread evenly over those in flight. */
@@ -172,14 +206,18 @@ public final class Batcher {
         return work / limitInFlight;
     }
 
-    private void planDecodes(StepDraft draft, int slots, double share) {
-        while (!decoding.isEmpty()
-                && draft.slices() < slots
-                && draft.room() > 0
-                && draft.cost() < share) {
-            Sequence sequence = decoding.element();
+    private void planDecodes(StepDraft draft, int slots, double share, boolean givingWay) {
+        while (draft.slices() < slots && draft.room() > 0 && draft.cost() < share) {
+            Sequence sequence =
+                    decoding.stream()
+                            .filter(s -> s.givesWay() == givingWay)
+                            .findFirst()
+                            .orElse(null);
+            if (sequence == null) {
+                return;
+            }
             if (makeRoom(sequence, draft, s -> true)) {
-                decoding.remove();
+                decoding.remove(sequence);
                 draft.add(sequence, 1, cost.of(sequence.position(), 1));
                 kv.filled(sequence);
             }
@@ -187,13 +225,15 @@ public final class Batcher {
     }
 
     private void planPrompts(StepDraft draft, int slots, double share) {
-        List<Sequence> turns = new ArrayList<>(prefilling);
-        turns.sort(
-                Comparator.comparingDouble(tenants::served).thenComparingLong(Sequence::admission));
+        List<Sequence> inOrder = new ArrayList<>(prefilling);
+        inOrder.sort(
+                Comparator.comparing(Sequence::givesWay)
+                        .thenComparingDouble(turns::served)
+                        .thenComparingLong(Sequence::admission));
         double least = cost.of(0, config.minChunkTokens());
         double most = cost.of(0, draft.room());
         double budget = Math.clamp(share - draft.cost(), Math.min(least, most), most);
-        for (Sequence sequence : turns) {
+        for (Sequence sequence : inOrder) {
             if (draft.slices() >= slots || draft.room() == 0 || budget <= 0) {
                 return;
             }
@@ -208,7 +248,7 @@ public final class Batcher {
             if (count > 0) {
                 double added = cost.of(sequence.position(), count);
                 budget -= added;
-                tenants.charge(sequence, draft.add(sequence, count, added));
+                turns.charge(sequence, draft.add(sequence, count, added));
                 kv.filled(sequence);
                 if (sequence.pending() == 0) {
                     prefilling.remove(sequence);
@@ -244,22 +284,33 @@ public final class Batcher {
     /** Room for one token more, if need be in the place of another sequence or of itself. */
     private boolean makeRoom(Sequence sequence, StepDraft draft, Predicate<Sequence> among) {
         while (kv.grow(sequence, 1) == 0) {
-            Optional<Sequence> victim =
-                    victim(s -> !s.reserves() && !draft.holds(s) && among.test(s));
-            if (victim.isEmpty()) {
+            Optional<Sequence> found = victim(s -> !draft.holds(s) && makesWay(s, sequence, among));
+            if (found.isEmpty()) {
                 return false;
             }
-            putBack(victim.get());
-            victim.get().preempted();
+            Sequence victim = found.get();
+            putBack(victim);
             preemptions++;
-            if (victim.get() == sequence) {
+            if (victim.givesWay() == sequence.givesWay()) {
+                victim.preempted();
+            }
+            if (victim == sequence) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Of the tenant that holds the most blocks, the sequence that was admitted last. */
+    private static boolean makesWay(Sequence victim, Sequence to, Predicate<Sequence> among) {
+        return victim.givesWay() == to.givesWay()
+                ? !victim.reserves() && among.test(victim)
+                : victim.givesWay();
+    }
+
+    /**
+     * One that gives way before any other; of the tenant that holds the most blocks, the sequence
+     * that was admitted last.
+     */
     private Optional<Sequence> victim(Predicate<Sequence> among) {
         Map<String, Integer> held = new HashMap<>();
         for (Sequence sequence : running.values()) {
@@ -268,19 +319,25 @@ public final class Batcher {
         return running.values().stream()
                 .filter(among)
                 .max(
-                        Comparator.comparingInt((Sequence s) -> held.get(s.request().tenant()))
+                        Comparator.comparing(Sequence::givesWay)
+                                .thenComparingInt(s -> held.get(s.request().tenant()))
                                 .thenComparing(s -> s.request().tenant())
                                 .thenComparingLong(Sequence::admission));
     }
 
     private void putBack(Sequence sequence) {
         running.remove(sequence.id());
-        decoding.remove(sequence);
-        prefilling.remove(sequence);
+        stopPlanning(sequence);
         kv.leave(sequence);
         released.add(sequence.id());
         waiting.put(sequence.id(), sequence);
-        tenants.putBack(sequence);
+        turns.putBack(sequence);
+    }
+
+    private void stopPlanning(Sequence sequence) {
+        decoding.remove(sequence);
+        prefilling.remove(sequence);
+        refill.remove(sequence).forEach(kv::lacks);
     }
 
     /**
@@ -295,6 +352,7 @@ public final class Batcher {
         if (flight == null) {
             return List.of();
         }
+        flight.commit();
         if (stageNanos > 0) {
             cost.observe(flight.tokens(), flight.tokenContexts(), (double) stageNanos);
         }
@@ -339,7 +397,7 @@ public final class Batcher {
         }
         sequence.await(false);
         sequence.append(token.id());
-        tenants.charge(sequence, Tenants.GENERATED_WEIGHT);
+        turns.charge(sequence, Tenants.GENERATED_WEIGHT);
         events.add(
                 new SequenceEvent.Token(
                         sequence.id(), token.id(), token.logProb(), token.alternatives()));
@@ -383,14 +441,13 @@ public final class Batcher {
 
     private void end(Sequence sequence) {
         if (running.remove(sequence.id()) != null) {
-            decoding.remove(sequence);
-            prefilling.remove(sequence);
+            stopPlanning(sequence);
             kv.leave(sequence);
-            tenants.end(sequence);
+            turns.end(sequence);
             released.add(sequence.id());
         } else {
             waiting.remove(sequence.id());
-            tenants.remove(sequence);
+            turns.remove(sequence);
         }
     }
 
@@ -411,17 +468,62 @@ public final class Batcher {
      * been.
      */
     public void restart() {
-        inFlight.clear();
-        waiting.values().forEach(sequence -> sequence.await(false));
-        running.values().stream()
-                .sorted(Comparator.comparingLong(Sequence::admission).reversed())
-                .toList()
-                .forEach(sequence -> {
-                    sequence.await(false);
-                    putBack(sequence);
-                });
+        boolean _ = interrupt();
+        byAdmission().reversed().forEach(this::putBack);
         released.clear();
         kv.reset();
+    }
+
+    /**
+     * The steps in flight are lost. Nothing is to be planned before {@link #restart} or {@link
+     * #rollBack}.
+     *
+     * @return whether stages that have lost nothing may keep what they have; not in the middle of a
+     *     refill, when they do not have the same
+     */
+    public boolean interrupt() {
+        boolean settled = refill.isEmpty() && inFlight.values().stream().noneMatch(Flight::refills);
+        refill.clear();
+        inFlight.clear();
+        waiting.values().forEach(sequence -> sequence.await(false));
+        running.values().forEach(sequence -> sequence.await(false));
+        return settled;
+    }
+
+    /**
+     * After {@link #interrupt}: goes back to what every stage has written for sure. Sequences that
+     * have nothing, or are never to be put back and so hold more than they have written, run again
+     * from their prompt.
+     *
+     * @param refills the first stages have lost their KV: they are given it again by steps that the
+     *     others, which keep theirs, are to pass over
+     * @return what stages keep that keep anything
+     */
+    public List<KeptTable> rollBack(boolean refills) {
+        List<Sequence> before = byAdmission();
+        before.reversed().stream()
+                .filter(sequence -> sequence.committed() == 0 || sequence.reserves())
+                .forEach(this::putBack);
+        List<KeptTable> kept = new ArrayList<>();
+        before.removeIf(sequence -> !running.containsKey(sequence.id()));
+        for (Sequence sequence : before) {
+            stopPlanning(sequence);
+            kept.add(kv.rollBack(sequence, refills));
+        }
+        if (refills) {
+            refill.begin(before);
+        } else {
+            prefilling.addAll(before);
+        }
+        kv.forgetKept();
+        released.clear();
+        return kept;
+    }
+
+    private List<Sequence> byAdmission() {
+        List<Sequence> all = new ArrayList<>(running.values());
+        all.sort(Comparator.comparingLong(Sequence::admission));
+        return all;
     }
 
     public int queuedSequences() {
@@ -458,7 +560,7 @@ public final class Batcher {
 
     /** How long the sequence that has waited longest has; zero when none does. */
     public Duration oldestWait() {
-        return tenants.all()
+        return turns.all()
                 .min(Comparator.comparingLong(Sequence::serial))
                 .map(s -> Duration.ofNanos(nanoTicker.getAsLong() - s.submittedNanos()))
                 .orElse(Duration.ZERO);

@@ -3,6 +3,7 @@ package assay.engine.batch;
 import assay.engine.cache.BlockName;
 import assay.engine.cache.BlockPool;
 import assay.engine.cache.BlockPool.Presence;
+import assay.engine.cache.KeptTable;
 import assay.engine.cache.PrefixNames;
 import assay.engine.kernel.KvBlocks;
 import java.util.List;
@@ -134,6 +135,32 @@ final class KvRoom {
             pool.give(sequence.block(i));
         }
         sequence.rewind();
+    }
+
+    /**
+     * Goes back to the blocks of what is committed, and to their names.
+     *
+     * @param refills the first stages have lost even that
+     */
+    KeptTable rollBack(Sequence sequence, boolean refills) {
+        int blocks = KvBlocks.blocksFor(sequence.committed());
+        while (sequence.blockCount() > blocks) {
+            pool.give(sequence.removeBlock());
+        }
+        if (sequence.committed() % KvBlocks.BLOCK_TOKENS != 0) {
+            pool.unname(sequence.block(blocks - 1));
+        }
+        return sequence.rollBack(refills);
+    }
+
+    /** Some stage lacks a held block: it can not be shared. */
+    void lacks(int block) {
+        pool.unname(block);
+    }
+
+    /** What no sequence holds can not be shared any more. */
+    void forgetKept() {
+        pool.forgetKept();
     }
 
     /** The stages have lost everything. */

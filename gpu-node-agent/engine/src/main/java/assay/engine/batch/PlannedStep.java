@@ -11,10 +11,16 @@ import java.util.List;
  *     the steps before it
  * @param tokenIds of all slices, for the first stage
  * @param demands for the last stage, in the order of the slices
+ * @param refills only stages that have lost their KV run it, and those before them, see {@link
+ *     Batcher#rollBack}
  */
 @SuppressWarnings("ArrayRecordComponent") // lives for one step, is never compared
 public record PlannedStep(
-        List<Long> releases, MicroBatch batch, int[] tokenIds, List<SliceDemand> demands) {
+        List<Long> releases,
+        MicroBatch batch,
+        int[] tokenIds,
+        List<SliceDemand> demands,
+        boolean refills) {
     public PlannedStep {
         releases = List.copyOf(releases);
         demands = List.copyOf(demands);

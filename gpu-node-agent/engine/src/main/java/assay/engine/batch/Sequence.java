@@ -1,6 +1,7 @@
 package assay.engine.batch;
 
 import assay.engine.cache.BlockName;
+import assay.engine.cache.KeptTable;
 import assay.engine.cache.TableUpdate;
 import assay.engine.kernel.KvBlocks;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class Sequence {
     private int[] ids;
     private int known;
     private int scheduled;
+    private int committed;
     private int entered;
     private int answered;
     private boolean awaited;
@@ -44,8 +46,19 @@ final class Sequence {
         this.submittedNanos = submittedNanos;
         this.serial = serial;
         this.limit = lengthLimit(request, contextTokens);
-        this.ids = request.promptIds();
+        this.ids = known(request);
         this.known = ids.length;
+    }
+
+    private static int[] known(SequenceRequest request) {
+        int[] prompt = request.promptIds();
+        int[] generated = request.generatedIds();
+        if (generated.length == 0) {
+            return prompt;
+        }
+        int[] all = Arrays.copyOf(prompt, prompt.length + generated.length);
+        System.arraycopy(generated, 0, all, prompt.length, generated.length);
+        return all;
     }
 
     /** Tokens, prompt included, at which the sequence ends. */
@@ -72,6 +85,10 @@ final class Sequence {
 
     boolean generates() {
         return request.task() instanceof SequenceRequest.Task.Generate;
+    }
+
+    boolean givesWay() {
+        return request.givesWay();
     }
 
     /** Tokens at which it ends. */
@@ -110,6 +127,20 @@ final class Sequence {
         System.arraycopy(ids, scheduled, into, offset, tokens);
         scheduled += tokens;
         return enteredFirst();
+    }
+
+    /** Positions that every stage has written for sure: its steps came back. */
+    int committed() {
+        return committed;
+    }
+
+    void committed(int end) {
+        committed = Math.max(committed, end);
+    }
+
+    /** Tokens that need not run: others have. */
+    void passOver(int tokens) {
+        scheduled += tokens;
     }
 
     void append(int id) {
@@ -184,10 +215,33 @@ final class Sequence {
 
     /** What the stages have not heard of its table. */
     TableUpdate tellBlocks() {
-        var update =
-                new TableUpdate(blocksTold, Arrays.copyOfRange(blocks, blocksTold, blockCount));
-        blocksTold = blockCount;
+        return tellBlocks(blockCount);
+    }
+
+    /** The same of its first blocks. */
+    TableUpdate tellBlocks(int count) {
+        var update = new TableUpdate(blocksTold, Arrays.copyOfRange(blocks, blocksTold, count));
+        blocksTold = count;
         return update;
+    }
+
+    /** Takes the block that was added last away again. */
+    int removeBlock() {
+        return blocks[--blockCount];
+    }
+
+    /**
+     * Goes back to what is committed, whose blocks alone it holds.
+     *
+     * @param refills the first stages have lost even that
+     */
+    KeptTable rollBack(boolean refills) {
+        awaited = false;
+        startTold = false;
+        named = committed / KvBlocks.BLOCK_TOKENS;
+        scheduled = refills ? 0 : committed;
+        blocksTold = refills ? 0 : blockCount;
+        return new KeptTable(id(), committed, Arrays.copyOf(blocks, blockCount));
     }
 
     /** Names of its full blocks, as far as they are known. */
@@ -234,6 +288,7 @@ final class Sequence {
     /** It holds no KV: everything known must run again. */
     void rewind() {
         scheduled = 0;
+        committed = 0;
         blockCount = 0;
         blocksTold = 0;
         named = 0;

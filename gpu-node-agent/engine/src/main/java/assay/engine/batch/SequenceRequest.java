@@ -12,20 +12,28 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sequenceId never used before in this epoch
  * @param promptIds at least one; not copied, not changed afterwards
+ * @param generatedIds that were sampled before, elsewhere, and count as generated; fewer than
+ *     maxTokens, none for any other task. Not copied, not changed afterwards
  * @param maxTokens to generate at most, at least 1 for a generation, 0 for any other task
  * @param eosIds ids that end it
  * @param tenant whose it is: tenants get equal shares, and never share KV
  * @param task what is wanted of it
+ * @param givesWay to sequences that do not: it is admitted when none of them waits, and loses its
+ *     place to them
  */
 @SuppressWarnings("ArrayRecordComponent") // a prompt may be long; requests are never compared
 public record SequenceRequest(
         long sequenceId,
         int[] promptIds,
+        int[] generatedIds,
         int maxTokens,
         SamplingParams sampling,
         Set<Integer> eosIds,
         String tenant,
-        Task task) {
+        Task task,
+        boolean givesWay) {
+    private static final int[] NONE = {};
+
     /** What is wanted of a sequence. */
     public sealed interface Task {
         /**
@@ -69,9 +77,26 @@ public record SequenceRequest(
                     "max_tokens: %d (expected: %s)"
                             .formatted(maxTokens, least == 1 ? "at least 1" : "0"));
         }
+        if (generatedIds.length > 0 && generatedIds.length >= maxTokens) {
+            throw invalid(
+                    "generated: %d tokens (expected: fewer than max_tokens, %d)"
+                            .formatted(generatedIds.length, maxTokens));
+        }
         if (task instanceof Task.Rate && promptIds.length < 2) {
             throw invalid("prompt: 1 token (expected: at least 2 to rate)");
         }
+    }
+
+    /** One that begins here, and gives way to none. */
+    public SequenceRequest(
+            long sequenceId,
+            int[] promptIds,
+            int maxTokens,
+            SamplingParams sampling,
+            Set<Integer> eosIds,
+            String tenant,
+            Task task) {
+        this(sequenceId, promptIds, NONE, maxTokens, sampling, eosIds, tenant, task, false);
     }
 
     /** A generation for the one tenant that there is. */

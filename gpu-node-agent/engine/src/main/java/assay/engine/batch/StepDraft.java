@@ -1,5 +1,7 @@
 package assay.engine.batch;
 
+import assay.engine.cache.TableUpdate;
+import assay.engine.kernel.KvBlocks;
 import assay.engine.sample.SamplingParams;
 import assay.engine.stage.Constraint;
 import assay.engine.stage.MicroBatch;
@@ -7,9 +9,9 @@ import assay.engine.stage.Slice;
 import assay.engine.stage.SliceDemand;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /** A step while it is being put together. Confined to the batch loop. */
@@ -17,10 +19,11 @@ final class StepDraft {
     private final int[] ids;
     private final List<Slice> slices = new ArrayList<>();
     private final List<SliceDemand> demands = new ArrayList<>();
-    private final Set<Sequence> members = new HashSet<>();
+    private final SequencedSet<Sequence> members = new LinkedHashSet<>();
     private int tokens;
     private double cost;
     private double tokenContexts;
+    private boolean refills;
 
     StepDraft(int maxTokens) {
         this.ids = new int[maxTokens];
@@ -61,13 +64,41 @@ final class StepDraft {
         int position = sequence.position();
         int fresh = sequence.schedule(count, ids, tokens);
         boolean answered = demand(sequence, position, count);
-        slices.add(
-                new Slice(sequence.id(), position, count, answered, null, sequence.tellBlocks()));
+        add(sequence, position, count, added, answered, sequence.tellBlocks());
+        return fresh;
+    }
+
+    /** Tokens that the first stages alone must run again; then all of the step's are. */
+    void refill(Sequence sequence, int count, double added) {
+        int position = sequence.position();
+        int _ = sequence.schedule(count, ids, tokens);
+        TableUpdate table = sequence.tellBlocks(KvBlocks.blocksFor(position + count));
+        add(sequence, position, count, added, false, table);
+        refills = true;
+    }
+
+    private void add(
+            Sequence sequence,
+            int position,
+            int count,
+            double added,
+            boolean answered,
+            TableUpdate table) {
+        slices.add(new Slice(sequence.id(), position, count, answered, null, table));
         members.add(sequence);
         tokens += count;
         cost += added;
         tokenContexts += StepCost.contexts(position, count);
-        return fresh;
+    }
+
+    Flight flight() {
+        return new Flight(
+                tokens,
+                tokenContexts,
+                refills,
+                slices.stream().map(slice -> slice.end()).toList(),
+                List.copyOf(members),
+                members.stream().map(Sequence::admission).toList());
     }
 
     private boolean demand(Sequence sequence, int position, int count) {
@@ -119,6 +150,10 @@ final class StepDraft {
 
     PlannedStep planned(long stepId, List<Long> releases) {
         return new PlannedStep(
-                releases, new MicroBatch(stepId, slices), Arrays.copyOf(ids, tokens), demands);
+                releases,
+                new MicroBatch(stepId, slices),
+                Arrays.copyOf(ids, tokens),
+                demands,
+                refills);
     }
 }

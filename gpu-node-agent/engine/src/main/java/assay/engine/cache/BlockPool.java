@@ -102,6 +102,25 @@ public final class BlockPool {
         }
     }
 
+    /** A held block is not full after all. */
+    public void unname(int block) {
+        BlockName name = names[block];
+        if (name != null) {
+            named.remove(name);
+            names[block] = null;
+        }
+    }
+
+    /** Blocks that nobody holds have no content any more. */
+    public void forgetKept() {
+        for (int block : kept) {
+            named.remove(names[block]);
+            names[block] = null;
+            blank.push(block);
+        }
+        kept.clear();
+    }
+
     /** One holder less. */
     public void give(int block) {
         if (holders[block] == 0) {

@@ -5,6 +5,7 @@ import assay.engine.ErrorCode;
 import assay.engine.kernel.KvBlocks;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -218,6 +219,42 @@ public sealed class BlockTables permits PagedKvCache {
         int[] table = tables.remove(sequenceId);
         if (table != null) {
             swap(table, NO_BLOCKS, 0);
+        }
+    }
+
+    /**
+     * Goes on with these sequences as far as said, and forgets all others.
+     *
+     * @throws EngineException STEP_INVALID when a sequence has less than that; then nothing is held
+     */
+    public void keep(List<KeptTable> kept) {
+        int[] had = filled.clone();
+        reset();
+        for (KeptTable one : kept) {
+            requireKept(one, had);
+            tables.put(one.sequenceId(), one.blocks());
+            swap(NO_BLOCKS, one.blocks(), 0);
+            for (int i = 0; i < one.blocks().length; i++) {
+                int written = one.tokens() - i * KvBlocks.BLOCK_TOKENS;
+                filled[one.blocks()[i]] = Math.min(written, KvBlocks.BLOCK_TOKENS);
+            }
+        }
+    }
+
+    private void requireKept(KeptTable kept, int[] had) {
+        boolean fits =
+                kept.tokens() > 0
+                        && kept.blocks().length == KvBlocks.blocksFor(kept.tokens())
+                        && tables.size() < maxSequences;
+        for (int i = 0; fits && i < kept.blocks().length; i++) {
+            int block = kept.blocks()[i];
+            int wanted = Math.min(kept.tokens() - i * KvBlocks.BLOCK_TOKENS, KvBlocks.BLOCK_TOKENS);
+            fits = block >= 0 && block < blockCount && had[block] >= wanted;
+        }
+        if (!fits) {
+            reset();
+            throw invalid(
+                    kept.sequenceId(), "to go on with " + kept.tokens() + " positions", "fewer");
         }
     }
 

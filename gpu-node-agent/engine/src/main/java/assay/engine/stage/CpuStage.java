@@ -2,6 +2,7 @@ package assay.engine.stage;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import assay.engine.cache.KeptTable;
 import assay.engine.cache.PagedKvCache;
 import assay.engine.kernel.Backend;
 import assay.engine.kernel.KvBlocks;
@@ -240,8 +241,18 @@ final class CpuStage implements Stage {
     }
 
     @Override
+    public void keep(List<KeptTable> kept) {
+        cache.keep(kept);
+        forget();
+    }
+
+    @Override
     public void reset() {
         cache.reset();
+        forget();
+    }
+
+    private void forget() {
         forwarded = null;
         if (readout != null) {
             readout.reset();

@@ -2,6 +2,7 @@ package assay.engine.stage;
 
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
+import assay.engine.cache.KeptTable;
 import assay.engine.kernel.Backend;
 import assay.engine.model.LayerRange;
 import assay.engine.model.ModelSpec;
@@ -132,7 +133,15 @@ public interface Stage extends AutoCloseable {
     /** Frees the KV of sequences that are over; unknown ids are passed over. */
     void release(Collection<Long> sequenceIds);
 
-    /** Begins a new epoch: no sequence holds KV. */
+    /**
+     * The steps in flight are lost: goes on with these sequences as far as said, forgets all others
+     * and what was sampled.
+     *
+     * @throws EngineException STEP_INVALID when it has less than that; then no sequence holds KV
+     */
+    void keep(List<KeptTable> kept);
+
+    /** Begins anew: no sequence holds KV. */
     void reset();
 
     /** Frees its memory; the device and, where it was needed, the checkpoint are still open. */

@@ -163,11 +163,13 @@ class BatcherPropertyTest {
         return new SequenceRequest(
                 id,
                 prompt,
+                new int[0],
                 generates ? 1 + random.nextInt(150) : 0,
                 PENALISED,
                 Set.of(HistoryModel.EOS),
                 tenant,
-                generates ? new Task.Generate() : task);
+                generates ? new Task.Generate() : task,
+                random.nextInt(4) == 0);
     }
 
     @ParameterizedTest

@@ -32,6 +32,23 @@ class BatcherTest {
                 id, prompt, 5, SamplingParams.GREEDY, Set.of(), tenant, new Task.Generate());
     }
 
+    private static SequenceRequest givingWay(long id, int... prompt) {
+        return new SequenceRequest(
+                id,
+                prompt,
+                new int[0],
+                50,
+                SamplingParams.GREEDY,
+                Set.of(),
+                "batch",
+                new Task.Generate(),
+                true);
+    }
+
+    private static List<Long> sequences(PlannedStep step) {
+        return step.batch().slices().stream().map(Slice::sequenceId).toList();
+    }
+
     private static int[] distinct(int count) {
         return IntStream.range(10, 10 + count).toArray();
     }
@@ -229,5 +246,95 @@ class BatcherTest {
                         new SequenceEvent.Shown(state),
                         new SequenceEvent.Finished(1, FinishReason.ANSWERED));
         assertThat(batcher.idle()).isTrue();
+    }
+
+    @Test
+    void whatGivesWayIsAdmittedWhenNoOtherWaits() {
+        Batcher batcher = batcher(new BatchConfig(64, 2, 1, 16, 4_096, 200));
+        batcher.submit(givingWay(1, 10));
+        batcher.submit(givingWay(2, 11));
+        batcher.submit(ofTenant("t", 3, new int[] {12}));
+        PlannedStep first = batcher.next().orElseThrow();
+        assertThat(sequences(first)).containsExactly(3L, 1L);
+        batcher.cancel(3);
+        batcher.complete(first.batch().stepId(), List.of(new SampledToken(1, 9, 0)));
+        assertThat(sequences(batcher.next().orElseThrow())).containsExactlyInAnyOrder(1L, 2L);
+    }
+
+    @Test
+    void whatGivesWayLosesItsPlaceAndGoesOnAfterwards() {
+        Batcher batcher = batcher(new BatchConfig(64, 2, 1, 16, 4_096, 200));
+        batcher.submit(givingWay(1, 10));
+        batcher.submit(givingWay(2, 11));
+        PlannedStep both = batcher.next().orElseThrow();
+        batcher.complete(
+                both.batch().stepId(),
+                List.of(new SampledToken(1, 9, 0), new SampledToken(2, 8, 0)));
+        batcher.submit(ofTenant("t", 3, new int[] {12}));
+        PlannedStep next = batcher.next().orElseThrow();
+        assertThat(sequences(next)).as("the last admitted one made way").containsExactly(1L, 3L);
+        assertThat(next.releases()).containsExactly(2L);
+        batcher.cancel(3);
+        batcher.complete(next.batch().stepId(), List.of(new SampledToken(1, 9, 0)));
+        PlannedStep again = batcher.next().orElseThrow();
+        assertThat(sequences(again)).containsExactlyInAnyOrder(1L, 2L);
+        Slice back =
+                again.batch().slices().stream()
+                        .filter(s -> s.sequenceId() == 2)
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(back.position()).isZero();
+        assertThat(back.tokens()).as("its prompt and its token").isEqualTo(2);
+    }
+
+    @Test
+    void whatGivesWayGivesItsBlocksToAnotherThatGrows() {
+        // 4 blocks; the one that does not give way grows into the third and the fourth.
+        Batcher batcher = batcher(new BatchConfig(64, 4, 1, 16, 64, 64));
+        batcher.submit(new SequenceRequest(1, distinct(16), 40, SamplingParams.GREEDY, Set.of()));
+        PlannedStep step = batcher.next().orElseThrow();
+        batcher.submit(givingWay(2, distinct(20)));
+        for (int i = 0; i < 20; i++) {
+            List<SampledToken> tokens =
+                    sequences(step).stream().map(id -> new SampledToken(id, 9, 0)).toList();
+            batcher.complete(step.batch().stepId(), tokens);
+            step = batcher.next().orElseThrow();
+            assertThat(sequences(step)).contains(1L);
+        }
+        assertThat(batcher.preemptions()).isPositive();
+        assertThat(batcher.queuedSequences()).isEqualTo(1);
+    }
+
+    @Test
+    void bothClassesHaveAQueueOfTheirOwn() {
+        Batcher batcher = batcher(new BatchConfig(64, 4, 1, 1, 4_096, 200));
+        assertThat(batcher.submit(givingWay(1, 10))).isEqualTo(new Admission.Accepted(1));
+        assertThat(batcher.submit(givingWay(2, 10))).isEqualTo(new Admission.QueueFull(1));
+        assertThat(batcher.submit(request(3, 5, 5))).isEqualTo(new Admission.Accepted(1));
+    }
+
+    @Test
+    void aSequenceThatBeganElsewhereGoesOnBehindItsTokens() {
+        Batcher batcher = batcher(new BatchConfig(64, 4, 1, 16, 4_096, 200));
+        var params = SamplingParams.GREEDY.withPenalties(new Penalties(1.5f, 0, 0.5f));
+        batcher.submit(
+                new SequenceRequest(
+                        1,
+                        new int[] {5, 6},
+                        new int[] {7, 8},
+                        3,
+                        params,
+                        Set.of(),
+                        "",
+                        new Task.Generate(),
+                        false));
+        PlannedStep step = batcher.next().orElseThrow();
+        assertThat(step.tokenIds()).containsExactly(5, 6, 7, 8);
+        var sample = (SliceDemand.Sample) step.demands().getFirst();
+        var start = Objects.requireNonNull(sample.start(), "where sampling starts");
+        assertThat(start.promptIds()).containsExactly(5, 6);
+        assertThat(start.generatedIds()).containsExactly(7, 8);
+        assertThat(batcher.complete(step.batch().stepId(), List.of(new SampledToken(1, 9, 0))))
+                .contains(new SequenceEvent.Finished(1, FinishReason.LENGTH));
     }
 }

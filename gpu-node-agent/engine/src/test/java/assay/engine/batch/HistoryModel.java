@@ -2,6 +2,7 @@ package assay.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import assay.engine.cache.KeptTable;
 import assay.engine.cache.PagedKvCache;
 import assay.engine.cache.TableUpdate;
 import assay.engine.kernel.KvBlocks;
@@ -32,6 +33,8 @@ final class HistoryModel implements AutoCloseable {
     private final PagedKvCache tables;
     private final int[] memory;
     private final Map<Long, int[]> started = new HashMap<>();
+    private final Map<Long, int[]> seen = new HashMap<>();
+    private final Map<Long, int[]> placed = new HashMap<>();
 
     HistoryModel(int kvTokens, int maxSequences) {
         tables = new PagedKvCache(arena, 1, 1, 1, 1, kvTokens, maxSequences);
@@ -47,32 +50,45 @@ final class HistoryModel implements AutoCloseable {
         started.clear();
     }
 
+    void keep(List<KeptTable> kept) {
+        tables.keep(kept);
+        started.clear();
+    }
+
+    /** Takes the tokens of a step in, and answers nothing: a stage that is not the last. */
+    void take(PlannedStep step) {
+        int token = 0;
+        for (Slice slice : step.batch().slices()) {
+            TableUpdate update = Objects.requireNonNull(slice.table());
+            int[] table = tables.place(slice.sequenceId(), slice.position(), slice.end(), update);
+            placed.put(slice.sequenceId(), table);
+            for (int p = slice.position(); p < slice.end(); p++) {
+                memory[place(table, p)] = step.tokenIds()[token++];
+            }
+        }
+        for (Slice slice : step.batch().slices()) {
+            seen.put(slice.sequenceId(), history(slice));
+        }
+    }
+
+
     void release(List<Long> ids) {
         ids.forEach(tables::release);
         ids.forEach(started::remove);
     }
 
     StageOutput.Sampled run(PlannedStep step) {
-        Map<Long, int[]> seen = new HashMap<>();
+        take(step);
         Map<Long, Slice> slices = new HashMap<>();
-        Map<Long, int[]> placed = new HashMap<>();
-        int token = 0;
-        for (Slice slice : step.batch().slices()) {
-            TableUpdate update = Objects.requireNonNull(slice.table());
-            int[] table = tables.place(slice.sequenceId(), slice.position(), slice.end(), update);
-            for (int p = slice.position(); p < slice.end(); p++) {
-                memory[place(table, p)] = step.tokenIds()[token++];
-            }
-            placed.put(slice.sequenceId(), table);
-            slices.put(slice.sequenceId(), slice);
-        }
-        for (Slice slice : step.batch().slices()) {
-            int[] table = Objects.requireNonNull(placed.get(slice.sequenceId()));
-            int[] history = new int[slice.end()];
-            Arrays.setAll(history, p -> memory[place(table, p)]);
-            seen.put(slice.sequenceId(), history);
-        }
+        step.batch().slices().forEach(slice -> slices.put(slice.sequenceId(), slice));
         return answer(step, slices, seen);
+    }
+
+    private int[] history(Slice slice) {
+        int[] table = Objects.requireNonNull(placed.get(slice.sequenceId()));
+        int[] history = new int[slice.end()];
+        Arrays.setAll(history, p -> memory[place(table, p)]);
+        return history;
     }
 
     private static int place(int[] table, int position) {

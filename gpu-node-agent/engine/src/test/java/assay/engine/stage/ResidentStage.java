@@ -33,10 +33,10 @@ final class ResidentStage {
         System.out.println(grownBytes(Path.of(args[1]), type));
     }
 
-    private record Growth(long sumBytes, long bytes) {
+    private record Growth(long weightBytes, long sumBytes, long bytes) {
         @Override
         public String toString() {
-            return sumBytes + " " + bytes;
+            return weightBytes + " " + sumBytes + " " + bytes;
         }
     }
 
@@ -49,12 +49,12 @@ final class ResidentStage {
             StageConfig config = new StageConfig(KV_TOKENS, 1, 2, type);
             long before = residentBytes();
             try (Stage stage = Stage.load(spec, checkpoint, range, backend, config)) {
-                long sum =
-                        layout.weightBytes(range, true, false) + layout.kvBytes(range, KV_TOKENS);
+                long weights = layout.weightBytes(range, true, false);
+                long sum = weights + layout.kvBytes(range, KV_TOKENS);
                 if (stage.weightBytes() > sum) {
                     throw new IOException("sum: " + sum + ", below that of the stage");
                 }
-                return new Growth(sum, residentBytes() - before);
+                return new Growth(weights, sum, residentBytes() - before);
             }
         }
     }

@@ -1,78 +1,160 @@
 package assay.web.audit;
 
+import assay.web.ErrorCode;
+import assay.web.WebException;
+import assay.web.WebSettings;
 import assay.web.identity.Caller;
+import assay.web.tenancy.DatabaseWatch;
 import assay.web.tenancy.TenantTransactions;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.ZoneOffset;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Records as rows of {@code audit_events}. A call with a wrong key has no tenant and so no row:
- * those are counted and logged where they are refused. Thread-safe.
+ * Records as rows of {@code audit_events}; on disk while the database is gone, and from there into
+ * it when it is back. A call with a wrong key has no tenant and so no row: those are counted and
+ * logged where they are refused. Thread-safe.
  */
 @Component
-class DatabaseAuditLog implements AuditLog {
+class DatabaseAuditLog implements AuditLog, DisposableBean {
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseAuditLog.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
     /** Headers are the client's to choose; a record keeps what tells clients apart. */
     private static final int USER_AGENT_CHARS = 512;
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final TenantTransactions transactions;
+    private final DatabaseWatch watch;
+    private final AuditSpool spool;
     private final Counter written;
+    private final CountDownLatch stop = new CountDownLatch(1);
 
-    DatabaseAuditLog(TenantTransactions transactions, MeterRegistry meters) {
+    DatabaseAuditLog(
+            TenantTransactions transactions,
+            DatabaseWatch watch,
+            WebSettings settings,
+            MeterRegistry meters) {
         this.transactions = transactions;
+        this.watch = watch;
+        WebSettings.Outage outage = settings.outage();
+        Path beside = settings.identityDir().resolveSibling("audit-spool");
+        this.spool =
+                new AuditSpool(
+                        outage.spoolDir() == null ? beside : outage.spoolDir(),
+                        outage.spoolBytes());
         this.written =
                 Counter.builder("assay_audit_events")
                         .description("Audit records written")
                         .register(meters);
+        Gauge.builder("assay_audit_spool_events", spool, AuditSpool::size)
+                .description("Audit records that wait on disk for the database")
+                .register(meters);
+        Thread.ofVirtual().name("audit-spool").start(this::drain);
     }
 
     @Override
     public void record(AuditEvent event) {
-        transactions.in(
-                event.caller().tenantId(),
-                jdbc -> {
-                    record(jdbc, event);
-                    return true;
-                });
+        AuditRow row = row(event);
+        if (watch.away()) {
+            spool.add(row);
+            return;
+        }
+        try {
+            transactions.in(
+                    row.tenant(),
+                    jdbc -> {
+                        row.insert(jdbc);
+                        return true;
+                    });
+            written.increment();
+        } catch (WebException e) {
+            if (e.code() != ErrorCode.DATABASE_AWAY) {
+                throw e;
+            }
+            spool.add(row);
+        }
     }
 
     @Override
     public void record(JdbcClient transaction, AuditEvent event) {
-        Caller caller = event.caller();
-        transaction
-                .sql(
-                        """
-                        insert into audit_events (id, at, tenant_id, actor, source_ip, user_agent,
-                            action, object, request, outcome, duration_nanos, correlation, details)
-                        values (:id, :at, :tenant, :actor::jsonb, :ip::inet, :agent,
-                            :action, :object::jsonb, :request::jsonb, :outcome::jsonb, :nanos,
-                            :correlation::jsonb, :details::jsonb)
-                        """)
-                .param("id", UUID.randomUUID())
-                .param("at", event.at().atOffset(ZoneOffset.UTC))
-                .param("tenant", caller.tenantId())
-                .param("actor", actor(caller))
-                .param("ip", caller.sourceIp())
-                .param("agent", cut(caller.userAgent()))
-                .param("action", event.action())
-                .param("object", object(event))
-                .param("request", json("method", event.method(), "path", event.path()))
-                .param("outcome", outcome(event))
-                .param("nanos", event.duration().toNanos())
-                .param("correlation", json("request", event.requestId()))
-                .param("details", JSON.writeValueAsString(event.details()))
-                .update();
+        row(event).insert(transaction);
         written.increment();
+    }
+
+    /** Looks again and again, since a database that comes back may go at once. */
+    private void drain() {
+        try {
+            do {
+                if (spool.size() > 0 && watch.awaitBack(LOOK_EVERY)) {
+                    drainNow();
+                }
+            } while (!stop.await(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void drainNow() {
+        try {
+            spool.drain(this::write);
+        } catch (WebException e) {
+            LOG.debug("the database went again", e);
+        } catch (RuntimeException | IOException e) {
+            LOG.error("audit records stay on disk", e);
+        }
+    }
+
+    private void write(List<AuditRow> rows) {
+        Map<UUID, List<AuditRow>> ofTenants =
+                rows.stream().collect(Collectors.groupingBy(AuditRow::tenant));
+        ofTenants.forEach((tenant, own) ->
+                written.increment(
+                        transactions.in(
+                                tenant,
+                                jdbc -> own.stream().filter(row -> row.insert(jdbc)).count())));
+    }
+
+    @Override
+    public void destroy() {
+        stop.countDown();
+    }
+
+    private static AuditRow row(AuditEvent event) {
+        Caller caller = event.caller();
+        return new AuditRow(
+                UUID.randomUUID(),
+                event.at(),
+                caller.tenantId(),
+                actor(caller),
+                caller.sourceIp(),
+                cut(caller.userAgent()),
+                event.action(),
+                object(event),
+                json("method", event.method(), "path", event.path()),
+                outcome(event),
+                event.duration().toNanos(),
+                json("request", event.requestId()),
+                JSON.writeValueAsString(event.details()));
     }
 
     private static String actor(Caller caller) {

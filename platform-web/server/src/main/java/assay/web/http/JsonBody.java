@@ -11,6 +11,7 @@ import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads a request's body as one JSON object, within a bound. Stateless. NaN and infinities are read
@@ -34,7 +35,7 @@ public final class JsonBody {
      * @throws WebException REQUEST_TOO_LARGE, MALFORMED_JSON with the place, INVALID_REQUEST when
      *     it is no object
      */
-    public static JsonNode read(HttpServletRequest request, int maxBytes) throws IOException {
+    public static ObjectNode read(HttpServletRequest request, int maxBytes) throws IOException {
         if (request.getContentLengthLong() > maxBytes) {
             throw tooLarge(maxBytes);
         }
@@ -42,6 +43,16 @@ public final class JsonBody {
         if (bytes.length > maxBytes) {
             throw tooLarge(maxBytes);
         }
+        return object(bytes, "the body");
+    }
+
+    /**
+     * The object that the bytes are, in UTF-8.
+     *
+     * @param what they are, for the error's text: "the body", "line 17"
+     * @throws WebException MALFORMED_JSON with the place, INVALID_REQUEST when it is no object
+     */
+    public static ObjectNode object(byte[] bytes, String what) {
         JsonNode root;
         try {
             root = STRICT.readTree(bytes);
@@ -50,19 +61,20 @@ public final class JsonBody {
             throw new WebException(
                     ErrorCode.MALFORMED_JSON,
                     place == null
-                            ? "the body is not JSON"
-                            : "the body is not JSON: line "
+                            ? what + " is not JSON"
+                            : what
+                                    + " is not JSON: line "
                                     + place.getLineNr()
                                     + ", column "
                                     + place.getColumnNr());
         }
         if (root == null || root.isMissingNode()) {
-            throw new WebException(ErrorCode.MALFORMED_JSON, "the body is empty");
+            throw new WebException(ErrorCode.MALFORMED_JSON, what + " is empty");
         }
-        if (!root.isObject()) {
-            throw new WebException(ErrorCode.INVALID_REQUEST, "the body: not a JSON object");
+        if (!(root instanceof ObjectNode object)) {
+            throw new WebException(ErrorCode.INVALID_REQUEST, what + ": not a JSON object");
         }
-        return root;
+        return object;
     }
 
     private static WebException tooLarge(int maxBytes) {

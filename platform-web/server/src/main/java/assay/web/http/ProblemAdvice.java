@@ -2,6 +2,7 @@ package assay.web.http;
 
 import assay.web.ErrorCode;
 import assay.web.WebException;
+import assay.web.tenancy.DatabaseWatch;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -27,6 +28,12 @@ class ProblemAdvice {
                     406, "not-acceptable",
                     413, "request-too-large",
                     415, "unsupported-media-type");
+
+    private final DatabaseWatch database;
+
+    ProblemAdvice(DatabaseWatch database) {
+        this.database = database;
+    }
 
     @ExceptionHandler
     void known(WebException error, HttpServletRequest request, HttpServletResponse response)
@@ -60,6 +67,10 @@ class ProblemAdvice {
                             String.valueOf(http.getBody().getDetail()),
                             request.getRequestURI(),
                             RequestId.of(request)));
+            return;
+        }
+        if (error instanceof RuntimeException failure && database.lost(failure)) {
+            Problems.write(request, response, DatabaseWatch.unavailable(failure));
             return;
         }
         LOG.error("{} {} failed", request.getMethod(), request.getRequestURI(), error);

@@ -37,6 +37,7 @@ public final class Problems {
             case UNAUTHENTICATED -> 401;
             case FORBIDDEN -> 403;
             case NOT_FOUND -> 404;
+            case CONFLICT -> 409;
             case LIMIT -> 429;
             case CAPACITY -> 503;
             case INTERNAL -> 500;

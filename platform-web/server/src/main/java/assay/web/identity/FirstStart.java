@@ -73,6 +73,7 @@ class FirstStart implements SmartInitializingSingleton {
                     EnumSet.of(
                             Permission.INFERENCE_INVOKE,
                             Permission.VERIFICATION_RUN,
+                            Permission.JOB_RUN,
                             Permission.MODEL_READ,
                             Permission.NODE_READ);
             String key = keys.create(transaction, tenantId, "first key", scopes, admin);

@@ -10,6 +10,7 @@ public enum Role {
             EnumSet.of(
                     Permission.INFERENCE_INVOKE,
                     Permission.VERIFICATION_RUN,
+                    Permission.JOB_RUN,
                     Permission.NODE_READ,
                     Permission.MODEL_READ,
                     Permission.KEY_OWN)),

@@ -79,6 +79,24 @@ class Users {
                 .findFirst();
     }
 
+    /** Who this is in the tenant, if he still belongs to it and may sign in. */
+    Optional<SignedInPerson> find(UUID tenantId, UUID userId) {
+        return jdbc.sql(
+                        """
+                        select u.display_name, m.tenant_id, m.role
+                        from users u cross join lateral find_memberships(u.id) m
+                        where u.id = ? and u.disabled_at is null and m.tenant_id = ?
+                        """)
+                .params(userId, tenantId)
+                .query((row, _) ->
+                        new SignedInPerson(
+                                userId,
+                                row.getString(1),
+                                row.getObject(2, UUID.class),
+                                Role.valueOf(row.getString(3).toUpperCase(Locale.ROOT))))
+                .optional();
+    }
+
     private static String hash(String password) {
         String encoded = ARGON2.encode(password);
         if (encoded == null) {

@@ -1,5 +1,6 @@
 package assay.web.models;
 
+import assay.web.tenancy.DatabaseWatch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -11,18 +12,21 @@ import org.springframework.stereotype.Component;
 
 /**
  * The registered models, as the database has them. Thread-safe. Read again when they are older than
- * a few seconds, so that a request costs no query and another copy's change is seen soon.
+ * a few seconds, so that a request costs no query and another copy's change is seen soon. While the
+ * database is gone they stay as they were read last.
  */
 @Component
 public class ModelCatalog {
     private static final Duration KEPT = Duration.ofSeconds(5);
 
     private final JdbcClient jdbc;
+    private final DatabaseWatch watch;
     private final InstantSource clock;
     private volatile Read last = new Read(Instant.MIN, List.of());
 
-    ModelCatalog(JdbcClient jdbc, InstantSource clock) {
+    ModelCatalog(JdbcClient jdbc, DatabaseWatch watch, InstantSource clock) {
         this.jdbc = jdbc;
+        this.watch = watch;
         this.clock = clock;
     }
 
@@ -61,23 +65,40 @@ public class ModelCatalog {
         if (read.at().isAfter(clock.instant().minusMillis(200))) {
             return read.models();
         }
-        List<RegisteredModel> models =
-                jdbc.sql(
-                                """
-                                select m.name, v.version, v.context_length, v.is_default,
-                                    extract(epoch from v.created_at)::bigint
-                                from model_versions v join models m on m.id = v.model_id
-                                order by m.name, v.is_default desc, v.created_at desc
-                                """)
-                        .query((row, _) ->
-                                new RegisteredModel(
-                                        row.getString(1),
-                                        row.getString(2),
-                                        row.getInt(3),
-                                        row.getBoolean(4),
-                                        row.getLong(5)))
-                        .list();
-        last = new Read(clock.instant(), models);
-        return models;
+        boolean everRead = !read.at().equals(Instant.MIN);
+        if (everRead && watch.away()) {
+            return read.models();
+        }
+        try {
+            List<RegisteredModel> models = query();
+            last = new Read(clock.instant(), models);
+            return models;
+        } catch (RuntimeException e) {
+            if (!watch.lost(e)) {
+                throw e;
+            }
+            if (!everRead) {
+                throw DatabaseWatch.unavailable(e);
+            }
+            return read.models();
+        }
+    }
+
+    private List<RegisteredModel> query() {
+        return jdbc.sql(
+                        """
+                        select m.name, v.version, v.context_length, v.is_default,
+                            extract(epoch from v.created_at)::bigint
+                        from model_versions v join models m on m.id = v.model_id
+                        order by m.name, v.is_default desc, v.created_at desc
+                        """)
+                .query((row, _) ->
+                        new RegisteredModel(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getInt(3),
+                                row.getBoolean(4),
+                                row.getLong(5)))
+                .list();
     }
 }

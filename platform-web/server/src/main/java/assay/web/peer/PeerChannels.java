@@ -46,7 +46,13 @@ public class PeerChannels implements DisposableBean {
      */
     public ManagedChannel agent(String address) {
         return agents.computeIfAbsent(
-                address, key -> open(key, identity, new PeerTrust(identity.authority(), "node")));
+                address,
+                key ->
+                        channel(key, identity, new PeerTrust(identity.authority(), "node"))
+                                // A head that is stopped closes nothing; agents allow it.
+                                .keepAliveTime(10, TimeUnit.SECONDS)
+                                .keepAliveTimeout(5, TimeUnit.SECONDS)
+                                .build());
     }
 
     /** Ends the channels to all other agents; calls under way on them run to their end. */
@@ -69,6 +75,14 @@ public class PeerChannels implements DisposableBean {
      */
     static ManagedChannel open(
             String address, @Nullable ProcessIdentity identity, PeerTrust trust) {
+        return channel(address, identity, trust)
+                // Not oftener: servers count more as abuse unless they were told otherwise.
+                .keepAliveTime(5, TimeUnit.MINUTES)
+                .build();
+    }
+
+    private static NettyChannelBuilder channel(
+            String address, @Nullable ProcessIdentity identity, PeerTrust trust) {
         try {
             SslContextBuilder tls = SslContextBuilder.forClient().trustManager(trust);
             if (identity != null) {
@@ -78,10 +92,7 @@ public class PeerChannels implements DisposableBean {
             return NettyChannelBuilder.forTarget("dns:///" + address)
                     .sslContext(context)
                     .executor(Executors.newVirtualThreadPerTaskExecutor())
-                    .maxInboundMessageSize(MESSAGE_BYTES)
-                    // Not oftener: servers count more as abuse unless they were told otherwise.
-                    .keepAliveTime(5, TimeUnit.MINUTES)
-                    .build();
+                    .maxInboundMessageSize(MESSAGE_BYTES);
         } catch (SSLException e) {
             throw new IllegalStateException("TLS 1.3 is not available", e);
         }

@@ -23,6 +23,42 @@ final class AgentErrors {
 
     private AgentErrors() {}
 
+    /** What an error says about going on elsewhere. */
+    enum Loss {
+        /** Nothing: the request itself was refused, or failed. */
+        NONE,
+        /** The head is gone, or this process's way to it: the same or another may take over. */
+        HEAD,
+        /** The head is there under another epoch, see {@link #epoch}. */
+        EPOCH,
+        /** The head has waited for a stage in vain: another replica may take over. */
+        STAGE
+    }
+
+    static Loss loss(Throwable error) {
+        ErrorInfo info = info(error);
+        return switch (info.getReason()) {
+            case "" ->
+                    Status.fromThrowable(error).getCode() == Status.Code.UNAVAILABLE
+                            ? Loss.HEAD
+                            : Loss.NONE;
+            case "REPLICA_NOT_HERE", "AGENT_STOPPING" -> Loss.HEAD;
+            case "STALE_EPOCH" -> epoch(info) > 0 ? Loss.EPOCH : Loss.HEAD;
+            case "STAGE_LOST" -> Loss.STAGE;
+            default -> Loss.NONE;
+        };
+    }
+
+    /** The epoch that the head is in. */
+    static long epoch(Throwable error) {
+        return epoch(info(error));
+    }
+
+    private static long epoch(ErrorInfo info) {
+        String epoch = info.getMetadataOrDefault("epoch", "");
+        return epoch.matches("[0-9]{1,18}") ? Long.parseLong(epoch) : 0;
+    }
+
     static WebException of(Throwable error) {
         Status status = Status.fromThrowable(error);
         ErrorInfo info = info(error);

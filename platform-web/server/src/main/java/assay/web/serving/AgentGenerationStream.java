@@ -3,91 +3,63 @@ package assay.web.serving;
 import assay.inference.v1.FinishReason;
 import assay.inference.v1.Finished;
 import assay.inference.v1.GenerateEvent;
-import assay.inference.v1.GenerateRequest;
+import assay.inference.v1.Resumed;
 import assay.inference.v1.Tokens;
+import assay.scheduler.v1.Route;
 import assay.web.ErrorCode;
 import assay.web.WebException;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
+import assay.web.serving.AgentErrors.Loss;
+import assay.web.serving.HeadCall.Signal;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A call to a head agent. Its answers wait in a queue that flow control bounds: an agent is asked
- * for more only as they are taken, so a slow client costs no memory here. When it is closed before
- * its end, {@link #next} is empty and {@link #end} says "cancelled".
+ * An answer, from one head or from several, one after the other: when a head is lost, the next one
+ * is told what came and goes on behind it, and whoever reads sees nothing but a pause. When it is
+ * closed before its end, {@link #next} is empty and {@link #end} says "cancelled".
  */
-final class AgentGenerationStream
-        implements GenerationStream, ClientResponseObserver<GenerateRequest, GenerateEvent> {
-    private static final int AHEAD = 32;
-
-    /** What the call's own threads hand over. */
-    private sealed interface Signal {
-        record Event(GenerateEvent event) implements Signal {}
-
-        record Failure(Throwable error) implements Signal {}
-
-        record Completed() implements Signal {}
-    }
+final class AgentGenerationStream implements GenerationStream {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentGenerationStream.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     private final ServedModel model;
-    private final Runnable onToken;
-    private final Runnable onEnd;
-    private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
-    private final AtomicBoolean over = new AtomicBoolean();
-    private volatile boolean closed;
-    private volatile @Nullable ClientCallStreamObserver<GenerateRequest> call;
+    private final Heads heads;
+    private final Duration resumeWithin;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile HeadCall call;
 
     // Confined to the thread that reads.
+    private final Resumed.Builder told = Resumed.newBuilder();
+    private @Nullable Lost lost; // while there is no head
     private @Nullable Signal peeked;
     private @Nullable GenerationEnd end;
+    private Duration pause = FIRST_PAUSE;
+    private long lostNanos; // since when no token has come for want of a head; 0 for not
     private int promptTokens;
     private int completionTokens;
     private long waitedNanos;
 
+    /** A head that is gone, and when to look for one again. */
+    private record Lost(Route route, Loss loss, Throwable error, long againNanos) {}
+
     /**
-     * @param onToken called for each chunk: the replica works
-     * @param onEnd called once, when the replica is free of this
+     * @param route where to begin
+     * @param resumeWithin how long a lost head may be without one that takes its place
      */
-    AgentGenerationStream(ServedModel model, Runnable onToken, Runnable onEnd) {
+    AgentGenerationStream(ServedModel model, Heads heads, Route route, Duration resumeWithin) {
         this.model = model;
-        this.onToken = onToken;
-        this.onEnd = onEnd;
-    }
-
-    @Override
-    public void beforeStart(ClientCallStreamObserver<GenerateRequest> requests) {
-        call = requests;
-        requests.disableAutoRequestWithInitial(AHEAD);
-    }
-
-    @Override
-    public void onNext(GenerateEvent event) {
-        signals.add(new Signal.Event(event));
-    }
-
-    @Override
-    public void onError(Throwable error) {
-        signals.add(new Signal.Failure(error));
-        finish();
-    }
-
-    @Override
-    public void onCompleted() {
-        signals.add(new Signal.Completed());
-        finish();
-    }
-
-    private void finish() {
-        if (over.compareAndSet(false, true)) {
-            onEnd.run();
-        }
+        this.heads = heads;
+        this.resumeWithin = resumeWithin;
+        this.call = heads.open(route, told.build());
     }
 
     @Override
@@ -100,7 +72,11 @@ final class AgentGenerationStream
         if (peeked == null && end == null) {
             long from = System.nanoTime();
             try {
-                peeked = signals.poll(atMost.toNanos(), TimeUnit.NANOSECONDS);
+                if (lost == null) {
+                    listen(atMost);
+                } else {
+                    seek(lost, atMost);
+                }
             } catch (InterruptedException e) {
                 throw interrupted(e);
             } finally {
@@ -108,6 +84,82 @@ final class AgentGenerationStream
             }
         }
         return peeked != null || end != null;
+    }
+
+    private void listen(Duration atMost) throws InterruptedException {
+        HeadCall running = call;
+        Signal signal = running.poll(atMost);
+        if (signal == null) {
+            if (heads.replaced(running.route())) {
+                running.cancel("the replica has another head");
+                lose(running.route(), Loss.HEAD, Status.UNAVAILABLE.asRuntimeException());
+            }
+        } else if (signal instanceof Signal.Failure(Throwable error) && resumes(error)) {
+            lose(running.route(), AgentErrors.loss(error), error);
+        } else {
+            peeked = signal;
+        }
+    }
+
+    private boolean resumes(Throwable error) {
+        return !isClosed() && AgentErrors.loss(error) != Loss.NONE;
+    }
+
+    private void lose(Route route, Loss loss, Throwable error) {
+        long now = System.nanoTime();
+        if (lostNanos == 0) {
+            lostNanos = now;
+            lost = new Lost(route, loss, error, now);
+        } else {
+            lost = new Lost(route, loss, error, now + pause.toNanos());
+            pause = pause.multipliedBy(2);
+            if (pause.compareTo(LONGEST_PAUSE) > 0) {
+                pause = LONGEST_PAUSE;
+            }
+        }
+        LOG.info(
+                "replica {} epoch {}: lost behind {} tokens of an answer: {}",
+                route.getReplicaId(),
+                route.getEpoch(),
+                told.getIdsCount(),
+                Status.fromThrowable(error));
+    }
+
+    /** Goes on with another head, or with the same one if that may have come back. */
+    private void seek(Lost gone, Duration atMost) throws InterruptedException {
+        long now = System.nanoTime();
+        boolean patient = now - lostNanos < resumeWithin.toNanos();
+        if (isClosed() || !patient) {
+            peeked = new Signal.Failure(gone.error());
+            return;
+        }
+        Optional<Route> next = heads.other(gone.route());
+        if (next.isEmpty()) {
+            switch (gone.loss()) {
+                case STAGE -> {
+                    peeked = new Signal.Failure(gone.error()); // it has waited long enough itself
+                    return;
+                }
+                case HEAD -> next = Optional.of(gone.route());
+                case EPOCH ->
+                        next =
+                                Optional.of(
+                                        gone.route().toBuilder()
+                                                .setEpoch(AgentErrors.epoch(gone.error()))
+                                                .build());
+                case NONE -> throw new IllegalStateException("nothing was lost");
+            }
+        }
+        if (now >= gone.againNanos()) {
+            lost = null;
+            call = heads.open(next.orElseThrow(), told.build());
+            if (isClosed()) {
+                call.cancel("the caller has left");
+            }
+        } else {
+            boolean _ =
+                    closed.await(Math.min(LOOK.toNanos(), atMost.toNanos()), TimeUnit.NANOSECONDS);
+        }
     }
 
     /** How long the reader has waited for the replica. */
@@ -128,7 +180,7 @@ final class AgentGenerationStream
         while (end == null) {
             switch (take()) {
                 case Signal.Event(GenerateEvent event) -> {
-                    request();
+                    call.more();
                     switch (event.getEventCase()) {
                         case STARTED -> promptTokens = event.getStarted().getPromptTokens();
                         case TOKENS -> {
@@ -139,7 +191,7 @@ final class AgentGenerationStream
                     }
                 }
                 case Signal.Failure(Throwable error) -> {
-                    if (!closed) {
+                    if (!isClosed()) {
                         throw AgentErrors.of(error);
                     }
                     end = new GenerationEnd("cancelled", promptTokens, completionTokens);
@@ -155,23 +207,20 @@ final class AgentGenerationStream
     private Signal take() {
         Signal signal = peeked;
         while (signal == null) {
-            await(Duration.ofMinutes(1));
+            boolean _ = await(LOOK);
             signal = peeked;
         }
         peeked = null;
         return signal;
     }
 
-    private void request() {
-        ClientCallStreamObserver<GenerateRequest> running = call;
-        if (running != null) {
-            running.request(1);
-        }
-    }
-
     private GenerationChunk chunk(Tokens tokens) {
         completionTokens += tokens.getIdsCount();
-        onToken.run();
+        told.addAllIds(tokens.getIdsList())
+                .setTextUnits(told.getTextUnits() + tokens.getText().length());
+        lostNanos = 0;
+        pause = FIRST_PAUSE;
+        heads.tokenCame(call.route());
         var logProbs = new float[tokens.getLogProbsCount()];
         for (int i = 0; i < logProbs.length; i++) {
             logProbs[i] = tokens.getLogProbs(i);
@@ -196,14 +245,14 @@ final class AgentGenerationStream
         return end;
     }
 
+    private boolean isClosed() {
+        return closed.getCount() == 0;
+    }
+
     @Override
     public void close() {
-        closed = true;
-        ClientCallStreamObserver<GenerateRequest> running = call;
-        if (running != null && !over.get()) {
-            running.cancel("the caller has left", null);
-        }
-        finish();
+        closed.countDown();
+        call.cancel("the caller has left");
     }
 
     private WebException interrupted(InterruptedException cause) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param topP 0 or 1 is off
  * @param topK 0 is off
  * @param seed null to draw one
+ * @param batch gives way to interactive requests on its replica
  */
 public record GenerateCommand(
         String requestId,
@@ -25,8 +26,26 @@ public record GenerateCommand(
         int topK,
         @Nullable Long seed,
         List<String> stopSequences,
-        Steering steering) {
+        Steering steering,
+        boolean batch) {
     public GenerateCommand {
         stopSequences = List.copyOf(stopSequences);
+    }
+
+    /** The same as an item of a batch job. */
+    GenerateCommand asBatch() {
+        return new GenerateCommand(
+                requestId,
+                caller,
+                model,
+                prompt,
+                maxTokens,
+                temperature,
+                topP,
+                topK,
+                seed,
+                stopSequences,
+                steering,
+                true);
     }
 }

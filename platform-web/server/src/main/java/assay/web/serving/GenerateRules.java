@@ -95,7 +95,8 @@ final class GenerateRules {
                 (int) asked.topK(),
                 asked.seed(),
                 asked.stopSequences(),
-                asked.steering());
+                asked.steering(),
+                false);
     }
 
     static WebException refuse(Map<String, String> fields) {

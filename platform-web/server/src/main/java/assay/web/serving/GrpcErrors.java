@@ -58,6 +58,7 @@ final class GrpcErrors {
             case UNAUTHENTICATED -> Code.UNAUTHENTICATED;
             case FORBIDDEN -> Code.PERMISSION_DENIED;
             case NOT_FOUND -> Code.NOT_FOUND;
+            case CONFLICT -> Code.FAILED_PRECONDITION;
             case LIMIT -> Code.RESOURCE_EXHAUSTED;
             case CAPACITY -> Code.UNAVAILABLE;
             case INTERNAL -> Code.INTERNAL;

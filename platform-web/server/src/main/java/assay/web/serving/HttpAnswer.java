@@ -74,20 +74,14 @@ final class HttpAnswer implements GenerateAnswer {
 
     @Override
     public void finished(ServedModel model, GenerationEnd end) throws IOException {
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("output", output.toString()); // empty in the last event: all of it was sent
-        if (withLogProbs && !events) {
-            body.put("log_probs", logProbs);
-        }
-        body.put("finish_reason", end.finishReason());
-        body.put("model", model.name());
-        body.put("model_version", model.version());
-        body.put("request_id", requestId);
-        Map<String, Object> usage = new LinkedHashMap<>();
-        usage.put("prompt_tokens", end.promptTokens());
-        usage.put("completion_tokens", end.completionTokens());
-        body.put("usage", usage);
-        String json = JSON.writeValueAsString(body);
+        String json =
+                JSON.writeValueAsString(
+                        GenerateJson.of(
+                                output.toString(), // empty in the last event: all of it was sent
+                                withLogProbs && !events ? logProbs : null,
+                                model,
+                                end,
+                                requestId));
         if (events) {
             send(null, json);
             send(null, "[DONE]");

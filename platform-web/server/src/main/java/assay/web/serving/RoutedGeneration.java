@@ -2,6 +2,7 @@ package assay.web.serving;
 
 import assay.inference.v1.GenerateRequest;
 import assay.inference.v1.InferenceGrpc;
+import assay.inference.v1.Resumed;
 import assay.inference.v1.Sampling;
 import assay.scheduler.v1.Route;
 import assay.web.ErrorCode;
@@ -13,21 +14,28 @@ import assay.web.models.ModelCatalog;
 import assay.web.models.RegisteredModel;
 import assay.web.peer.PeerChannels;
 import assay.web.serving.Steering.Constraint;
+import io.grpc.Deadline;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.stereotype.Component;
 
-/** Sends a generation to the replica with the least under way. Thread-safe. */
+/**
+ * Sends a generation to the replica with the least under way, and to another one when its head is
+ * lost. Thread-safe.
+ */
 @Component
 class RoutedGeneration implements Generation {
     private final RouteWatch routes;
     private final PeerChannels channels;
     private final ModelCatalog catalog;
     private final Duration timeout;
+    private final Duration resumeWithin;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
 
@@ -41,6 +49,7 @@ class RoutedGeneration implements Generation {
         this.channels = channels;
         this.catalog = catalog;
         this.timeout = settings.serving().generateTimeout();
+        this.resumeWithin = settings.serving().resumeWithin();
         this.clock = clock;
     }
 
@@ -67,25 +76,72 @@ class RoutedGeneration implements Generation {
                                         Map.of(),
                                         AgentErrors.HEALING,
                                         null));
-        return begin(command, route);
+        return new AgentGenerationStream(
+                new ServedModel(route.getModel(), route.getVersion(), route.getContextLength()),
+                new HeadsOfOne(
+                        request(command), Deadline.after(timeout.toNanos(), TimeUnit.NANOSECONDS)),
+                route,
+                resumeWithin);
     }
 
-    private AgentGenerationStream begin(GenerateCommand command, Route route) {
-        AtomicInteger outstanding = routes.outstanding(route.getReplicaId());
-        outstanding.incrementAndGet();
-        var stream =
-                new AgentGenerationStream(
-                        new ServedModel(
-                                route.getModel(), route.getVersion(), route.getContextLength()),
-                        () -> routes.tokenCame(route.getReplicaId(), clock.millis()),
-                        outstanding::decrementAndGet);
-        InferenceGrpc.newStub(channels.agent(route.getHeadAddress()))
-                .withDeadlineAfter(timeout)
-                .generate(request(command, route), stream);
-        return stream;
+    /** For one request, whose seed and deadline are the same wherever it goes. */
+    private final class HeadsOfOne implements Heads {
+        private final GenerateRequest request;
+        private final Deadline deadline;
+
+        HeadsOfOne(GenerateRequest request, Deadline deadline) {
+            this.request = request;
+            this.deadline = deadline;
+        }
+
+        @Override
+        public HeadCall open(Route route, Resumed told) {
+            AtomicInteger outstanding = routes.outstanding(route.getReplicaId());
+            outstanding.incrementAndGet();
+            var call = new HeadCall(route, outstanding::decrementAndGet);
+            var here =
+                    request.toBuilder()
+                            .setReplicaId(route.getReplicaId())
+                            .setEpoch(route.getEpoch());
+            if (told.getIdsCount() > 0) {
+                here.addResumed(told);
+            }
+            InferenceGrpc.newStub(channels.agent(route.getHeadAddress()))
+                    .withDeadline(deadline)
+                    .generate(here.build(), call);
+            return call;
+        }
+
+        @Override
+        public Optional<Route> other(Route lost) {
+            return routes.leastBusy(
+                    routes.routes(lost.getModel()).stream()
+                            .filter(route -> route.getVersion().equals(lost.getVersion()))
+                            .filter(route -> !sameHead(route, lost))
+                            .toList());
+        }
+
+        @Override
+        public boolean replaced(Route running) {
+            return routes.routes(running.getModel()).stream()
+                    .anyMatch(route ->
+                            route.getReplicaId().equals(running.getReplicaId())
+                                    && !route.getHeadAddress().equals(running.getHeadAddress()));
+        }
+
+        @Override
+        public void tokenCame(Route from) {
+            routes.tokenCame(from.getReplicaId(), clock.millis());
+        }
+
+        private static boolean sameHead(Route a, Route b) {
+            return a.getReplicaId().equals(b.getReplicaId())
+                    && a.getEpoch() <= b.getEpoch()
+                    && a.getHeadAddress().equals(b.getHeadAddress());
+        }
     }
 
-    private GenerateRequest request(GenerateCommand command, Route route) {
+    private GenerateRequest request(GenerateCommand command) {
         var request = GenerateRequest.newBuilder();
         switch (command.steering().constraint()) {
             case null -> request.clearConstraint();
@@ -95,14 +151,13 @@ class RoutedGeneration implements Generation {
             case Constraint.Grammar(var rules) -> request.setGrammar(rules);
         }
         return request.setRequestId(command.requestId())
-                .setReplicaId(route.getReplicaId())
-                .setEpoch(route.getEpoch())
                 .setPrompt(command.prompt())
                 .setMaxTokens(command.maxTokens())
                 .setTenant(command.caller().tenantId().toString())
                 .setSampling(sampling(command))
                 .addAllStopSequences(command.stopSequences())
                 .setLogProbs(true)
+                .setBatch(command.batch())
                 .build();
     }
 

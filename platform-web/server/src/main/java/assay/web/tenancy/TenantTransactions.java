@@ -1,5 +1,8 @@
 package assay.web.tenancy;
 
+import assay.web.ErrorCode;
+import assay.web.WebException;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Function;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -17,20 +20,52 @@ import org.springframework.transaction.support.TransactionTemplate;
 public class TenantTransactions {
     private final TransactionTemplate transactions;
     private final JdbcClient jdbc;
+    private final DatabaseWatch watch;
 
-    TenantTransactions(PlatformTransactionManager manager, JdbcClient jdbc) {
+    TenantTransactions(PlatformTransactionManager manager, JdbcClient jdbc, DatabaseWatch watch) {
         this.transactions = new TransactionTemplate(manager);
         this.jdbc = jdbc;
+        this.watch = watch;
     }
 
-    /** Runs the work for the tenant; all of it is committed, or on an exception none. */
+    /**
+     * Runs the work for the tenant; all of it is committed, or on an exception none.
+     *
+     * @throws assay.web.WebException DATABASE_AWAY when the database is gone; whether the work was
+     *     committed is then not known
+     */
     public <T> T in(UUID tenantId, Function<JdbcClient, T> work) {
-        return transactions.execute(status -> {
-            jdbc.sql("select set_config('assay.tenant', :tenant, true)")
-                    .param("tenant", tenantId.toString())
-                    .query(String.class)
-                    .single();
-            return work.apply(jdbc);
-        });
+        try {
+            return transactions.execute(status -> {
+                jdbc.sql("select set_config('assay.tenant', :tenant, true)")
+                        .param("tenant", tenantId.toString())
+                        .query(String.class)
+                        .single();
+                return work.apply(jdbc);
+            });
+        } catch (RuntimeException e) {
+            throw watch.lost(e) ? DatabaseWatch.unavailable(e) : e;
+        }
+    }
+
+    /**
+     * The same, waiting for a database that is gone and then trying anew. The work must be one that
+     * may be done twice: an answer that is lost may have been a commit.
+     *
+     * @param patience with the database, in all
+     * @throws assay.web.WebException DATABASE_AWAY when it lasted longer
+     */
+    public <T> T inPatiently(UUID tenantId, Duration patience, Function<JdbcClient, T> work) {
+        long until = System.nanoTime() + patience.toNanos();
+        while (true) {
+            try {
+                return in(tenantId, work);
+            } catch (WebException e) {
+                Duration left = Duration.ofNanos(until - System.nanoTime());
+                if (e.code() != ErrorCode.DATABASE_AWAY || !watch.awaitBack(left)) {
+                    throw e;
+                }
+            }
+        }
     }
 }

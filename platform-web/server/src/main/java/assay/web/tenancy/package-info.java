@@ -1,4 +1,7 @@
-/** Tenants, and the only way to their rows: {@link assay.web.tenancy.TenantTransactions}. */
+/**
+ * Tenants, and the only way to their rows: {@link assay.web.tenancy.TenantTransactions}. That the
+ * database may be gone is known here: {@link assay.web.tenancy.DatabaseWatch}.
+ */
 @NullMarked
 package assay.web.tenancy;
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param preamble definitions before it; may be empty
  * @param samples how many candidates at most, 1..32; the first is greedy
  * @param model null for the default model
+ * @param batch an item of a batch job: its candidates give way to interactive requests
  */
 public record TheoremCommand(
         Caller caller,
@@ -19,7 +20,25 @@ public record TheoremCommand(
         String statement,
         String preamble,
         int samples,
-        @Nullable String model) {
+        @Nullable String model,
+        boolean batch) {
+    /** One that somebody waits for. */
+    public TheoremCommand(
+            Caller caller,
+            String requestId,
+            String system,
+            String statement,
+            String preamble,
+            int samples,
+            @Nullable String model) {
+        this(caller, requestId, system, statement, preamble, samples, model, false);
+    }
+
+    TheoremCommand asBatch() {
+        return new TheoremCommand(
+                caller, requestId, system, statement, preamble, samples, model, true);
+    }
+
     /**
      * In characters. As the checker's file bounds it; a longer one leaves no room for an answer.
      */

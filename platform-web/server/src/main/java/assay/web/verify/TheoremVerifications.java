@@ -97,7 +97,12 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
         }
     }
 
-    private static TheoremCommand checked(TheoremCommand command) {
+    /**
+     * The command in the form that models and checkers are given.
+     *
+     * @throws WebException PERMISSION_DENIED, INVALID_REQUEST
+     */
+    static TheoremCommand checked(TheoremCommand command) {
         command.caller().require(Permission.VERIFICATION_RUN);
         if (!command.system().equals("coq")) {
             throw WebException.invalid(
@@ -118,7 +123,8 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
                 Statements.normalise(command.statement()),
                 Statements.preamble(command.preamble()),
                 command.samples(),
-                command.model());
+                command.model(),
+                command.batch());
     }
 
     private UUID begin(TheoremCommand command) {

@@ -186,7 +186,8 @@ final class TheoremWorkflow {
                         0,
                         CandidateSeeds.seed(run.id(), number),
                         List.of(),
-                        Steering.NONE);
+                        Steering.NONE,
+                        command.batch());
         try (GenerationStream stream = generation.open(ask)) {
             run.onStop(stream::close);
             run.answeredBy(stream.model());

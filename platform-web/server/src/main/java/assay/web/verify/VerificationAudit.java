@@ -68,7 +68,7 @@ final class VerificationAudit {
         boolean denied =
                 switch (why.code().kind()) {
                     case FORBIDDEN, UNAUTHENTICATED, LIMIT -> true;
-                    case USER, NOT_FOUND, CAPACITY, INTERNAL -> false;
+                    case USER, NOT_FOUND, CONFLICT, CAPACITY, INTERNAL -> false;
                 };
         log.record(
                 new AuditEvent(

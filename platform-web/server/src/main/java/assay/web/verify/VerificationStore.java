@@ -36,9 +36,14 @@ final class VerificationStore {
             """;
 
     private final TenantTransactions transactions;
+    private final Duration patience;
 
-    VerificationStore(TenantTransactions transactions) {
+    /**
+     * @param patience with a database that is gone, of what a running one writes
+     */
+    VerificationStore(TenantTransactions transactions, Duration patience) {
         this.transactions = transactions;
+        this.patience = patience;
     }
 
     /** A new one, without steps. */
@@ -68,7 +73,8 @@ final class VerificationStore {
 
     /** One step more. */
     void addStep(UUID tenantId, UUID id, int index, Step step) {
-        transactions.in(tenantId, jdbc -> insertStep(jdbc, tenantId, id, index, step));
+        transactions.inPatiently(
+                tenantId, patience, jdbc -> insertStep(jdbc, tenantId, id, index, step));
     }
 
     /**
@@ -78,31 +84,37 @@ final class VerificationStore {
     void finish(StoredVerification ended, @Nullable Step lastStep, Consumer<JdbcClient> also) {
         UUID tenantId = ended.owner().tenantId();
         var v = ended.verification();
-        transactions.in(
+        transactions.inPatiently(
                 tenantId,
+                patience,
                 jdbc -> {
                     if (lastStep != null) {
                         insertStep(jdbc, tenantId, v.id(), v.steps().size() - 1, lastStep);
                     }
-                    jdbc.sql(
-                                    """
-                                    update verifications
-                                       set state = :state, verdict = :verdict,
-                                           result = cast(:result as jsonb), model = :model,
-                                           model_version = :version, finished_at = :finished
-                                     where id = :id and state = 'running'
-                                    """)
-                            .param("state", id(v.state()))
-                            .param("verdict", v.verdict() == null ? null : v.verdict().id())
-                            .param("result", result(ended).toString())
-                            .param("model", v.model())
-                            .param("version", v.modelVersion())
-                            .param(
-                                    "finished",
-                                    v.finishedAt() == null ? null : Timestamp.from(v.finishedAt()))
-                            .param("id", v.id())
-                            .update();
-                    also.accept(jdbc);
+                    int changed =
+                            jdbc.sql(
+                                            """
+                                            update verifications
+                                               set state = :state, verdict = :verdict,
+                                                   result = cast(:result as jsonb), model = :model,
+                                                   model_version = :version, finished_at = :finished
+                                             where id = :id and state = 'running'
+                                            """)
+                                    .param("state", id(v.state()))
+                                    .param("verdict", v.verdict() == null ? null : v.verdict().id())
+                                    .param("result", result(ended).toString())
+                                    .param("model", v.model())
+                                    .param("version", v.modelVersion())
+                                    .param(
+                                            "finished",
+                                            v.finishedAt() == null
+                                                    ? null
+                                                    : Timestamp.from(v.finishedAt()))
+                                    .param("id", v.id())
+                                    .update();
+                    if (changed == 1) { // not when an earlier try was committed after all
+                        also.accept(jdbc);
+                    }
                     return v.id();
                 });
     }
@@ -161,6 +173,7 @@ final class VerificationStore {
                         insert into verification_steps
                             (verification_id, tenant_id, step_index, at, step)
                         values (:id, :tenant, :index, :at, cast(:step as jsonb))
+                        on conflict do nothing
                         """)
                 .param("id", id)
                 .param("tenant", tenantId)

@@ -1,5 +1,6 @@
 package assay.web.verify;
 
+import assay.web.WebSettings;
 import assay.web.audit.AuditLog;
 import assay.web.limits.GuestLimits;
 import assay.web.serving.Checkers;
@@ -28,13 +29,14 @@ class VerifyConfiguration {
             VerificationAudit audit,
             GuestLimits guests,
             VerificationLimits limits,
+            WebSettings settings,
             InstantSource clock,
             MeterRegistry meters) {
         var verifications =
                 new TheoremVerifications(
                         new TheoremWorkflow(
                                 generation, checkers, new ReferenceTheoremFormat(), limits),
-                        new VerificationStore(transactions),
+                        new VerificationStore(transactions, settings.outage().patience()),
                         audit,
                         guests::admit,
                         limits,
@@ -44,5 +46,10 @@ class VerifyConfiguration {
         meters.gauge(
                 "assay_verifications_running", verifications, TheoremVerifications::runningCount);
         return verifications;
+    }
+
+    @Bean
+    BatchVerification batchVerification(TheoremVerifications verifications, Checkers checkers) {
+        return new BatchVerification(verifications, checkers);
     }
 }

@@ -4,9 +4,13 @@ import assay.web.console.signin.SignInView;
 import assay.web.identity.Caller;
 import assay.web.identity.Role;
 import assay.web.insight.ClusterInsight;
+import assay.web.jobs.JobLimits;
+import assay.web.jobs.JobState;
 import com.vaadin.flow.spring.annotation.EnableVaadin;
 import com.vaadin.flow.spring.security.AuthenticationContext;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -49,6 +53,14 @@ class ConsolePreview {
                         "vaadin.productionMode", "true",
                         "management.endpoints.enabled-by-default", "false"));
         var context = application.run(arguments);
+        var jobs = context.getBean(FakeJobs.class);
+        jobs.put(
+                FakeJobs.job(
+                        "Nightly summaries", JobState.FINISHED, FakeJobs.counts(400, 398, 2, 0)));
+        jobs.put(
+                FakeJobs.job(
+                        "theorems of chapter 3", JobState.ACTIVE, FakeJobs.counts(1200, 0, 0, 0)));
+        jobs.put(FakeJobs.active("evaluation-2026-11.ndjson", 10_000, 6_420, 2));
         new Playing(context.getBean(FakeCluster.class), context.getBean(FakeVerifications.class))
                 .begin(context.getEnvironment().getProperty("preview.cluster", "serving"));
     }
@@ -61,6 +73,22 @@ class ConsolePreview {
     @Bean
     FakeVerifications verifications() {
         return new FakeVerifications();
+    }
+
+    @Bean
+    FakeJobs jobs() {
+        return new FakeJobs();
+    }
+
+    @Bean
+    JobLimits jobLimits() {
+        return new JobLimits(
+                1000, 4096, 1_000_000, 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1));
+    }
+
+    @Bean
+    InstantSource clock() {
+        return InstantSource.system();
     }
 
     @Bean

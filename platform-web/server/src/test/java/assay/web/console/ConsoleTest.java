@@ -2,20 +2,27 @@ package assay.web.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import assay.web.console.jobs.JobsView;
 import assay.web.console.overview.OverviewView;
 import assay.web.console.part.Meter;
 import assay.web.console.signin.SignInView;
 import assay.web.console.verify.VerifyView;
+import assay.web.jobs.Job;
+import assay.web.jobs.JobState;
 import com.vaadin.browserless.SpringBrowserlessTest;
 import com.vaadin.browserless.ViewPackages;
+import com.vaadin.flow.component.ComponentUtil;
+import com.vaadin.flow.component.PollEvent;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
+import com.vaadin.flow.component.confirmdialog.ConfirmDialog;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Main;
 import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.textfield.TextArea;
 import com.vaadin.flow.router.QueryParameters;
 import java.util.Locale;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -33,6 +40,7 @@ class ConsoleTest extends SpringBrowserlessTest {
 
     @Autowired private FakeCluster cluster;
     @Autowired private FakeVerifications verifications;
+    @Autowired private FakeJobs jobs;
 
     @Test
     @WithAnonymousUser
@@ -238,6 +246,103 @@ class ConsoleTest extends SpringBrowserlessTest {
         cluster.become(FakeCluster.serving(3_000, 57, 2));
         roundTrip();
         assertThat(shown()).contains("The scheduler is not reachable", "from the last contact");
+    }
+
+    @Test
+    @WithMockUser("admin")
+    void withoutAJobItSaysHowToSubmitOne() {
+        navigate(JobsView.class);
+
+        assertThat(shown()).contains("No jobs yet", "an item on each line", "/api/v1/jobs");
+    }
+
+    @Test
+    @WithMockUser("admin")
+    void aJobsProgressAndTimeLeftAreShownAndFollowed() {
+        Job job = jobs.put(FakeJobs.active("evaluation", 1000, 250, 0));
+        jobs.put(FakeJobs.job("theorems", JobState.ACTIVE, FakeJobs.counts(10, 0, 0, 0)));
+        navigate(JobsView.class);
+
+        assertThat(shown())
+                .contains("evaluation", "250 of 1,000 done", "12 items/s", "about 13 min left")
+                .contains("theorems", "Verification", "a model or a checker is missing");
+
+        jobs.put(renamed(job, FakeJobs.counts(1000, 999, 1, 0), JobState.FINISHED));
+        poll();
+        assertThat(shown()).contains("999 of 1,000 done, 1 failed", "Finished");
+
+        jobs.away(true);
+        poll();
+        assertThat(shown()).contains("The scheduler does not answer at the moment.");
+    }
+
+    @Test
+    @WithMockUser("admin")
+    void aJobIsPausedResumedAndCancelledOnlyWhenThatIsConfirmed() {
+        Job job = jobs.put(FakeJobs.active("evaluation", 1000, 250, 2));
+        UI.getCurrent().navigate("jobs/" + job.id());
+        assertThat(shown()).contains("doc-17", "PROMPT_TOO_LONG", "5 tries", "Try failed ones");
+
+        press("Pause");
+        assertThat(shown()).contains("Paused").doesNotContain("items/s");
+        press("Resume");
+        assertThat(shown()).contains("Active");
+
+        press("Cancel job");
+        assertThat(shown()).doesNotContain("Cancelled");
+        var asked = find(ConfirmDialog.class).single();
+        test(asked).confirm();
+        roundTrip();
+        assertThat(shown()).contains("Cancelled");
+        assertThat(findInView(Button.class).withText("Cancel job").all()).isEmpty();
+    }
+
+    @Test
+    @WithMockUser("admin")
+    void aJobThatIsNotThereIsSaidInTheLanguageOfTheVisitor() {
+        UI.getCurrent().setLocale(Locale.SIMPLIFIED_CHINESE);
+
+        UI.getCurrent().navigate("jobs/" + UUID.randomUUID());
+        assertThat(shown()).contains("这里没有这个作业");
+        UI.getCurrent().navigate("jobs/nonsense");
+        assertThat(shown()).contains("这里没有这个作业");
+    }
+
+    @Test
+    @WithAnonymousUser
+    void aGuestIsAskedToSignInForJobs() {
+        navigate("jobs", SignInView.class);
+    }
+
+    private void press(String button) {
+        test(findInView(Button.class).withText(button).single()).click();
+        roundTrip();
+    }
+
+    private void poll() {
+        ComponentUtil.fireEvent(UI.getCurrent(), new PollEvent(UI.getCurrent(), false));
+        roundTrip();
+    }
+
+    private static Job renamed(Job job, Job.Counts counts, JobState state) {
+        Job other = FakeJobs.job(job.name(), state, counts);
+        return new Job(
+                job.id(),
+                other.name(),
+                other.kind(),
+                other.state(),
+                other.ownerName(),
+                other.model(),
+                other.priority(),
+                other.deadline(),
+                other.maxAttempts(),
+                other.counts(),
+                other.submittedAt(),
+                other.startedAt(),
+                other.finishedAt(),
+                other.itemsPerSecond(),
+                other.eta(),
+                other.waitsFor());
     }
 
     @Test

@@ -6,6 +6,9 @@ import assay.scheduler.v1.NodeState;
 import assay.web.ErrorCode;
 import assay.web.console.part.Stamp;
 import assay.web.identity.Role;
+import assay.web.jobs.JobKind;
+import assay.web.jobs.JobState;
+import assay.web.jobs.JobWait;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,9 +35,9 @@ class TextsTest {
     private static final Pattern LITERAL_TEXT =
             Pattern.compile(
                     "new (?:Span|H1|H2|H3|Paragraph|Button|NativeButton|NativeLabel|Text)\\(\\s*\"[^\"]*\\p{L}"
-                            + "|set(?:Text|Label|HelperText|Placeholder|AriaLabel|Title|ErrorMessage"
-                            + "|TooltipText)\\(\\s*\"[^\"]*\\p{L}"
-                            + "|Markup\\.(?:span|paragraph|section)\\(\\s*\"[^\"]*\",\\s*\"[^\"]*\\p{L}");
+                        + "|set(?:Text|Label|HelperText|Placeholder|AriaLabel|Title|ErrorMessage"
+                        + "|TooltipText)\\(\\s*\"[^\"]*\\p{L}"
+                        + "|Markup\\.(?:span|paragraph|section)\\(\\s*\"[^\"]*\",\\s*\"[^\"]*\\p{L}");
 
     private final Properties english = load("translations.properties");
     private final Properties chinese = load("translations_zh_CN.properties");
@@ -99,6 +102,15 @@ class TextsTest {
         }
         for (Role role : Role.values()) {
             assertThat(keys).contains("role." + role.name().toLowerCase(Locale.ROOT));
+        }
+        for (JobState state : JobState.values()) {
+            assertThat(keys).contains("jobs.state." + state.id());
+        }
+        for (JobWait reason : JobWait.values()) {
+            assertThat(keys).contains("jobs.wait." + reason.id());
+        }
+        for (JobKind kind : JobKind.values()) {
+            assertThat(keys).contains("jobs.kind." + kind.id());
         }
         for (String limit : List.of("guest", "address")) {
             assertThat(keys).contains("limit." + limit);

@@ -3,14 +3,12 @@ package assay.web.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.web.RunningGateway;
-import assay.web.tenancy.TenantTransactions;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +40,18 @@ class PermissionMatrixIT {
         "GET, /v2/models/m, 401, 401, 404, 404, 404",
         "GET, /v1/nothing, 401, 401, 404, 404, 404",
         "GET, /api/v1/nothing, 401, 401, 404, 404, 404",
+        "POST, /api/v1/jobs, 401, 401, 422, 403, 422",
+        "GET, /api/v1/jobs, 401, 401, 200, 403, 200",
+        "GET, /api/v1/jobs/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001, 401, 401, 404, 403, 404",
+        "GET, /api/v1/jobs/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/results, 401, 401, 404, 403, 404",
+        "POST, /api/v1/jobs/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/pause, 401, 401, 404, 403, 404",
+        "POST, /api/v1/jobs/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/resume, 401, 401, 404, 403, 404",
+        "POST, /api/v1/jobs/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/cancel, 401, 401, 404, 403, 404",
+        "POST, /api/v1/jobs/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/retry, 401, 401, 404, 403, 404",
+        "GET, /api/v1/admin/job-shares, 401, 401, 403, 403, 200",
+        "PUT, /api/v1/admin/job-shares/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001, 401, 401, 403, 403,"
+            + " 400",
+        "DELETE, /api/v1/jobs, 401, 401, 405, 405, 405",
         "DELETE, /api/v1/generate, 401, 401, 405, 405, 405",
     })
     void answers(
@@ -84,13 +94,8 @@ class PermissionMatrixIT {
     }
 
     private String key(Set<Permission> scopes) {
-        UUID tenant = UUID.fromString(gateway.one("select id from tenants"));
-        return gateway.bean(TenantTransactions.class)
-                .in(
-                        tenant,
-                        transaction ->
-                                gateway.bean(ApiKeys.class)
-                                        .create(transaction, tenant, "test", scopes, null));
+        String tenant = gateway.one("select id from tenants where slug = 'default'");
+        return TestKeys.make(gateway, String.valueOf(tenant), scopes);
     }
 
     @Test
@@ -148,7 +153,7 @@ class PermissionMatrixIT {
                                 key.substring(10)))
                 .isEqualTo("0");
         assertThat(gateway.one("select scopes::text from api_keys where name = 'first key'"))
-                .isEqualTo("{inference:invoke,model:read,node:read,verification:run}");
+                .isEqualTo("{inference:invoke,job:run,model:read,node:read,verification:run}");
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import assay.web.audit.AuditEvent;
 import assay.web.audit.AuditLog;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
+import assay.web.tenancy.DatabaseWatch;
 import assay.web.tenancy.TenantTransactions;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,6 +59,8 @@ final class VerificationRig implements AutoCloseable {
         context.registerBean(
                 PlatformTransactionManager.class, () -> new DataSourceTransactionManager(web));
         context.registerBean(JdbcClient.class, () -> JdbcClient.create(web));
+        context.registerBean(DataSource.class, () -> web);
+        context.registerBean(DatabaseWatch.class);
         context.registerBean(TenantTransactions.class);
         context.refresh();
         transactions = context.getBean(TenantTransactions.class);
@@ -78,7 +81,7 @@ final class VerificationRig implements AutoCloseable {
                 () -> Instant.parse("2026-03-01T10:00:00Z").plusMillis(7 * ticks.getAndIncrement());
         return new TheoremVerifications(
                 new TheoremWorkflow(generation, checkers, new ReferenceTheoremFormat(), limits),
-                new VerificationStore(transactions),
+                new VerificationStore(transactions, Duration.ofMinutes(1)),
                 new VerificationAudit(auditLog(), clock),
                 guest -> guestsAdmitted.incrementAndGet(),
                 limits,
@@ -151,7 +154,10 @@ final class VerificationRig implements AutoCloseable {
 
     /** As the database has it. */
     Verification stored(UUID id) {
-        return new VerificationStore(transactions).find(tenant, id).orElseThrow().verification();
+        return new VerificationStore(transactions, Duration.ofMinutes(1))
+                .find(tenant, id)
+                .orElseThrow()
+                .verification();
     }
 
     @Override

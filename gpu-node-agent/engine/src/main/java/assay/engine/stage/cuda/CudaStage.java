@@ -3,6 +3,7 @@ package assay.engine.stage.cuda;
 import assay.engine.EngineException;
 import assay.engine.ErrorCode;
 import assay.engine.cache.BlockTables;
+import assay.engine.cache.KeptTable;
 import assay.engine.kernel.DType;
 import assay.engine.kernel.KvBlocks;
 import assay.engine.kernel.cuda.DeviceKv;
@@ -455,11 +456,26 @@ final class CudaStage implements Stage {
     }
 
     @Override
+    public void keep(List<KeptTable> kept) {
+        idle();
+        tables.keep(kept);
+        forget();
+    }
+
+    @Override
     public void reset() {
+        idle();
+        tables.reset();
+        forget();
+    }
+
+    private void idle() {
         device.context().makeCurrent();
         stream.await();
         busy = false;
-        tables.reset();
+    }
+
+    private void forget() {
         inputs.reset();
         inbox.clear();
         forwarded = null;

@@ -91,6 +91,7 @@ public final class NodeSessionService extends NodeSessionGrpc.NodeSessionImplBas
                     var event = NodeMessages.event(message.getDeviceEvent());
                     loop.post(() -> control.heard(link, event));
                 }
+                case CHAIN -> LOG.debug("chain of node {}: {}", node, message.getChain());
                 case MESSAGE_NOT_SET -> LOG.debug("a message of a newer agent was skipped");
             }
         }

@@ -14,10 +14,11 @@ public enum Glyph {
                     + "<path class='letter' d='M6 18 12 5.4 18 18'/>"
                     + "<path class='streak' d='M3.6 15 20.4 11.8'/>"),
     OVERVIEW("<path d='M4 4h7v9H4zM13 4h7v5h-7zM13 12h7v8h-7zM4 16h7v4H4z'/>"),
+    JOBS("<path d='M4 5h10M4 10h10M4 15h6M4 20h6'/><path d='m14 17 2.5 2.5 4.5-5'/>"),
     VERIFY("<path d='M8 3h8l5 5v8l-5 5H8l-5-5V8z'/><path d='m8.5 12 2.5 2.5 4.5-5'/>"),
     SUN(
-            "<circle cx='12' cy='12' r='4'/><path d='M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6 7 7M17 17"
-                    + "l1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4'/>"),
+            "<circle cx='12' cy='12' r='4'/><path d='M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6 7 7M17"
+                    + " 17l1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4'/>"),
     MOON("<path d='M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10z'/>"),
     HALF("<circle cx='12' cy='12' r='8'/><path class='full' d='M12 4a8 8 0 0 1 0 16z'/>"),
     COPY("<path d='M9 9h11v11H9z'/><path d='M15 9V4H4v11h5'/>"),
