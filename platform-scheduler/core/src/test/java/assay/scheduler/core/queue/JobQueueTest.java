@@ -2,14 +2,13 @@ package assay.scheduler.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 class JobQueueTest {
     private static final Instant NEVER = JobSpec.NO_DEADLINE;
@@ -103,7 +102,7 @@ class JobQueueTest {
         rig.pass(Duration.between(rig.now(), delayed.notBefore()));
         assertThat(rig.queue().due(rig.now())).containsExactly(job);
         rig.queue().due(job, 1, Instant.MAX);
-        Turn turn = rig.queue().turns().getFirst();
+        Turn turn = rig.queue().turns(rig.now()).getFirst();
         return rig.queue()
                 .began(
                         turn,

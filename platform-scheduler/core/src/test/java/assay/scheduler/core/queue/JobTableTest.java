@@ -2,9 +2,8 @@ package assay.scheduler.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.util.HashSet;
+import org.junit.jupiter.api.Test;
 
 class JobTableTest {
     @Test
