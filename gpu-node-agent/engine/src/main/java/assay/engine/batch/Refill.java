@@ -1,7 +1,6 @@
 package assay.engine.batch;
 
 import assay.engine.kernel.KvBlocks;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;

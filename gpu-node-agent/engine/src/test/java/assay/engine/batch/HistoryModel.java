@@ -12,7 +12,6 @@ import assay.engine.stage.SliceDemand;
 import assay.engine.stage.StageOutput;
 import assay.engine.stage.TokenRating;
 import assay.engine.stage.TokenState;
-
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;

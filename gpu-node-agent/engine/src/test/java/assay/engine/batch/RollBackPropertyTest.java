@@ -8,10 +8,6 @@ import assay.engine.kernel.KvBlocks;
 import assay.engine.sample.Penalties;
 import assay.engine.sample.SamplingParams;
 import assay.engine.stage.StageOutput;
-
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,6 +19,8 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Two stages of which the first is lost now and then, or neither, while steps are under way that

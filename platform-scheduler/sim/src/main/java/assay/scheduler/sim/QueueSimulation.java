@@ -185,7 +185,7 @@ public final class QueueSimulation {
 
     /** Gives out what can be, and stores what changed: one transaction of the real one. */
     private void round() {
-        for (Turn turn : queue.turns()) {
+        for (Turn turn : queue.turns(time.now())) {
             for (int item = 0; item < turn.items(); item++) {
                 var id = new LeaseId(new UUID(4, ids++));
                 int index = stored.begin(turn.job(), id, turn.worker());

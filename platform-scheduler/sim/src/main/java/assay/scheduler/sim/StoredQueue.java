@@ -185,7 +185,7 @@ final class StoredQueue {
                 restoreLeases(queue, job, now);
             }
         }
-        queue.restored();
+        queue.restored(now);
         return queue;
     }
 

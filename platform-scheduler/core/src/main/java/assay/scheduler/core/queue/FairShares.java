@@ -1,7 +1,14 @@
 package assay.scheduler.core.queue;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -21,15 +28,18 @@ import java.util.TreeMap;
  *
  * <p>Algorithm. Each tenant has a virtual time: the costs of its items, by its weight. The lowest
  * goes first. What is under way is charged with the mean of its job's items, and settled when it
- * ends. A tenant that comes to have work starts where the lowest of the others is (start-time fair
- * queueing, Goyal et al., SIGCOMM 1996). A try that took far longer than its job's others is
- * charged a bounded multiple of their mean: a stall of the cluster is nobody's debt.
+ * ends. A tenant that comes to have work starts where the lowest of those is that want the same
+ * (start-time fair queueing, Goyal et al., SIGCOMM 1996). A try that took far longer than its job's
+ * others is charged a bounded multiple of their mean: a stall of the cluster is nobody's debt.
  *
  * <p>Confined to its queue.
  */
 final class FairShares {
     /** Items over which the price of a token in seconds, and a kind's mean cost, are averaged. */
     private static final double MEMORY = 1000;
+
+    /** For so long who waits for a slot or a worker keeps its place. */
+    private static final Duration GRACE = Duration.ofMinutes(1);
 
     private final Map<TenantId, Account> accounts = new TreeMap<>();
     private double seconds;
@@ -46,7 +56,8 @@ final class FairShares {
         private double charged;
         private double promised;
         private int running;
-        private boolean eligible;
+        private boolean competes;
+        private Instant served = Instant.MIN;
         private long endedItems;
         private double usedSeconds;
         private long usedTokens;
@@ -99,6 +110,7 @@ final class FairShares {
         Account account = account(tenant);
         account.weight = weight;
         account.mostRunning = mostRunning;
+        account.competes = false; // what it could not have under its old share is not owed
     }
 
     /**
@@ -122,38 +134,66 @@ final class FairShares {
      *
      * @param hadWork tenants with items that wait
      */
-    void resume(Collection<Account> hadWork) {
-        hadWork.forEach(account -> account.eligible = true);
-        virtualTime =
-                hadWork.stream()
-                        .mapToDouble(Account::virtualTime)
-                        .min()
-                        .orElseGet(() ->
-                                accounts.values().stream()
-                                        .mapToDouble(Account::virtualTime)
-                                        .max()
-                                        .orElse(0));
+    void resume(Collection<Account> hadWork, Instant now) {
+        for (Account account : hadWork) {
+            account.competes = true;
+            account.served = now;
+        }
+        virtualTime = accounts.values().stream().mapToDouble(Account::virtualTime).max().orElse(0);
     }
 
     /**
-     * Tells who could be given an item now. Who could not before starts level with the others.
+     * What a tenant has to do.
      *
-     * @param eligible exactly those
+     * @param wants kinds of which it has items that wait
+     * @param eligible whether it could be given one now
      */
-    void compete(Collection<Account> eligible) {
-        double level =
-                eligible.stream()
-                        .filter(account -> account.eligible)
-                        .mapToDouble(Account::virtualTime)
-                        .min()
-                        .orElse(virtualTime);
-        for (Account account : eligible) {
-            if (!account.eligible) {
+    record Demand(Account account, Set<JobKind> wants, boolean eligible) {}
+
+    /**
+     * Tells who has work. Who had none, or for a while nobody to do it, starts level with those who
+     * want the same; a slot that is taken for a moment makes nobody a newcomer, since that would
+     * make all who wait for such slots equal, whatever their weights.
+     *
+     * @param demands of all tenants with items that wait, and of no other
+     */
+    void compete(Collection<Demand> demands, Instant now) {
+        List<Demand> incumbents =
+                demands.stream().filter(demand -> isIncumbent(demand.account(), now)).toList();
+        for (Demand demand : demands) {
+            Account account = demand.account();
+            if (demand.eligible() && !isIncumbent(account, now)) {
+                double level = level(demand.wants(), incumbents);
                 account.charged += Math.max(0, level - account.virtualTime());
             }
         }
-        accounts.values().forEach(account -> account.eligible = false);
-        eligible.forEach(account -> account.eligible = true);
+        Set<Account> working = new HashSet<>();
+        for (Demand demand : demands) {
+            working.add(demand.account());
+            if (demand.eligible()) {
+                demand.account().competes = true;
+                demand.account().served = now;
+            }
+        }
+        accounts.values().forEach(account -> account.competes &= working.contains(account));
+    }
+
+    private static boolean isIncumbent(Account account, Instant now) {
+        return account.competes && !account.served.plus(GRACE).isBefore(now);
+    }
+
+    /** The lowest of those who want the same kind, else of all. */
+    private double level(Set<JobKind> wants, List<Demand> incumbents) {
+        OptionalDouble same =
+                incumbents.stream()
+                        .filter(it -> !Collections.disjoint(it.wants(), wants))
+                        .mapToDouble(it -> it.account().virtualTime())
+                        .min();
+        return same.orElseGet(() ->
+                incumbents.stream()
+                        .mapToDouble(it -> it.account().virtualTime())
+                        .min()
+                        .orElse(virtualTime));
     }
 
     /** Charges an item that is given out now, at what is expected of it. */

@@ -1,11 +1,13 @@
 package assay.scheduler.core.queue;
 
 import assay.scheduler.core.queue.FairShares.Account;
+import assay.scheduler.core.queue.FairShares.Demand;
 import assay.scheduler.core.queue.FairShares.Promise;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -93,12 +95,13 @@ public final class JobQueue {
     }
 
     /** After all jobs and leases: shares go on from where they were. */
-    public void restored() {
+    public void restored(Instant now) {
         shares.resume(
                 byTenant.values().stream()
                         .filter(own -> own.stream().anyMatch(QueuedJob::hasTurns))
                         .map(own -> own.first().account())
-                        .toList());
+                        .toList(),
+                now);
     }
 
     // ---------------------------------------------------------------- tenants and jobs
@@ -259,11 +262,11 @@ public final class JobQueue {
      * Gives out as much as there is room and work for, within the bound of a round. Each turn's
      * items are to be begun with {@link #began}.
      */
-    public List<Turn> turns() {
+    public List<Turn> turns(Instant now) {
         if (workers.isEmpty()) {
             return List.of();
         }
-        shares.compete(eligible());
+        shares.compete(demands(), now);
         var turns = new LinkedHashMap<WorkerId, Map<JobId, Integer>>();
         var asked = new TreeMap<>(workers);
         int given = 0;
@@ -295,12 +298,23 @@ public final class JobQueue {
         return list;
     }
 
-    private List<Account> eligible() {
-        return byTenant.values().stream()
-                .filter(own -> own.first().account().mayRunMore())
-                .filter(own -> own.stream().anyMatch(job -> job.hasTurns() && isServed(job.spec())))
-                .map(own -> own.first().account())
-                .toList();
+    private List<Demand> demands() {
+        var demands = new ArrayList<Demand>();
+        for (TreeSet<QueuedJob> own : byTenant.values()) {
+            Account account = own.first().account();
+            var wants = EnumSet.noneOf(JobKind.class);
+            boolean served = false;
+            for (QueuedJob job : own) {
+                if (job.hasTurns()) {
+                    wants.add(job.spec().kind());
+                    served |= isServed(job.spec());
+                }
+            }
+            if (!wants.isEmpty()) {
+                demands.add(new Demand(account, wants, served && account.mayRunMore()));
+            }
+        }
+        return demands;
     }
 
     private boolean isServed(JobSpec job) {

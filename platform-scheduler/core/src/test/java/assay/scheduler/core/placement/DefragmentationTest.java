@@ -15,7 +15,6 @@ import assay.scheduler.core.cluster.PlacementRules;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.placement.Defragmentation.Move;
 import assay.scheduler.core.placement.Defragmentation.Opening;
-import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 
 class DefragmentationTest {
     private static final String H100 = "NVIDIA H100 80GB HBM3";

@@ -8,12 +8,12 @@ import assay.scheduler.core.cluster.LayerRange;
 import assay.scheduler.core.placement.LayerSplit.Place;
 import assay.scheduler.core.placement.LayerSplit.Run;
 import assay.scheduler.core.placement.LayerSplit.Split;
-import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 
 class LayerSplitPropertyTest {
     private static final int CASES = 400;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Function;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +147,32 @@ class FairSharesPropertyTest {
         assertThat(stalled).containsExactly(true);
         assertThat(rig.ended(1) / 1_000.0).isCloseTo(1, FIVE_PERCENT);
     }
+
+    /** A gateway that offers verification only while it has a slot for it. */
+    @ParameterizedTest
+    @ValueSource(longs = {81, 82, 83})
+    void whoWaitsForScarceSlotsKeepsItsWeightAgainstOthersWhoDo(long seed) {
+        var rig = new QueueRig(seed);
+        rig.tenant(1, 1, 0, UNEVEN);
+        rig.tenant(2, 4, 0, UNEVEN);
+        rig.tenant(3, 1, 0, UNEVEN);
+        rig.submit(1, 1, 100_000, JobKind.VERIFY);
+        rig.submit(2, 2, 100_000, JobKind.VERIFY);
+        rig.submit(3, 3, 100_000, JobKind.GENERATE);
+        rig.worker(1, GENERATES, 6);
+        rig.worker(2, VERIFIES, 1);
+        for (int item = 0; item < 9_000; item++) {
+            rig.queue().offer(QueueRig.worker(2), rig.isIdle(2) ? VERIFIES : GENERATES);
+            rig.work(1);
+        }
+        double ratio = rig.ended(2) / (double) rig.ended(1);
+        assertThat(ratio / 4).isCloseTo(1, within(0.1));
+    }
+
+    private static final WorkOffer GENERATES =
+            new WorkOffer(Set.of(JobKind.GENERATE), Set.of("proofs"));
+    private static final WorkOffer VERIFIES =
+            new WorkOffer(Set.of(JobKind.VERIFY), Set.of("proofs"));
 
     private static QueueRig oneTwoFour(long seed, Function<Random, ItemUse> load) {
         var rig = new QueueRig(seed);

@@ -102,7 +102,7 @@ class JobQueueTest {
         rig.pass(Duration.between(rig.now(), delayed.notBefore()));
         assertThat(rig.queue().due(rig.now())).containsExactly(job);
         rig.queue().due(job, 1, Instant.MAX);
-        Turn turn = rig.queue().turns().getFirst();
+        Turn turn = rig.queue().turns(rig.now()).getFirst();
         return rig.queue()
                 .began(
                         turn,

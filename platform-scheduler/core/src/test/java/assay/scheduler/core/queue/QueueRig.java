@@ -71,22 +71,35 @@ final class QueueRig {
         ended.put(tenant(number), new ArrayList<>());
     }
 
+    JobSpec submit(int number, int tenant, long items, JobKind kind) {
+        return submit(number, tenant, items, 0, JobSpec.NO_DEADLINE, "proofs", kind);
+    }
+
+    /** Whether the worker has nothing under way. */
+    boolean isIdle(int worker) {
+        return queue.leases().stream().noneMatch(it -> it.worker().equals(worker(worker)));
+    }
+
     JobSpec submit(int number, int tenant, long items) {
         return submit(number, tenant, items, 0, JobSpec.NO_DEADLINE, "proofs");
     }
 
     JobSpec submit(
             int number, int tenant, long items, int priority, Instant deadline, String model) {
+        return submit(number, tenant, items, priority, deadline, model, JobKind.GENERATE);
+    }
+
+    private JobSpec submit(
+            int number,
+            int tenant,
+            long items,
+            int priority,
+            Instant deadline,
+            String model,
+            JobKind kind) {
         var spec =
                 new JobSpec(
-                        job(number),
-                        tenant(tenant),
-                        JobKind.GENERATE,
-                        model,
-                        priority,
-                        deadline,
-                        number,
-                        3);
+                        job(number), tenant(tenant), kind, model, priority, deadline, number, 3);
         specs.put(spec.id(), spec);
         queue.submit(spec, items, now);
         return spec;
@@ -100,7 +113,7 @@ final class QueueRig {
     /** Begins all that can be begun now. */
     List<Lease> begin() {
         var begun = new ArrayList<Lease>();
-        List<Turn> turns = queue.turns();
+        List<Turn> turns = queue.turns(now);
         while (!turns.isEmpty()) {
             for (Turn turn : turns) {
                 for (int item = 0; item < turn.items(); item++) {
@@ -108,7 +121,7 @@ final class QueueRig {
                     begun.add(queue.began(turn, id, order, 0, now));
                 }
             }
-            turns = queue.turns();
+            turns = queue.turns(now);
         }
         return begun;
     }
@@ -144,7 +157,7 @@ final class QueueRig {
         queue.restore(accounts);
         standings.forEach(it -> queue.restore(it, specs.get(it.id()), Instant.MAX, now));
         leases.forEach(lease -> queue.restore(lease, now));
-        queue.restored();
+        queue.restored(now);
         slotsByWorker.forEach((number, slots) -> {
             int busy =
                     Math.toIntExact(

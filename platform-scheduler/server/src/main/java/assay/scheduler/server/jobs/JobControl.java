@@ -99,7 +99,7 @@ final class JobControl {
             queue.restore(job.standing(), job.spec(), next, now);
         }
         store.leases().forEach(lease -> queue.restore(lease, now));
-        queue.restored();
+        queue.restored(now);
         meters.count(queue, 0);
     }
 
@@ -137,7 +137,7 @@ final class JobControl {
             queue.due(job, items, store.nextTry(job).orElse(Instant.MAX));
             firstWaiting.remove(job);
         }
-        List<Turn> turns = queue.turns();
+        List<Turn> turns = queue.turns(now);
         begin(turns, now);
         more = turns.stream().mapToInt(Turn::items).sum() >= config.queue().mostTurns();
         storeChanges(now);

@@ -38,7 +38,7 @@ final class PlanReport {
         out.printf(
                 Locale.ROOT,
                 "DeepSeek-V3 by formula: %,d parameters, %,d bytes of weights; %,d tokens of"
-                    + " cache,%n %d sequences",
+                        + " cache,%n %d sequences",
                 DeepSeekV3.parameters(),
                 weights.value(),
                 KV_TOKENS,
@@ -108,7 +108,7 @@ final class PlanReport {
         out.printf(
                 Locale.ROOT,
                 "  stage  device                             layers    weights          kv        "
-                    + " %n    workspace      step ms  hop ms  kv room");
+                        + " %n    workspace      step ms  hop ms  kv room");
         for (StagePlan stage : plan) {
             var assignment = stage.assignment();
             out.printf(

@@ -3,10 +3,10 @@ package assay.scheduler.sim.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.scheduler.core.cluster.Bytes;
-import org.junit.jupiter.api.Test;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 
 class DeepSeekV3Test {
     @Test
