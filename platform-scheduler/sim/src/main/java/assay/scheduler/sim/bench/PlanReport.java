@@ -38,7 +38,7 @@ final class PlanReport {
         out.printf(
                 Locale.ROOT,
                 "DeepSeek-V3 by formula: %,d parameters, %,d bytes of weights; %,d tokens of"
-                    + " cache,%n %d sequences",
+                        + " cache,%n %d sequences",
                 DeepSeekV3.parameters(),
                 weights.value(),
                 KV_TOKENS,
@@ -68,8 +68,8 @@ final class PlanReport {
                         waiting.missing().value());
                 out.printf(
                         Locale.ROOT,
-                        "  would do: %d devices with %,d bytes free each; on these, %,d tokens of%n"
-                                + " cache",
+                        "  would do: %d devices with %,d bytes free each; on these, %,d tokens of"
+                                + " cache%n",
                         waiting.wouldFit().stages(),
                         waiting.wouldFit().device().value(),
                         waiting.wouldFit().kvTokens());
@@ -108,7 +108,7 @@ final class PlanReport {
         out.printf(
                 Locale.ROOT,
                 "  stage  device                             layers    weights          kv        "
-                    + " %n    workspace      step ms  hop ms  kv room");
+                        + " %n    workspace      step ms  hop ms  kv room");
         for (StagePlan stage : plan) {
             var assignment = stage.assignment();
             out.printf(
