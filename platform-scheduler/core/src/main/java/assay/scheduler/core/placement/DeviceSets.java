@@ -24,10 +24,10 @@ final class DeviceSets {
     static final int MOST_STAGES = 64;
 
     /** Devices of a set beyond those that are needed: a split may leave out some. */
-    private static final int MORE = 3;
+    private static final int MORE = 2;
 
-    private static final int NODES_OF_A_SHAPE = 3;
-    private static final int RACKS = 6;
+    private static final int NODES_OF_A_SHAPE = 2;
+    private static final int RACKS = 3;
 
     private static final Comparator<FleetDevice> ROOMIEST =
             Comparator.comparing(FleetDevice::slot).reversed();

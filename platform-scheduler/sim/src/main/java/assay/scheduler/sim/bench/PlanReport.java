@@ -68,8 +68,8 @@ final class PlanReport {
                         waiting.missing().value());
                 out.printf(
                         Locale.ROOT,
-                        "  would do: %d devices with %,d bytes free each; on these, %,d tokens of%n"
-                                + " cache",
+                        "  would do: %d devices with %,d bytes free each; on these, %,d tokens of"
+                                + " cache%n",
                         waiting.wouldFit().stages(),
                         waiting.wouldFit().device().value(),
                         waiting.wouldFit().kvTokens());

@@ -92,8 +92,8 @@ final class ScaleReport {
         }
         out.printf(
                 Locale.ROOT,
-                "   nodes     GPUs  deployments  decisions  waiting  median ms   p99 ms   max ms %n"
-                        + " pass ms  heap MiB");
+                "   nodes     GPUs  deployments  decisions  waiting  median ms   p99 ms   max ms "
+                        + " pass ms  heap MiB%n");
         for (int nodes : SIZES) {
             out.printf(Locale.ROOT, "%s%n", grow(nodes));
         }
