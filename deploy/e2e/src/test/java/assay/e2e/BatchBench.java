@@ -107,22 +107,31 @@ final class BatchBench {
     }
 
     /**
-     * Follows the jobs to their end. The shares are those of the last look at which every tenant
-     * still had work, less what was done while the jobs were submitted.
+     * Follows the jobs to their end. The shares are those from the first look at which items of
+     * every tenant were done, since the job that is resumed first finds all room free, to the last
+     * at which every tenant still had work.
      */
     private void watch(
             List<Party> parties, List<String> jobs, List<Long> before, Map<String, Object> report)
             throws InterruptedException {
+        List<Long> from = before;
         List<Long> shared = before;
+        boolean allBegun = false;
         while (true) {
             List<Long> now = new ArrayList<>();
+            boolean begun = true;
             boolean allWait = true;
             boolean allOver = true;
             for (int i = 0; i < parties.size(); i++) {
                 JsonNode job = get("/api/v1/jobs/" + jobs.get(i), parties.get(i).key());
                 now.add(job.required("items").required("done").asLong());
+                begun &= now.getLast() > before.get(i);
                 allWait &= job.required("items").required("waiting").asLong() > 0;
                 allOver &= job.required("state").asString().equals("finished");
+            }
+            if (!allBegun) {
+                allBegun = begun;
+                from = now;
             }
             if (allWait) {
                 shared = now;
@@ -132,20 +141,20 @@ final class BatchBench {
             }
             LockSupport.parkNanos(LOOK.toNanos());
         }
-        report.put("shares", shares(parties, before, shared));
+        report.put("shares", shares(parties, from, shared));
     }
 
     private static List<Map<String, Object>> shares(
-            List<Party> parties, List<Long> before, List<Long> shared) {
+            List<Party> parties, List<Long> from, List<Long> shared) {
         long all = 0;
         int weights = 0;
         for (int i = 0; i < parties.size(); i++) {
-            all += shared.get(i) - before.get(i);
+            all += shared.get(i) - from.get(i);
             weights += parties.get(i).weight();
         }
         List<Map<String, Object>> shares = new ArrayList<>();
         for (int i = 0; i < parties.size(); i++) {
-            long done = shared.get(i) - before.get(i);
+            long done = shared.get(i) - from.get(i);
             double due = (double) parties.get(i).weight() / weights;
             double got = all == 0 ? 0 : (double) done / all;
             Map<String, Object> share = new LinkedHashMap<>();
