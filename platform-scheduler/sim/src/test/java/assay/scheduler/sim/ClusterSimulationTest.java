@@ -26,6 +26,7 @@ import assay.scheduler.core.reconcile.Replica;
 import assay.scheduler.core.reconcile.ReplicaTable;
 import assay.scheduler.core.reconcile.Scaling;
 import assay.scheduler.sim.Simulation.Weather;
+import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
@@ -33,7 +34,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.Test;
 
 class ClusterSimulationTest {
     private static final long FIRST_SEED = Long.getLong("assay.seed", 1);

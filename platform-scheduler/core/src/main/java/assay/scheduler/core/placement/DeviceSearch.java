@@ -8,8 +8,12 @@ import assay.scheduler.core.placement.LayerSplit.Run;
 import assay.scheduler.core.placement.LayerSplit.Split;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
@@ -51,6 +55,7 @@ final class DeviceSearch {
     private final Eligibility eligibility;
     private final StageNeeds onCpu;
     private final StageNeeds onGpu;
+    private final Map<Kind, StageCosts> costs = new HashMap<>();
     private final boolean mayShare;
     private final Optional<ToIntFunction<Found>> price;
 
@@ -123,7 +128,8 @@ final class DeviceSearch {
             return single(sets);
         }
         var best = new ArrayList<Found>(1);
-        sets.each(count, bytes(count), set -> consider(set, count, best));
+        Set<List<Object>> seen = new HashSet<>();
+        sets.each(count, bytes(count), set -> consider(set, count, best, seen));
         return best.stream().findFirst();
     }
 
@@ -138,7 +144,7 @@ final class DeviceSearch {
         for (Kind kind : sets.kinds().stream().sorted(byTime).toList()) {
             StageNeeds needs = needs(kind.gpu());
             Optional<FleetDevice> near = Optional.empty();
-            var fitting = fleet.kinds().get(kind).tailMap(Slot.from(needs.bytes(0, layers)));
+            var fitting = fleet.devices(kind).tailMap(Slot.from(needs.bytes(0, layers)));
             for (FleetDevice device : fitting.values()) {
                 if (eligibility.allows(device)) {
                     if (!eligibility.isNear(device.node)) {
@@ -160,7 +166,7 @@ final class DeviceSearch {
         for (Kind kind : sets.kinds()) {
             StageNeeds needs = needs(kind.gpu());
             long bytes = needs.bytes(0, needs.layerCount());
-            for (FleetDevice device : fleet.kinds().get(kind).tailMap(Slot.from(bytes)).values()) {
+            for (FleetDevice device : fleet.devices(kind).tailMap(Slot.from(bytes)).values()) {
                 if (eligibility.allows(device)) {
                     keep(whole(device, needs, eligibility.isNear(device.node)), best);
                 }
@@ -190,17 +196,75 @@ final class DeviceSearch {
         return new Found(List.of(device), List.of(all), nanos, 0, near, device.free());
     }
 
-    private void consider(List<FleetDevice> set, int count, List<Found> best) {
+    private void consider(
+            List<FleetDevice> set, int count, List<Found> best, Set<List<Object>> seen) {
         List<FleetDevice> allowed = withinQuota(set);
-        if (allowed.size() < count) {
+        if (allowed.size() > count && isUniform(allowed)) {
+            allowed = allowed.subList(0, count);
+        }
+        if (allowed.size() < count || !mayBeBetter(allowed, count, best)) {
             return;
         }
         for (List<FleetDevice> order : DeviceSets.orders(allowed)) {
+            if (!seen.add(signature(order))) {
+                continue;
+            }
             List<Place> places = order.stream().map(device -> place(device, 1)).toList();
-            LayerSplit.best(count, places, hops(order))
+            LayerSplit.best(count, places, hops(order), bound(best))
                     .map(split -> found(split, order, places))
                     .ifPresent(found -> keep(found, best));
         }
+    }
+
+    private long bound(List<Found> best) {
+        return best.isEmpty() || price.isPresent()
+                ? Long.MAX_VALUE
+                : best.getFirst().slowestNanos();
+    }
+
+    /** Alike in all that the search looks at: no device is better than another. */
+    private boolean isUniform(List<FleetDevice> set) {
+        FleetDevice first = set.getFirst();
+        return set.stream()
+                .allMatch(it ->
+                        it.node == first.node
+                                && it.kind.equals(first.kind)
+                                && it.free() == first.free()
+                                && it.snapshot.links().size() == first.snapshot.links().size());
+    }
+
+    /**
+     * Whether the set's fastest devices, all layers spread evenly, would be as fast as the best.
+     */
+    private boolean mayBeBetter(List<FleetDevice> set, int count, List<Found> best) {
+        if (best.isEmpty() || price.isPresent()) {
+            return true;
+        }
+        double rate =
+                set.stream()
+                        .mapToDouble(device ->
+                                1.0
+                                        / needs(device.kind.gpu())
+                                                .nanos(0, onCpu.layerCount(), device.kind.speed()))
+                        .map(each -> -each)
+                        .sorted()
+                        .limit(count)
+                        .sum();
+        return -1 / rate <= best.getFirst().slowestNanos() + 1;
+    }
+
+    /** What two orders have in common for which the search would find the same. */
+    private List<Object> signature(List<FleetDevice> order) {
+        var signature = new ArrayList<Object>();
+        Map<Object, Integer> places = new HashMap<>();
+        for (FleetDevice device : order) {
+            signature.add(device.kind);
+            signature.add(device.free());
+            signature.add(places.computeIfAbsent(device.node, key -> places.size()));
+            signature.add(places.computeIfAbsent(device.node.rack(), key -> places.size()));
+            signature.add(eligibility.isNear(device.node));
+        }
+        return signature;
     }
 
     /** The first of them, as far as the tenant may take cards that it does not hold. */
@@ -219,7 +283,10 @@ final class DeviceSearch {
     }
 
     private Place place(FleetDevice device, int stages) {
-        return new Place(needs(device.kind.gpu()), device.free(), device.kind.speed(), stages);
+        StageCosts known =
+                costs.computeIfAbsent(
+                        device.kind, kind -> new StageCosts(needs(kind.gpu()), kind.speed()));
+        return new Place(known, device.free(), stages);
     }
 
     private long[][] hops(List<FleetDevice> order) {
@@ -265,7 +332,7 @@ final class DeviceSearch {
                 int mine = stages * (index + 1) / count - stages * index / count;
                 places.add(place(order.get(index), mine));
             }
-            Optional<Split> split = LayerSplit.best(count, places, hops(order));
+            Optional<Split> split = LayerSplit.best(count, places, hops(order), Long.MAX_VALUE);
             if (split.isPresent()) {
                 return Optional.of(found(split.get(), order, places));
             }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -34,6 +35,7 @@ final class DeviceSets {
     private final Fleet fleet;
     private final Eligibility eligibility;
     private final boolean cardsOnly;
+    private final List<Kind> kinds;
     private final Map<Kind, List<FleetDevice>> roomiest = new HashMap<>();
 
     /**
@@ -43,18 +45,20 @@ final class DeviceSets {
         this.fleet = fleet;
         this.eligibility = eligibility;
         this.cardsOnly = cardsOnly;
+        kinds =
+                fleet.kinds().stream()
+                        .filter(this::takes)
+                        .sorted(
+                                Comparator.comparingLong(
+                                                (Kind kind) -> -kind.speed().memoryBytesPerSecond())
+                                        .thenComparingLong(kind -> -kind.speed().flops())
+                                        .thenComparing(Kind::gpu))
+                        .toList();
     }
 
     /** Kinds of which there are devices, the fastest first. */
     List<Kind> kinds() {
-        return fleet.kinds().keySet().stream()
-                .filter(this::takes)
-                .sorted(
-                        Comparator.comparingLong(
-                                        (Kind kind) -> -kind.speed().memoryBytesPerSecond())
-                                .thenComparingLong(kind -> -kind.speed().flops())
-                                .thenComparing(Kind::gpu))
-                .toList();
+        return kinds;
     }
 
     private boolean takes(Kind kind) {
@@ -67,7 +71,7 @@ final class DeviceSets {
                 kind,
                 key -> {
                     var found = new ArrayList<FleetDevice>();
-                    for (FleetDevice device : fleet.kinds().get(key).descendingMap().values()) {
+                    for (FleetDevice device : fleet.devices(key).descendingMap().values()) {
                         if (eligibility.allows(device)) {
                             found.add(device);
                             if (found.size() == MOST_STAGES + MORE) {
@@ -88,14 +92,14 @@ final class DeviceSets {
     }
 
     /**
-     * Hands out the sets.
+     * Hands out the sets, those first that tend to be fast.
      *
      * @param bytes that all stages together need at least
      */
     void each(int count, long bytes, Consumer<List<FleetDevice>> to) {
-        ofNodes(count, bytes, to);
-        ofRacks(count, bytes, to);
         ofTheFleet(count, to);
+        ofRacks(count, bytes, to);
+        ofNodes(count, bytes, to);
     }
 
     private void ofNodes(int count, long bytes, Consumer<List<FleetDevice>> to) {
@@ -103,18 +107,25 @@ final class DeviceSets {
             if (shape.getKey().stream().filter(this::takes).count() < count) {
                 continue;
             }
+            NavigableMap<Slot, FleetNode> nodes = shape.getValue();
             Set<List<Long>> seen = new HashSet<>();
-            for (FleetNode node : shape.getValue().tailMap(Slot.from(bytes)).values()) {
-                if (!eligibility.allows(node)) {
-                    continue;
-                }
-                List<FleetDevice> devices = usable(node);
-                if (devices.size() >= count && seen.add(signature(devices))) {
-                    to.accept(fastest(devices, count));
-                    if (seen.size() == NODES_OF_A_SHAPE) {
-                        break;
+            var next = Optional.ofNullable(nodes.ceilingEntry(Slot.from(bytes)));
+            while (next.isPresent() && seen.size() < NODES_OF_A_SHAPE) {
+                Slot slot = next.get().getKey();
+                FleetNode node = next.get().getValue();
+                boolean allowed = eligibility.allows(node);
+                if (allowed) {
+                    List<FleetDevice> devices = usable(node);
+                    if (devices.size() >= count && seen.add(signature(devices))) {
+                        to.accept(fastest(devices, count));
                     }
                 }
+                // Of nodes with as much free one is enough: they are alike more often than not.
+                next =
+                        Optional.ofNullable(
+                                allowed
+                                        ? nodes.ceilingEntry(Slot.from(slot.free() + 1))
+                                        : nodes.higherEntry(slot));
             }
         }
     }
@@ -140,23 +151,17 @@ final class DeviceSets {
     }
 
     private void ofRacks(int count, long bytes, Consumer<List<FleetDevice>> to) {
-        record Rack(long free, NavigableMap<Slot, FleetNode> nodes) {}
-        var racks = new ArrayList<Rack>();
-        for (NavigableMap<Slot, FleetNode> nodes : fleet.racks()) {
-            long free = 0;
-            for (Slot slot : nodes.keySet()) {
-                free += slot.free();
-            }
-            if (nodes.size() > 1 && free >= bytes) {
-                racks.add(new Rack(free, nodes));
-            }
-        }
-        racks.sort(Comparator.comparingLong(Rack::free));
+        List<Fleet.Rack> racks =
+                fleet.racks().stream()
+                        .filter(rack -> rack.nodes.size() > 1 && rack.free >= bytes)
+                        .sorted(Comparator.comparingLong(rack -> rack.free))
+                        .toList();
         Set<List<Long>> seen = new HashSet<>();
-        for (Rack rack : racks) {
+        for (Fleet.Rack rack : racks) {
             List<FleetDevice> devices =
-                    rack.nodes().descendingMap().values().stream()
+                    rack.nodes.descendingMap().values().stream()
                             .filter(eligibility::allows)
+                            .limit(count + MORE)
                             .flatMap(node -> usable(node).stream())
                             .toList();
             List<FleetDevice> chosen = fastest(devices, count);
@@ -197,8 +202,8 @@ final class DeviceSets {
                         Comparator.comparingLong(
                                         (FleetDevice it) -> -it.kind.speed().memoryBytesPerSecond())
                                 .thenComparing(it -> it.node.rack())
-                                .thenComparing(it -> it.node.sequence)
-                                .thenComparing(it -> it.index))
+                                .thenComparingInt(it -> it.node.sequence)
+                                .thenComparingInt(it -> it.index))
                 .forEach(it -> groups.computeIfAbsent(it.node, key -> new ArrayList<>()).add(it));
         var nodes = new ArrayList<>(groups.values());
         if (isUniform(set) || nodes.size() == 1) {

@@ -6,10 +6,12 @@ import assay.scheduler.core.cluster.PlacementDecision.Waiting;
 import assay.scheduler.core.cluster.Rejection;
 import assay.scheduler.core.cluster.Rejection.Filter;
 import assay.scheduler.core.cluster.WouldFit;
+import assay.scheduler.core.placement.FleetDevice.Kind;
 import assay.scheduler.core.placement.LayerSplit.Place;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +27,10 @@ final class Explanation {
     /** Sets in which it is asked what is missing and what would fit; more stages only help more. */
     private static final int[] COUNTS = {1, 2, 4, 8, 16, 32};
 
+    /** Memory first: it is what can be helped by asking for less. */
     private static final Comparator<Rejection> NEAREST =
-            Comparator.comparingInt(Explanation::distance)
+            Comparator.comparing(Explanation::isAboutMore)
+                    .thenComparing(Rejection::filter)
                     .thenComparing(Rejection::missing)
                     .thenComparing(Rejection::node)
                     .thenComparing(Rejection::device);
@@ -48,12 +52,8 @@ final class Explanation {
         roomiest = all.subList(0, Math.min(most, wish.spec().layout().layerCount()));
     }
 
-    /** Memory first: it is what can be helped by asking for less. */
-    private static int distance(Rejection rejection) {
-        return switch (rejection.filter()) {
-            case MEMORY_SHORT, TOO_FEW -> -1;
-            default -> rejection.filter().ordinal();
-        };
+    private static boolean isAboutMore(Rejection rejection) {
+        return rejection.filter() != Filter.MEMORY_SHORT && rejection.filter() != Filter.TOO_FEW;
     }
 
     Waiting waiting() {
@@ -146,15 +146,18 @@ final class Explanation {
     }
 
     private List<Place> places(DeploymentSpec spec, int count) {
-        StageNeeds onCpu = fleet.needs(spec, false);
-        StageNeeds onGpu = fleet.needs(spec, true);
+        Map<Kind, StageCosts> costs = new HashMap<>();
         return roomiest.stream()
                 .limit(count)
                 .map(device ->
                         new Place(
-                                device.kind.gpu() ? onGpu : onCpu,
+                                costs.computeIfAbsent(
+                                        device.kind,
+                                        kind ->
+                                                new StageCosts(
+                                                        fleet.needs(spec, kind.gpu()),
+                                                        kind.speed())),
                                 device.free(),
-                                device.kind.speed(),
                                 1))
                 .toList();
     }
@@ -172,7 +175,7 @@ final class Explanation {
             return false;
         }
         for (int count : counts()) {
-            if (LayerSplit.shortfall(places(spec, count)) == 0) {
+            if (LayerSplit.reaches(places(spec, count))) {
                 return true;
             }
         }

@@ -37,6 +37,24 @@ public final class Fleet {
      */
     record Booking(ReplicaId replica, DeploymentSpec spec, List<StageAssignment> stages) {}
 
+    /** Nodes of a rack that may be given stages, and what is free on all of them. */
+    static final class Rack {
+        final NavigableMap<Slot, FleetNode> nodes = new TreeMap<>();
+        long free;
+
+        private void add(FleetNode node) {
+            nodes.put(node.slot(), node);
+            free += node.free;
+        }
+
+        private void remove(FleetNode node) {
+            if (nodes.remove(node.slot()) == null) {
+                throw new IllegalStateException("a node was not in its rack");
+            }
+            free -= node.free;
+        }
+    }
+
     private final Map<NodeId, FleetNode> nodes = new LinkedHashMap<>();
     private final Map<DeviceId, FleetDevice> devices = new HashMap<>();
     private final Map<DeviceId, Long> booked = new HashMap<>();
@@ -44,7 +62,7 @@ public final class Fleet {
             new LinkedHashMap<>();
     private final Map<List<FleetDevice.Kind>, NavigableMap<Slot, FleetNode>> shapes =
             new LinkedHashMap<>();
-    private final Map<String, NavigableMap<Slot, FleetNode>> racks = new TreeMap<>();
+    private final Map<String, Rack> racks = new TreeMap<>();
     private final Map<ReplicaId, Booking> bookings = new HashMap<>();
     private final NavigableMap<Integer, NavigableSet<ReplicaId>> priorities = new TreeMap<>();
     private final Map<NodeId, SortedMap<ReplicaId, Integer>> occupants = new HashMap<>();
@@ -94,7 +112,7 @@ public final class Fleet {
         }
         if (node.isOpen()) {
             add(shapes, node.shape(), node.slot(), node);
-            add(racks, node.rack(), node.slot(), node);
+            racks.computeIfAbsent(node.rack(), key -> new Rack()).add(node);
         }
     }
 
@@ -106,7 +124,15 @@ public final class Fleet {
         }
         if (node.isOpen()) {
             remove(shapes, node.shape(), node.slot());
-            remove(racks, node.rack(), node.slot());
+            leave(node);
+        }
+    }
+
+    private void leave(FleetNode node) {
+        Rack rack = racks.getOrDefault(node.rack(), new Rack());
+        rack.remove(node);
+        if (rack.nodes.isEmpty()) {
+            racks.remove(node.rack());
         }
     }
 
@@ -182,13 +208,13 @@ public final class Fleet {
         if (device.isOpen()) {
             remove(kinds, device.kind, device.slot());
             remove(shapes, node.shape(), node.slot());
-            remove(racks, node.rack(), node.slot());
+            leave(node);
             node.free -= device.free();
             device.booked(now);
             node.free += device.free();
             add(kinds, device.kind, device.slot(), device);
             add(shapes, node.shape(), node.slot(), node);
-            add(racks, node.rack(), node.slot(), node);
+            racks.computeIfAbsent(node.rack(), key -> new Rack()).add(node);
         } else {
             device.booked(now);
         }
@@ -234,9 +260,14 @@ public final class Fleet {
         return Optional.ofNullable(devices.get(id));
     }
 
-    /** Devices that may be given stages, the least free first. */
-    Map<FleetDevice.Kind, NavigableMap<Slot, FleetDevice>> kinds() {
-        return kinds;
+    /** Kinds of which there are devices that may be given stages. */
+    Set<FleetDevice.Kind> kinds() {
+        return kinds.keySet();
+    }
+
+    /** Devices of a kind that may be given stages, the least free first. */
+    NavigableMap<Slot, FleetDevice> devices(FleetDevice.Kind kind) {
+        return kinds.getOrDefault(kind, Collections.emptyNavigableMap());
     }
 
     /** Nodes with equal devices that may be given stages, the least free first. */
@@ -244,7 +275,7 @@ public final class Fleet {
         return shapes;
     }
 
-    Collection<NavigableMap<Slot, FleetNode>> racks() {
+    Collection<Rack> racks() {
         return racks.values();
     }
 

@@ -17,23 +17,22 @@ final class LayerSplit {
     /**
      * A device in the order, with what of a replica it may hold.
      *
-     * @param needs on its kind of device
+     * @param costs on its kind of device
      * @param free bytes
-     * @param speed how fast it is
      * @param stages that its run is cut into: its least number of layers, and as many workspaces
      */
-    record Place(StageNeeds needs, long free, DeviceSpeed speed, int stages) {
+    record Place(StageCosts costs, long free, int stages) {
         long spare(int first, int end) {
-            return free - needs.bytes(first, end) - (stages - 1) * needs.workspace();
+            return free - costs.bytes(first, end) - (stages - 1) * costs.needs().workspace();
         }
 
         long nanos(int first, int end) {
-            return needs.nanos(first, end, speed);
+            return costs.nanos(first, end);
         }
 
         /** Tokens beside the promised ones that would find room. */
         long room(int first, int end) {
-            return spare(first, end) / Math.max(1, needs.kvPerToken(first, end));
+            return spare(first, end) / Math.max(1, costs.needs().kvPerToken(first, end));
         }
     }
 
@@ -60,19 +59,36 @@ final class LayerSplit {
      * compared before rooms, so the best way to a state is part of a best way through it.
      *
      * @param hops nanoseconds from each place to each other
+     * @param bound nanoseconds; a split whose slowest run takes longer is of no use
      */
-    static Optional<Split> best(int count, List<Place> places, long[][] hops) {
-        int layers = places.isEmpty() ? 0 : places.getFirst().needs().layerCount();
+    static Optional<Split> best(int count, List<Place> places, long[][] hops, long bound) {
+        int layers = places.isEmpty() ? 0 : places.getFirst().costs().layerCount();
         if (count < 1 || count > places.size() || count > layers) {
             return Optional.empty();
         }
-        long slowest = slowest(count, places, layers);
+        long slowest = reaches(places) ? slowest(count, places, layers, bound) : Long.MAX_VALUE;
         return slowest == Long.MAX_VALUE
                 ? Optional.empty()
                 : Optional.of(new Program(count, places, hops, layers, slowest).solve());
     }
 
-    private static long slowest(int count, List<Place> places, int layers) {
+    /**
+     * Whether the places hold all layers, in this order and some of them perhaps none: cheap, and
+     * most sets of a full fleet do not.
+     */
+    static boolean reaches(List<Place> places) {
+        int layers = places.getFirst().costs().layerCount();
+        int end = 0;
+        for (Place place : places) {
+            int first = end;
+            while (end < layers && place.spare(first, end + 1) >= 0) {
+                end++;
+            }
+        }
+        return end == layers;
+    }
+
+    private static long slowest(int count, List<Place> places, int layers, long bound) {
         long[][] best = new long[count + 1][layers + 1];
         for (long[] row : best) {
             Arrays.fill(row, Long.MAX_VALUE);
@@ -83,13 +99,14 @@ final class LayerSplit {
             int least = Math.max(1, count - (places.size() - 1 - index));
             for (int run = Math.min(count, index + 1); run >= least; run--) {
                 long[] before = best[run - 1];
-                for (int end = run; end <= layers; end++) {
-                    for (int first = end - place.stages(); first >= run - 1; first--) {
-                        if (place.spare(first, end) < 0) {
-                            break;
-                        }
+                int to = layers - (count - run);
+                for (int end = run == count ? layers : run; end <= to; end++) {
+                    int from = run == 1 ? Math.min(0, end - place.stages()) : end - place.stages();
+                    for (int first = from; first >= run - 1; first--) {
                         long nanos = place.nanos(first, end);
-                        if (nanos >= best[run][end]) {
+                        if (nanos >= best[run][end]
+                                || nanos > bound
+                                || place.spare(first, end) < 0) {
                             break;
                         }
                         best[run][end] = Math.min(best[run][end], Math.max(before[first], nanos));
@@ -132,8 +149,9 @@ final class LayerSplit {
         Split solve() {
             for (int run = 1; run <= count; run++) {
                 int last = places.size() - 1 - (count - run);
+                int to = layers - (count - run);
                 for (int index = run - 1; index <= last; index++) {
-                    for (int end = run; end <= layers; end++) {
+                    for (int end = run == count ? layers : run; end <= to; end++) {
                         extend(run, index, end);
                     }
                 }
@@ -153,16 +171,15 @@ final class LayerSplit {
 
         private void extend(int run, int index, int end) {
             Place place = places.get(index);
-            for (int first = end - place.stages(); first >= run - 1; first--) {
-                if (place.spare(first, end) < 0 || place.nanos(first, end) > slowest) {
+            int from = run == 1 ? Math.min(0, end - place.stages()) : end - place.stages();
+            for (int first = from; first >= run - 1; first--) {
+                if (place.nanos(first, end) > slowest || place.spare(first, end) < 0) {
                     return;
                 }
                 long mine = place.room(first, end);
                 if (run == 1) {
-                    if (first == 0) {
-                        take(run, index, end, 0, mine, -1, 0);
-                    }
-                    continue;
+                    take(run, index, end, 0, mine, -1, 0);
+                    return;
                 }
                 for (int before = run - 2; before < index; before++) {
                     long so = hop[run - 1][before][first];
@@ -214,7 +231,7 @@ final class LayerSplit {
      * order; 0 where it fits.
      */
     static long shortfall(List<Place> places) {
-        int layers = places.getFirst().needs().layerCount();
+        int layers = places.getFirst().costs().layerCount();
         long[] best = new long[layers + 1];
         Arrays.fill(best, Long.MAX_VALUE);
         best[0] = 0;

@@ -34,7 +34,6 @@ public final class StageNeeds {
 
     private final ModelLayout layout;
     private final DeploymentSpec spec;
-    private final boolean gpu;
     private final double ratio;
     private final long[] weightPrefix;
     private final long[] kvPrefix;
@@ -55,7 +54,6 @@ public final class StageNeeds {
      */
     public StageNeeds(DeploymentSpec spec, boolean gpu, double ratio) {
         this.spec = spec;
-        this.gpu = gpu;
         this.ratio = ratio;
         layout = spec.layout();
         int layers = layout.layerCount();

@@ -15,9 +15,9 @@ import assay.scheduler.core.cluster.PlacementDecision.Placed;
 import assay.scheduler.core.cluster.PlacementDecision.Refused;
 import assay.scheduler.core.cluster.PlacementDecision.Waiting;
 import assay.scheduler.core.cluster.StageAssignment;
+import org.junit.jupiter.api.Test;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 class BalancedPlacementTest {
     /** A block of tokens of one byte in each layer; as many rows of eight f32 of activations. */

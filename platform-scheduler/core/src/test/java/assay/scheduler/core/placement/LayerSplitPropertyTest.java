@@ -8,12 +8,12 @@ import assay.scheduler.core.cluster.LayerRange;
 import assay.scheduler.core.placement.LayerSplit.Place;
 import assay.scheduler.core.placement.LayerSplit.Run;
 import assay.scheduler.core.placement.LayerSplit.Split;
+import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 
 class LayerSplitPropertyTest {
     private static final int CASES = 400;
@@ -32,7 +32,7 @@ class LayerSplitPropertyTest {
             List<Place> places = randomPlaces(random, needs);
             long[][] hops = randomHops(random, places.size());
             int count = 1 + random.nextInt(places.size());
-            Optional<Split> best = LayerSplit.best(count, places, hops);
+            Optional<Split> best = LayerSplit.best(count, places, hops, Long.MAX_VALUE);
             Optional<Split> tried = tryAll(count, places, hops);
             assertThat(best.isPresent()).as("seed " + seed).isEqualTo(tried.isPresent());
             if (best.isPresent()) {
@@ -41,6 +41,9 @@ class LayerSplitPropertyTest {
                         .as("seed " + seed)
                         .isZero();
                 checkRuns(best.get(), places, count, "seed " + seed);
+                long slowest = best.get().slowestNanos();
+                assertThat(LayerSplit.best(count, places, hops, slowest)).isEqualTo(best);
+                assertThat(LayerSplit.best(count, places, hops, slowest - 1)).isEmpty();
             }
         }
         assertThat(found).as("both outcomes are tried").isBetween(CASES / 10, CASES * 9 / 10);
@@ -55,10 +58,10 @@ class LayerSplitPropertyTest {
             List<Place> places =
                     randomPlaces(random, needs).stream()
                             .limit(needs.layerCount())
-                            .map(it -> new Place(it.needs(), it.free(), it.speed(), 1))
+                            .map(it -> new Place(it.costs(), it.free(), 1))
                             .toList();
             long[][] hops = randomHops(random, places.size());
-            boolean fits = LayerSplit.best(places.size(), places, hops).isPresent();
+            boolean fits = LayerSplit.best(places.size(), places, hops, Long.MAX_VALUE).isPresent();
             long missing = LayerSplit.shortfall(places);
             assertThat(missing == 0).as("seed " + seed).isEqualTo(fits);
             fitting += fits ? 1 : 0;
@@ -77,9 +80,15 @@ class LayerSplitPropertyTest {
             for (long free : new long[] {size, size - 1}) {
                 List<Place> equal = new ArrayList<>();
                 for (int place = 0; place < stages; place++) {
-                    equal.add(new Place(needs, free, speed, 1));
+                    equal.add(new Place(new StageCosts(needs, speed), free, 1));
                 }
-                assertThat(LayerSplit.best(stages, equal, new long[stages][stages]).isPresent())
+                assertThat(
+                                LayerSplit.best(
+                                                stages,
+                                                equal,
+                                                new long[stages][stages],
+                                                Long.MAX_VALUE)
+                                        .isPresent())
                         .as("seed " + seed)
                         .isEqualTo(free == size);
             }
@@ -101,7 +110,7 @@ class LayerSplitPropertyTest {
             next = run.layers().end();
             lastPlace = run.place();
         }
-        assertThat(next).as(seed).isEqualTo(places.getFirst().needs().layerCount());
+        assertThat(next).as(seed).isEqualTo(places.getFirst().costs().layerCount());
     }
 
     private static Optional<Split> tryAll(int count, List<Place> places, long[][] hops) {
@@ -112,7 +121,7 @@ class LayerSplitPropertyTest {
 
     private static void extend(
             int count, List<Place> places, long[][] hops, List<Run> runs, List<Split> all) {
-        int layers = places.getFirst().needs().layerCount();
+        int layers = places.getFirst().costs().layerCount();
         int first = runs.isEmpty() ? 0 : runs.getLast().layers().end();
         if (runs.size() == count) {
             if (first == layers) {
@@ -167,7 +176,8 @@ class LayerSplitPropertyTest {
             long free = 1 + random.nextLong(2 * all / Math.max(1, count - 1) + 1);
             long speed = 1_000_000L * (1 + random.nextInt(3));
             int stages = 1 + (random.nextInt(5) == 0 ? 1 : 0);
-            places.add(new Place(needs, free, new DeviceSpeed(speed, 10 * speed), stages));
+            var costs = new StageCosts(needs, new DeviceSpeed(speed, 10 * speed));
+            places.add(new Place(costs, free, stages));
         }
         return places;
     }

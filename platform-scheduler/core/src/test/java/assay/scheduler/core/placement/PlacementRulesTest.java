@@ -29,10 +29,10 @@ import assay.scheduler.core.cluster.Rejection;
 import assay.scheduler.core.cluster.Rejection.Filter;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
+import org.junit.jupiter.api.Test;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 
 class PlacementRulesTest {
     private static final String H100 = "NVIDIA H100 80GB HBM3";

@@ -15,12 +15,12 @@ import assay.scheduler.core.cluster.PlacementDecision.Placed;
 import assay.scheduler.core.cluster.PlacementDecision.Waiting;
 import assay.scheduler.core.cluster.PlacementRules;
 import assay.scheduler.core.cluster.ReplicaId;
+import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 
 class PreemptionTest {
     private static final String H100 = "NVIDIA H100 80GB HBM3";

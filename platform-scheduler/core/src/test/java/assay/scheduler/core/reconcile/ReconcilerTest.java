@@ -35,13 +35,13 @@ import assay.scheduler.core.reconcile.ClusterEvent.ProbeReported;
 import assay.scheduler.core.reconcile.ClusterEvent.StageReported;
 import assay.scheduler.core.reconcile.ClusterEvent.StageSilent;
 import assay.scheduler.core.reconcile.ClusterEvent.Tick;
+import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.Test;
 
 class ReconcilerTest {
     private static final ReconcileConfig CONFIG = ReconcileConfig.DEFAULTS;

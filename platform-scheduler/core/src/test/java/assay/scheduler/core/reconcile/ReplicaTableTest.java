@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import assay.scheduler.core.reconcile.ReplicaTable.Cell;
-import java.util.HashSet;
 import org.junit.jupiter.api.Test;
+import java.util.HashSet;
 
 class ReplicaTableTest {
     @Test
