@@ -124,7 +124,7 @@ final class DeploymentLife {
             return useless;
         });
         int wanted = deployment.wanted;
-        current.sort(Comparator.comparing((Replica it) -> rank(it)).thenComparing(Replica::id));
+        current.sort(Comparator.comparingInt((Replica it) -> rank(it)).thenComparing(Replica::id));
         while (current.size() > wanted) {
             Replica extra = current.removeLast();
             life.withdraw(
@@ -218,8 +218,8 @@ final class DeploymentLife {
 
     private Duration drainBound(Replica replica) {
         return replica.nodes().stream()
-                .map(cluster.nodes::get)
-                .filter(node -> node != null && node.drainBound.isPositive())
+                .flatMap(id -> cluster.node(id).stream())
+                .filter(node -> node.drainBound.isPositive())
                 .map(node -> node.drainBound)
                 .min(Comparator.naturalOrder())
                 .orElse(config.drains().bound());

@@ -164,7 +164,7 @@ public final class Replica {
 
     /** Whether it served, and its head keeps requests while a stage is replaced. */
     public boolean isRecovering() {
-        return routedUntil != Instant.MIN
+        return !routedUntil.equals(Instant.MIN)
                 && (state == ReplicaState.LOADING
                         || state == ReplicaState.PROBING
                         || state == ReplicaState.BROKEN);

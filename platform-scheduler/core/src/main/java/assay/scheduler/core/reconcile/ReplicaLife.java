@@ -385,7 +385,7 @@ final class ReplicaLife {
 
     /** Does what is due for one replica whose place is not the question. */
     void advance(Replica replica, Instant now, List<ClusterAction> actions) {
-        if (replica.routedUntil != Instant.MIN
+        if (!replica.routedUntil.equals(Instant.MIN)
                 && replica.isRecovering()
                 && !now.isBefore(replica.routedUntil)) {
             replica.routedUntil = Instant.MIN;
