@@ -24,6 +24,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -234,8 +235,9 @@ class RecoveryTest {
         assertThatThrownBy(() -> gateway.generate(requests().getFirst().build()))
                 .satisfies(e -> assertThat(GrpcFaults.reason(e)).isEqualTo("STAGE_LOST"));
         assertThatThrownBy(() -> running.get(30, TimeUnit.SECONDS))
-                .satisfies(
-                        e -> assertThat(GrpcFaults.reason(e.getCause())).isEqualTo("STAGE_LOST"));
+                .satisfies(e ->
+                        assertThat(GrpcFaults.reason(Objects.requireNonNull(e.getCause())))
+                                .isEqualTo("STAGE_LOST"));
 
         cluster.start("b");
         cluster.deploy(2, "a", "b");

@@ -106,7 +106,7 @@ final class Trends {
             ring.add(
                     unixMillis,
                     device.utilizationRatio(),
-                    device.memoryUsedBytes(),
+                    (double) device.memoryUsedBytes(),
                     orNaN(gpu == null ? null : gpu.memoryBandwidthRatio()),
                     orNaN(gpu == null ? null : gpu.temperatureCelsius()),
                     orNaN(gpu == null ? null : gpu.powerWatts()));

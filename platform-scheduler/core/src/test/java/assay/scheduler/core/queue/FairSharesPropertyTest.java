@@ -13,14 +13,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Shares by weight, whatever the items need and whatever happens to the queue. */
 class FairSharesPropertyTest {
-    private static final Function<Random, ItemUse> EVEN = random -> new ItemUse(0.5, 100);
+    private static ItemUse even(Random random) {
+        return new ItemUse(0.5, 100);
+    }
 
     /** Lengths that differ by a factor of 20. */
-    private static final Function<Random, ItemUse> UNEVEN =
-            random -> {
-                double length = 0.1 + 1.9 * random.nextDouble();
-                return new ItemUse(length, Math.round(length * 200));
-            };
+    private static ItemUse uneven(Random random) {
+        double length = 0.1 + 1.9 * random.nextDouble();
+        return new ItemUse(length, Math.round(length * 200));
+    }
 
     private static final Offset<Double> FIVE_PERCENT = within(0.05);
 
@@ -28,7 +29,7 @@ class FairSharesPropertyTest {
     @ValueSource(longs = {1, 2, 3})
     void completionsAreInProportionToWeightsWithFewSlotsAndMany(long seed) {
         for (int slots : new int[] {1, 4, 16}) {
-            var rig = oneTwoFour(seed, UNEVEN);
+            var rig = oneTwoFour(seed, FairSharesPropertyTest::uneven);
             rig.worker(1, QueueRig.ALL, slots);
             rig.work(7_000);
             for (int tenant = 1; tenant <= 3; tenant++) {
@@ -43,7 +44,7 @@ class FairSharesPropertyTest {
     @ParameterizedTest
     @ValueSource(longs = {11, 12, 13})
     void restartsChangeNoShares(long seed) {
-        var rig = oneTwoFour(seed, UNEVEN);
+        var rig = oneTwoFour(seed, FairSharesPropertyTest::uneven);
         var workers = Map.of(1, 5, 2, 3);
         workers.forEach((worker, slots) -> rig.worker(worker, QueueRig.ALL, slots));
         for (int life = 0; life < 70; life++) {
@@ -90,7 +91,7 @@ class FairSharesPropertyTest {
     @ParameterizedTest
     @ValueSource(longs = {41, 42, 43})
     void noSlotIsIdleWhileAnybodyHasWork(long seed) {
-        var rig = oneTwoFour(seed, UNEVEN);
+        var rig = oneTwoFour(seed, FairSharesPropertyTest::uneven);
         rig.worker(1, QueueRig.ALL, 9);
         for (int step = 0; step < 500; step++) {
             rig.work(1);
@@ -103,8 +104,8 @@ class FairSharesPropertyTest {
     @ValueSource(longs = {51, 52, 53})
     void idlenessIsNotSavedUpAndUseOfAnIdleClusterIsNotOwed(long seed) {
         var rig = new QueueRig(seed);
-        rig.tenant(1, 1, 0, UNEVEN);
-        rig.tenant(2, 1, 0, UNEVEN);
+        rig.tenant(1, 1, 0, FairSharesPropertyTest::uneven);
+        rig.tenant(2, 1, 0, FairSharesPropertyTest::uneven);
         rig.submit(1, 1, 100_000);
         rig.worker(1, QueueRig.ALL, 4);
         rig.work(2_000);
@@ -119,8 +120,8 @@ class FairSharesPropertyTest {
     @ValueSource(longs = {61, 62, 63})
     void nobodyStarvesWhateverTheWeights(long seed) {
         var rig = new QueueRig(seed);
-        rig.tenant(1, TenantAccount.LEAST_WEIGHT, 0, EVEN);
-        rig.tenant(2, 10, 0, EVEN);
+        rig.tenant(1, TenantAccount.LEAST_WEIGHT, 0, FairSharesPropertyTest::even);
+        rig.tenant(2, 10, 0, FairSharesPropertyTest::even);
         rig.submit(1, 1, 100);
         rig.submit(2, 2, 1_000_000);
         rig.worker(1, QueueRig.ALL, 4);
@@ -131,7 +132,7 @@ class FairSharesPropertyTest {
     @ParameterizedTest
     @ValueSource(longs = {71, 72, 73})
     void aStallOfTheClusterIsNobodysDebt(long seed) {
-        var rig = oneTwoFour(seed, EVEN);
+        var rig = oneTwoFour(seed, FairSharesPropertyTest::even);
         var stalled = new boolean[1];
         rig.tenant(
                 1,
@@ -140,7 +141,7 @@ class FairSharesPropertyTest {
                 random -> {
                     boolean now = rig.ended(1) == 300 && !stalled[0];
                     stalled[0] |= now;
-                    return now ? new ItemUse(600, 100) : EVEN.apply(random);
+                    return now ? new ItemUse(600, 100) : even(random);
                 });
         rig.worker(1, QueueRig.ALL, 8);
         rig.work(7_000);
@@ -153,9 +154,9 @@ class FairSharesPropertyTest {
     @ValueSource(longs = {81, 82, 83})
     void whoWaitsForScarceSlotsKeepsItsWeightAgainstOthersWhoDo(long seed) {
         var rig = new QueueRig(seed);
-        rig.tenant(1, 1, 0, UNEVEN);
-        rig.tenant(2, 4, 0, UNEVEN);
-        rig.tenant(3, 1, 0, UNEVEN);
+        rig.tenant(1, 1, 0, FairSharesPropertyTest::uneven);
+        rig.tenant(2, 4, 0, FairSharesPropertyTest::uneven);
+        rig.tenant(3, 1, 0, FairSharesPropertyTest::uneven);
         rig.submit(1, 1, 100_000, JobKind.VERIFY);
         rig.submit(2, 2, 100_000, JobKind.VERIFY);
         rig.submit(3, 3, 100_000, JobKind.GENERATE);

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
@@ -28,7 +29,7 @@ final class QueueRig {
     private final Map<JobId, JobSpec> specs = new HashMap<>();
     private final Map<TenantId, List<ItemUse>> ended = new TreeMap<>();
     private final PriorityQueue<Under> underway =
-            new PriorityQueue<>(Comparator.comparing(Under::end).thenComparing(Under::order));
+            new PriorityQueue<>(Comparator.comparing(Under::end).thenComparingLong(Under::order));
     private final Random random;
     private JobQueue queue;
     private Instant now = Instant.EPOCH;
@@ -130,8 +131,8 @@ final class QueueRig {
     void work(int items) {
         for (int item = 0; item < items; item++) {
             for (Lease lease : begin()) {
-                TenantId tenant = specs.get(lease.job()).tenant();
-                ItemUse use = loads.get(tenant).apply(random);
+                TenantId tenant = spec(lease.job()).tenant();
+                ItemUse use = Objects.requireNonNull(loads.get(tenant)).apply(random);
                 Instant end = now.plusNanos((long) (use.seconds() * 1e9));
                 underway.add(new Under(end, order++, lease.id(), lease.worker(), use));
             }
@@ -143,7 +144,7 @@ final class QueueRig {
             underway.forEach(under -> queue.renew(under.lease(), now));
             Settlement settlement =
                     queue.settle(next.lease(), new Ending.Done(next.use()), now).orElseThrow();
-            ended.get(specs.get(settlement.lease().job()).tenant()).add(next.use());
+            endedOf(spec(settlement.lease().job()).tenant()).add(next.use());
             queue.ready(next.worker(), 1);
         }
     }
@@ -155,7 +156,7 @@ final class QueueRig {
         List<Lease> leases = queue.leases();
         queue = new JobQueue(QueueConfig.DEFAULTS, random);
         queue.restore(accounts);
-        standings.forEach(it -> queue.restore(it, specs.get(it.id()), Instant.MAX, now));
+        standings.forEach(it -> queue.restore(it, spec(it.id()), Instant.MAX, now));
         leases.forEach(lease -> queue.restore(lease, now));
         queue.restored(now);
         slotsByWorker.forEach((number, slots) -> {
@@ -168,15 +169,23 @@ final class QueueRig {
         });
     }
 
+    private JobSpec spec(JobId job) {
+        return Objects.requireNonNull(specs.get(job));
+    }
+
+    private List<ItemUse> endedOf(TenantId tenant) {
+        return Objects.requireNonNull(ended.get(tenant));
+    }
+
     long ended(int tenant) {
-        return ended.get(tenant(tenant)).size();
+        return endedOf(tenant(tenant)).size();
     }
 
     double seconds(int tenant) {
-        return ended.get(tenant(tenant)).stream().mapToDouble(ItemUse::seconds).sum();
+        return endedOf(tenant(tenant)).stream().mapToDouble(ItemUse::seconds).sum();
     }
 
     double tokens(int tenant) {
-        return ended.get(tenant(tenant)).stream().mapToDouble(ItemUse::tokens).sum();
+        return endedOf(tenant(tenant)).stream().mapToDouble(ItemUse::tokens).sum();
     }
 }

@@ -114,7 +114,9 @@ class DeploymentForm extends Div {
         for (IntegerField each : List.of(replicas, stages, kvTokens, sequences, priority)) {
             whole &= Fields.check(each);
         }
-        return named & chosen & whole & rules.check() & scaling.check();
+        boolean ruled = rules.check();
+        boolean scaled = scaling.check();
+        return named && chosen && whole && ruled && scaled;
     }
 
     private void describe(List<RegisteredModel> versions, boolean named) {

@@ -30,7 +30,7 @@ final class Known {
     void refresh(ClusterPicture picture) {
         boolean first = askedAt == Long.MIN_VALUE;
         boolean due = Math.abs(picture.unixMillis() - askedAt) >= FRESH_MILLIS;
-        if (first || picture.connected() && due) {
+        if (first || (picture.connected() && due)) {
             askedAt = picture.unixMillis();
             try {
                 all = deployments.list(caller);

@@ -73,7 +73,7 @@ class PlanPanel extends Div {
         var facts = Markup.div("plan-facts");
         facts.add(fact("plan.step", seconds(placed.stepSeconds())));
         facts.add(fact("plan.hop", seconds(placed.hopSeconds())));
-        facts.add(fact("plan.kv-room", figures.number(placed.kvRoomTokens(), 0)));
+        facts.add(fact("plan.kv-room", figures.number((double) placed.kvRoomTokens(), 0)));
         facts.add(
                 fact(
                         "plan.bytes",
@@ -276,7 +276,7 @@ class PlanPanel extends Div {
                             new NativeTableCell(figures.bytes(each.kvBytes())),
                             new NativeTableCell(figures.bytes(each.workspaceBytes())),
                             new NativeTableCell(seconds(each.stepSeconds())),
-                            new NativeTableCell(figures.number(each.kvRoomTokens(), 0))));
+                            new NativeTableCell(figures.number((double) each.kvRoomTokens(), 0))));
         }
         var table = new NativeTable(new NativeTableHeader(head), body);
         table.setClassName("table");

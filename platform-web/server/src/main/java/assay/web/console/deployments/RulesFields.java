@@ -65,7 +65,8 @@ class RulesFields extends Div {
         boolean paired = NameValues.parse(labels.getValue()).isPresent();
         labels.setErrorMessage(getTranslation("marks.labels.wrong"));
         labels.setInvalid(!paired);
-        return paired & Fields.check(quota);
+        boolean counted = Fields.check(quota);
+        return paired && counted;
     }
 
     private TextField text(String name, String value) {

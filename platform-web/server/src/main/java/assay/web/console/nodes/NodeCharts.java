@@ -93,7 +93,7 @@ class NodeCharts extends Div {
             return;
         }
         memoryTotalBytes = total;
-        var fresh = panel("device.memory", Chart.Unit.BYTES, total, "device.memory");
+        var fresh = panel("device.memory", Chart.Unit.BYTES, (double) total, "device.memory");
         memory = fresh;
         panels.removeAll();
         panels.add(use, fresh, bandwidth, network, temperature);
