@@ -44,6 +44,7 @@ class IsolationIT {
     /** Tables without tenant_id, each with the reason why nobody's secrets are in it. */
     private static final List<String> NOT_TENANT_OWNED =
             List.of(
+                    "cluster_events", // of nodes, deployments and replicas
                     "deployments", // the operator's
                     "enrolled", // processes
                     "flyway_schema_history",

@@ -219,17 +219,25 @@ class WholeWayIT {
 
     @Test
     @Order(3)
-    void eitherAgentMayDieAndItsReturnHealsTheReplica() {
+    void eitherAgentMayDieAndTheReplicaHeals() {
         for (int index = 0; index < 2; index++) {
             long victim = stack.agents().get(index);
             ProcessHandle.of(victim).orElseThrow().destroyForcibly();
-            var refused = awaitGenerate(503);
-            assertThat(refused.header("Retry-After")).isNotEmpty();
-            assertThat(refused.header("Content-Type")).startsWith("application/problem+json");
+            // A request may wait for the lost stage, or find no replica for a moment.
             awaitGenerate(200);
-            assertThat(stack.agents()).doesNotContain(victim);
             assertGoldenContinuations();
+            awaitReturnOf(victim);
         }
+    }
+
+    /** Each look asks for an answer, so this does not spin. */
+    private static void awaitReturnOf(long victim) {
+        Instant end = Instant.now().plus(Duration.ofSeconds(60));
+        while (stack.agents().contains(victim)) {
+            assertThat(Instant.now()).as("agent %s is started again", victim).isBefore(end);
+            generate();
+        }
+        awaitGenerate(200);
     }
 
     @Test

@@ -3,6 +3,7 @@ package assay.scheduler.core.reconcile;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.reconcile.ClusterAction.CloseSession;
 import assay.scheduler.core.reconcile.ClusterAction.Doubted;
 import assay.scheduler.core.reconcile.ClusterAction.DutyChanged;
@@ -18,6 +19,7 @@ import assay.scheduler.core.reconcile.ClusterEvent.NodeMarked;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -85,15 +87,38 @@ final class NodeLife {
         node.lastSeenAt = now;
         node.givenUpAt = now.plus(config.lostAfter());
         turn(node, NodeEvent.HEARD, "", actions);
+        var told = new HashSet<ReplicaId>();
         for (ReplicaUse use : heartbeat.uses()) {
             Replica replica = cluster.replicas.get(use.replica());
-            if (replica != null
-                    && replica.epoch.equals(use.epoch())
-                    && !replica.stages.isEmpty()
-                    && replica.stages.getFirst().node().equals(heartbeat.node())) {
+            if (replica != null && isWordOf(replica, use) && hasHeadOn(replica, node)) {
                 replica.hears(use, now);
+                told.add(use.replica());
             }
         }
+        for (Replica replica : cluster.replicasOn(heartbeat.node())) {
+            boolean leaves = replica.state == ReplicaState.DRAINING;
+            if (leaves && hasHeadOn(replica, node) && !told.contains(replica.id())) {
+                replica.hears(nothing(replica), now);
+            }
+        }
+    }
+
+    private static boolean hasHeadOn(Replica replica, NodeStatus node) {
+        return !replica.stages.isEmpty()
+                && replica.stages.getFirst().node().equals(node.snapshot.id());
+    }
+
+    /** A head that its node does not know any more has no requests. */
+    private static ReplicaUse nothing(Replica replica) {
+        return new ReplicaUse(
+                replica.id(), replica.epoch, replica.lastTokenAt, 0, 0, Duration.ZERO, 0);
+    }
+
+    /** A replica that leaves is not told of epochs any more: its head counts under an older one. */
+    private static boolean isWordOf(Replica replica, ReplicaUse use) {
+        return replica.epoch.equals(use.epoch())
+                || (replica.state == ReplicaState.DRAINING
+                        && use.epoch().compareTo(replica.epoch) < 0);
     }
 
     void turn(DeviceTurned turned, List<ClusterAction> actions) {

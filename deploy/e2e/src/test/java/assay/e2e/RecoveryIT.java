@@ -1,0 +1,53 @@
+package assay.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Processes of a stack of three agents break while texts are written; all of them: {@link
+ * FaultBench}.
+ */
+class RecoveryIT {
+    @TempDir private static Path data;
+
+    private static RunningStack stack;
+    private static FaultRun run;
+
+    @BeforeAll
+    static void up() {
+        stack = RunningStack.start(data, "--agents", "3");
+        run = new FaultRun(stack);
+    }
+
+    @AfterAll
+    static void down() {
+        if (stack != null) {
+            stack.close();
+        }
+    }
+
+    static List<Fault> faults() {
+        return List.of(
+                new Fault(Fault.Kind.KILL, Fault.Place.SCHEDULER, Fault.Phase.DECODE),
+                new Fault(Fault.Kind.CUT, Fault.Place.MIDDLE, Fault.Phase.DECODE),
+                new Fault(Fault.Kind.KILL, Fault.Place.LAST, Fault.Phase.DECODE),
+                new Fault(Fault.Kind.KILL, Fault.Place.FIRST, Fault.Phase.DECODE),
+                new Fault(Fault.Kind.STOP, Fault.Place.MIDDLE, Fault.Phase.DECODE),
+                new Fault(Fault.Kind.KILL, Fault.Place.MIDDLE, Fault.Phase.PREFILL));
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    void textsGoOnAsIfNothingHadHappened(Fault fault) throws Exception {
+        FaultRun.Result result = run.run(fault);
+        assertThat(result.answers()).allSatisfy(it -> assertThat(it.error()).isEmpty());
+        assertThat(result.same()).as("%s", result).isTrue();
+    }
+}
