@@ -40,7 +40,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,6 +59,10 @@ import org.jspecify.annotations.Nullable;
 public final class FakeQueue {
     private final Map<String, Kept> jobs = new LinkedHashMap<>();
     private final Map<String, TenantShare> shares = new LinkedHashMap<>();
+
+    /** Who said hello and is there, the newest last; it gets all the items. */
+    private final Deque<Worker> workers = new ArrayDeque<>();
+
     private @Nullable Worker worker;
     private boolean held;
 
@@ -100,6 +106,7 @@ public final class FakeQueue {
         Worker open = worker;
         worker = null;
         if (open != null) {
+            workers.remove(open);
             open.out.onError(Status.UNAVAILABLE.asRuntimeException());
         }
     }
@@ -305,7 +312,8 @@ public final class FakeQueue {
                 @Override
                 public void onCompleted() {
                     synchronized (FakeQueue.this) {
-                        worker = worker == mine ? null : worker;
+                        workers.remove(mine);
+                        worker = workers.peekLast();
                     }
                 }
             };
@@ -314,6 +322,7 @@ public final class FakeQueue {
         private void heard(Worker from, WorkerMessage message) {
             switch (message.getMessageCase()) {
                 case HELLO -> {
+                    workers.add(from);
                     worker = from;
                     from.offers(message.getHello().getOffer().getKindsList());
                     from.out.onNext(

@@ -64,7 +64,10 @@ class JobsIT {
 
     private static TestDatabase database;
     private static JdbcClient rows;
+
+    @SuppressWarnings("NullAway.Init") // there once startEverything has run
     private static RunningScheduler scheduler;
+
     private static Peer gateway;
     private static Peer other;
     private static ManagedChannel channel;
@@ -159,7 +162,7 @@ class JobsIT {
         two.connect(scheduler);
 
         Waiting.until("3000 items", () -> acknowledged(one, two) >= 3_000);
-        Waiting.until("all items", () -> doneRows() == 3 * items);
+        Waiting.until("all items", () -> doneRows() == 3L * items);
         checkShares(items);
         checkOnce(jobs, one, two);
     }

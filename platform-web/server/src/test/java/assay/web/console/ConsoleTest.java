@@ -273,7 +273,7 @@ class ConsoleTest extends SpringBrowserlessTest {
 
         jobs.away(true);
         poll();
-        assertThat(shown()).contains("The scheduler does not answer at the moment.");
+        assertThat(shown()).contains("The scheduler does not answer");
     }
 
     @Test

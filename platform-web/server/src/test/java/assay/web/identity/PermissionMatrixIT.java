@@ -50,7 +50,7 @@ class PermissionMatrixIT {
         "POST, /api/v1/jobs/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/retry, 401, 401, 404, 403, 404",
         "GET, /api/v1/admin/job-shares, 401, 401, 403, 403, 200",
         "PUT, /api/v1/admin/job-shares/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001, 401, 401, 403, 403,"
-                + " 400",
+                + " 422",
         "DELETE, /api/v1/jobs, 401, 401, 405, 405, 405",
         "DELETE, /api/v1/generate, 401, 401, 405, 405, 405",
         "GET, /api/v1/admin/nodes, 401, 401, 200, 403, 200",

@@ -51,8 +51,6 @@ import assay.scheduler.core.reconcile.Replica;
 import assay.scheduler.core.reconcile.ReplicaState;
 import assay.scheduler.core.reconcile.ReplicaUse;
 import assay.scheduler.server.ErrorCode;
-import assay.scheduler.server.control.StoreQueue.Key;
-import assay.scheduler.server.control.StoreQueue.Kind;
 import assay.scheduler.v1.PlanReply;
 import assay.scheduler.v1.RouteTable;
 import java.time.Duration;
@@ -304,7 +302,9 @@ public final class ClusterControl {
     Optional<CompletableFuture<Boolean>> remove(String name) {
         return named(name)
                 .map(it -> {
-                    store.put(new Key(Kind.DEPLOYMENT, it.id()), rows.remove(it.id()));
+                    store.put(
+                            new StoreQueue.Key(StoreQueue.Kind.DEPLOYMENT, it.id()),
+                            rows.remove(it.id()));
                     handle(new DeploymentRemoved(it.id()));
                     LOG.info("deployment {} is removed", name);
                     return whenStored();
@@ -456,17 +456,21 @@ public final class ClusterControl {
             case SaveNode save -> saveNode(save.node());
             case ForgetNode forget -> {
                 checkers.remove(forget.node());
-                store.put(new Key(Kind.FORGOTTEN_NODE, forget.node()), rows.forget(forget.node()));
+                store.put(
+                        new StoreQueue.Key(StoreQueue.Kind.FORGOTTEN_NODE, forget.node()),
+                        rows.forget(forget.node()));
             }
             case SaveDeployment save ->
                     cluster.deployment(save.deployment())
                             .ifPresent(it ->
-                                    store.put(new Key(Kind.DEPLOYMENT, it.id()), rows.save(it)));
+                                    store.put(
+                                            new StoreQueue.Key(StoreQueue.Kind.DEPLOYMENT, it.id()),
+                                            rows.save(it)));
             case SaveReplica save -> cluster.replica(save.replica()).ifPresent(this::saveReplica);
             case ForgetReplica forget -> {
                 afterStored.forget(forget.replica());
                 store.put(
-                        new Key(Kind.FORGOTTEN_REPLICA, forget.replica()),
+                        new StoreQueue.Key(StoreQueue.Kind.FORGOTTEN_REPLICA, forget.replica()),
                         rows.forget(forget.replica()));
             }
             case Assign assign -> assign(assign);
@@ -489,11 +493,13 @@ public final class ClusterControl {
     private void saveNode(NodeId id) {
         NodeStatus node = cluster.node(id).orElseThrow();
         var known = new NodeRecord(node.snapshot(), checkers.getOrDefault(id, List.of()));
-        store.put(new Key(Kind.NODE, id), rows.save(known, node.dutyReason(), node.lastSeenAt()));
+        store.put(
+                new StoreQueue.Key(StoreQueue.Kind.NODE, id),
+                rows.save(known, node.dutyReason(), node.lastSeenAt()));
     }
 
     private void saveReplica(Replica replica) {
-        store.put(new Key(Kind.REPLICA, replica.id()), rows.save(replica));
+        store.put(new StoreQueue.Key(StoreQueue.Kind.REPLICA, replica.id()), rows.save(replica));
         afterStored.put(replica.id(), replica.epoch());
     }
 

@@ -11,8 +11,6 @@ import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
 import assay.scheduler.core.reconcile.ClusterAction.Scaled;
 import assay.scheduler.core.reconcile.Replica;
 import assay.scheduler.core.reconcile.Stage;
-import assay.scheduler.server.control.StoreQueue.Key;
-import assay.scheduler.server.control.StoreQueue.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -169,13 +167,13 @@ final class ClusterHistory {
     void prune(Instant now) {
         if (!now.isBefore(prunedAt.equals(Instant.MIN) ? now : prunedAt.plus(PRUNED_EVERY))) {
             prunedAt = now;
-            store.put(new Key(Kind.EVENT, "prune"), rows.pruneEvents(now));
+            store.put(new StoreQueue.Key(StoreQueue.Kind.EVENT, "prune"), rows.pruneEvents(now));
         }
     }
 
     private void keep(Happening event) {
         events++;
-        store.put(new Key(Kind.EVENT, events), rows.save(event));
+        store.put(new StoreQueue.Key(StoreQueue.Kind.EVENT, events), rows.save(event));
     }
 
     private String name(NodeId node) {

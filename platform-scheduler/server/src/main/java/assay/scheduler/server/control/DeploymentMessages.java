@@ -14,6 +14,7 @@ import assay.scheduler.v1.ApplyRequest;
 import assay.scheduler.v1.Deployment;
 import java.time.Duration;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Between the words of the wire and those of the core, for deployments. Stateless. */
@@ -86,7 +87,7 @@ final class DeploymentMessages {
                 .build();
     }
 
-    private static TreeSet<String> sorted(Set<String> texts) {
+    private static SortedSet<String> sorted(Set<String> texts) {
         return new TreeSet<>(texts);
     }
 

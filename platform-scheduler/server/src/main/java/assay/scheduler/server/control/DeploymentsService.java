@@ -62,6 +62,7 @@ public final class DeploymentsService extends DeploymentsGrpc.DeploymentsImplBas
         Faults.answer(answer, () -> apply(request));
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // both futures are waited for
     private Deployment apply(ApplyRequest request) {
         ModelVersion version = version(request);
         check(request, version);

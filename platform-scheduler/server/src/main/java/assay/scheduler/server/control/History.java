@@ -77,7 +77,7 @@ public final class History {
         select e.id, e.at, e.kind, e.replica_id, e.deployment, e.node_id, n.name as node_name,
             e.epoch, e.event, e.from_state, e.to_state, e.reason, e.stages::text as stages
         from cluster_events e left join nodes n on n.id = e.node_id
-        where e.id < :before and\s\
+        where e.id < :before and
         """
                 + subject
                 + " order by e.id desc limit :limit";

@@ -6,6 +6,7 @@ import assay.scheduler.core.cluster.PlacementRules.TenantQuota;
 import assay.scheduler.core.reconcile.Scaling;
 import java.time.Duration;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
@@ -48,7 +49,7 @@ final class OrderJson {
                         node.path("tenant_gpus").asInt(usual.tenant().gpus())));
     }
 
-    private static TreeSet<String> texts(JsonNode array) {
+    private static SortedSet<String> texts(JsonNode array) {
         var texts = new TreeSet<String>();
         array.forEach(it -> texts.add(it.asString()));
         return texts;

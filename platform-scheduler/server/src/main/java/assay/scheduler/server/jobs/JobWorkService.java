@@ -69,14 +69,14 @@ final class JobWorkService extends JobWorkGrpc.JobWorkImplBase {
                 case HELLO -> hello(message.getHello());
                 case OFFER -> {
                     var offer = JobMessages.offer(message.getOffer());
-                    loop.post((control, now) -> control.offer(link, offer));
+                    var _ = loop.post((control, now) -> control.offer(link, offer));
                 }
                 case READY -> {
                     int more = message.getReady().getMore();
                     if (more < 1 || more > MOST_ROOM) {
                         throw JobMessages.broken("more: " + more + " (expected: 1..1024)");
                     }
-                    loop.post((control, now) -> control.ready(link, more));
+                    var _ = loop.post((control, now) -> control.ready(link, more));
                 }
                 case SUCCESS -> {
                     var success = message.getSuccess();
@@ -92,7 +92,7 @@ final class JobWorkService extends JobWorkGrpc.JobWorkImplBase {
                 }
                 case RENEWAL -> {
                     var keys = keys(message.getRenewal().getLeasesList());
-                    loop.post((control, now) -> control.renew(link, keys, now));
+                    var _ = loop.post((control, now) -> control.renew(link, keys, now));
                 }
                 case MESSAGE_NOT_SET -> LOG.debug("a message of a newer gateway was skipped");
             }
@@ -102,12 +102,12 @@ final class JobWorkService extends JobWorkGrpc.JobWorkImplBase {
             var offer = JobMessages.offer(hello.getOffer());
             var held = keys(hello.getHeldList());
             welcomed = true;
-            loop.post((control, now) -> control.hello(link, offer, held, now));
+            var _ = loop.post((control, now) -> control.hello(link, offer, held, now));
         }
 
         private void ended(LeaseKey lease, Said said) {
             ItemKey key = JobMessages.key(lease);
-            loop.post((control, now) -> control.ended(link, key, said, now));
+            var _ = loop.post((control, now) -> control.ended(link, key, said, now));
         }
 
         private static List<ItemKey> keys(List<LeaseKey> keys) {
@@ -131,7 +131,7 @@ final class JobWorkService extends JobWorkGrpc.JobWorkImplBase {
         private void over() {
             if (welcomed) {
                 try {
-                    loop.post((control, now) -> control.closed(link));
+                    var _ = loop.post((control, now) -> control.closed(link));
                 } catch (SchedulerException e) {
                     LOG.debug("the end of a stream was not posted: {}", e.getMessage());
                 }

@@ -30,6 +30,7 @@ final class Submissions {
     }
 
     /** A job that was submitted under a key before. */
+    @SuppressWarnings("ArrayRecordComponent") // compared with MessageDigest alone
     record Known(JobId job, byte @Nullable [] digest) {}
 
     /**
