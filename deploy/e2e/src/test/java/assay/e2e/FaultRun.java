@@ -107,7 +107,7 @@ final class FaultRun {
                 .orElse(Duration.ZERO);
     }
 
-    /** Until a replica's chain goes over all agents again, and an answer comes. */
+    /** Until an answer comes, and the replica's head is known. */
     void awaitWhole() {
         Instant end = Instant.now().plus(WHOLE_AGAIN);
         var gateway = new Gateway(stack);

@@ -35,12 +35,9 @@ class RecoveryIT {
 
     static List<Fault> faults() {
         return List.of(
-                new Fault(Fault.Kind.KILL, Fault.Place.SCHEDULER, Fault.Phase.DECODE),
                 new Fault(Fault.Kind.CUT, Fault.Place.MIDDLE, Fault.Phase.DECODE),
                 new Fault(Fault.Kind.KILL, Fault.Place.LAST, Fault.Phase.DECODE),
-                new Fault(Fault.Kind.KILL, Fault.Place.FIRST, Fault.Phase.DECODE),
-                new Fault(Fault.Kind.STOP, Fault.Place.MIDDLE, Fault.Phase.DECODE),
-                new Fault(Fault.Kind.KILL, Fault.Place.MIDDLE, Fault.Phase.PREFILL));
+                new Fault(Fault.Kind.KILL, Fault.Place.FIRST, Fault.Phase.DECODE));
     }
 
     @ParameterizedTest

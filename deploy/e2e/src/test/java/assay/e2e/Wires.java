@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,9 +29,10 @@ final class Wires {
 
     /**
      * The agents in the order of the stages they hold: whom the gateway calls is the head, and each
-     * stage dials the next one.
+     * stage dials the next one. Agents without a stage are left out; one that holds several stands
+     * for all of them.
      *
-     * @throws IllegalStateException when the chain is not closed just now
+     * @throws IllegalStateException when the gateway calls none just now
      */
     static List<Long> chain(long gateway, Set<Long> agents) {
         Map<Integer, Long> listening = new HashMap<>();
@@ -46,13 +48,10 @@ final class Wires {
                 dials.computeIfAbsent(end.pid(), _ -> new HashSet<>()).add(target);
             }
         }
-        for (long head : dials.getOrDefault(gateway, Set.of())) {
-            List<Long> chain = follow(head, dials);
-            if (chain.size() == agents.size()) {
-                return chain;
-            }
-        }
-        throw new IllegalStateException("no chain of " + agents.size() + " agents: " + dials);
+        return dials.getOrDefault(gateway, Set.of()).stream()
+                .map(head -> follow(head, dials))
+                .max(Comparator.comparingInt(List::size))
+                .orElseThrow(() -> new IllegalStateException("no head: " + dials));
     }
 
     /** The last stage dials the head. */
