@@ -47,6 +47,10 @@ class DatabaseOutageIT {
                                 "assay.web.outage.spool-bytes",
                                 65_536));
         FIRST.cluster.publish(FIRST.cluster.route());
+        long until = System.nanoTime() + LONG.toNanos();
+        while (gateway.get("/v2/health/ready", null).statusCode() != 200) {
+            assertThat(System.nanoTime()).as("a route is known").isLessThan(until);
+        }
     }
 
     @AfterEach
