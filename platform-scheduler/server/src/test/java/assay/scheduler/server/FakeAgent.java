@@ -184,7 +184,6 @@ final class FakeAgent implements AutoCloseable {
 
         @Override
         public void onNext(SchedulerMessage message) {
-            received.onNext(message);
             switch (message.getMessageCase()) {
                 case WELCOME ->
                         beats =
@@ -213,6 +212,7 @@ final class FakeAgent implements AutoCloseable {
                                         .build());
                 case MESSAGE_NOT_SET -> throw new AssertionError("an empty message");
             }
+            received.onNext(message);
         }
 
         private void load(AssignStage stage) {

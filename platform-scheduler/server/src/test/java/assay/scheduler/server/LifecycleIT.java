@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import assay.agent.v1.AssignStage;
 import assay.agent.v1.ChainReport;
+import assay.agent.v1.SchedulerMessage;
 import assay.db.DatabaseRoles;
 import assay.db.TestDatabase;
 import assay.scheduler.v1.ApplyRequest;
@@ -185,6 +186,7 @@ class LifecycleIT {
         head.requestsRunning = 0;
         NodeView empty = awaitNode(it -> it.getId().equals(node) && it.getStages() == 0);
         assertThat(empty.getDutyReason()).isEqualTo("new fans");
+        head.commands().await("the release", SchedulerMessage::hasRelease);
         assertThat(head.held()).isEmpty();
         assertThat(nodes().uncordon(UncordonRequest.newBuilder().setNodeId(node).build()).getDuty())
                 .isEqualTo(NodeDuty.NODE_DUTY_OPEN);
@@ -361,7 +363,7 @@ class LifecycleIT {
         superuser.sql("alter role assay_scheduler " + (open ? "login" : "nologin")).update();
         superuser
                 .sql(
-                        "select pg_terminate_backend(pid) from pg_stat_activity "
+                        "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
                                 + "where usename = 'assay_scheduler' and datname = :name")
                 .param("name", name)
                 .query(Boolean.class)

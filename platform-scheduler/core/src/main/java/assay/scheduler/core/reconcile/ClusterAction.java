@@ -12,6 +12,18 @@ import java.util.Set;
  * an epoch is stored before anyone hears of it.
  */
 public sealed interface ClusterAction {
+    /**
+     * Whether it writes or forgets a row. A caller queues these before it lets anyone see what the
+     * same event decided: an epoch that is not stored yet must not be shown.
+     */
+    default boolean isStorage() {
+        return this instanceof SaveNode
+                || this instanceof ForgetNode
+                || this instanceof SaveDeployment
+                || this instanceof SaveReplica
+                || this instanceof ForgetReplica;
+    }
+
     /** The set of routed replicas changed, or an epoch of one. */
     record PublishRoutes() implements ClusterAction {}
 

@@ -446,7 +446,9 @@ public final class ClusterControl {
     private void handle(ClusterEvent event) {
         List<ClusterAction> actions = reconciler.on(event, clock.instant());
         changed |= !actions.isEmpty() || event instanceof ClusterEvent.StageReported;
-        actions.forEach(this::perform);
+        // What is to be stored is queued first: only then is it known that it may not be told yet.
+        actions.stream().filter(ClusterAction::isStorage).forEach(this::perform);
+        actions.stream().filter(action -> !action.isStorage()).forEach(this::perform);
     }
 
     private void perform(ClusterAction action) {
