@@ -86,6 +86,12 @@ final class Database {
         }
     }
 
+    /** Starts a server that ended, on the port that it had. */
+    PostgresServer.Running startAgain(PostgresServer.Running before)
+            throws IOException, InterruptedException {
+        return postgres.startAgain(before);
+    }
+
     private void migrate(PostgresServer.Running server) throws IOException {
         try {
             Migrations.apply(server.url(DatabaseRoles.DATABASE), passwords().owner());

@@ -98,6 +98,15 @@ final class Installation {
         secrets.getFrom(folder.adminPasswordFile());
         var database = new Database(folder, secrets, events, progress, waiting);
         PostgresServer.Running server = database.start(running -> postgres = running);
+        supervision.adopt(
+                PostgresServer.NAME,
+                server.process(),
+                () -> {
+                    PostgresServer.Running again =
+                            database.startAgain(Optional.ofNullable(postgres).orElseThrow());
+                    postgres = again;
+                    return again.process();
+                });
         Path manifest = storeModel();
         String scheduler = startScheduler(server, database.passwords());
         startAgents(scheduler);
@@ -152,7 +161,7 @@ final class Installation {
         return address;
     }
 
-    private void startAgents(String scheduler) throws IOException {
+    private void startAgents(String scheduler) throws IOException, InterruptedException {
         progress.line(
                 "Starting "
                         + options.agentCount()
@@ -190,7 +199,8 @@ final class Installation {
         Program get() throws IOException;
     }
 
-    private ChildProcess launch(String name, ProgramSource source) throws IOException {
+    private ChildProcess launch(String name, ProgramSource source)
+            throws IOException, InterruptedException {
         ChildProcess child =
                 supervision.start(
                         name,
@@ -205,12 +215,12 @@ final class Installation {
     }
 
     private void rememberProcesses() throws IOException {
-        new StaleProcesses(folder.run()).remember(supervision.children().values());
+        Map<String, ChildProcess> children = supervision.children();
+        children.remove(PostgresServer.NAME); // known by a mark of its own
+        new StaleProcesses(folder.run()).remember(children.values());
     }
 
-    /**
-     * Returns when it is asked to stop; a lost program is started again, a lost database is not.
-     */
+    /** Returns when it is asked to stop; what ends before is started again. */
     private void supervise() throws InterruptedException {
         while (true) {
             switch (events.take()) {
@@ -226,15 +236,6 @@ final class Installation {
     private void ended(Event.Ended ended) {
         ChildProcess child = ended.child();
         String how = ChildProcess.describe(ended.exitStatus());
-        if (child.name().equals(PostgresServer.NAME)) {
-            throw new StandaloneException(
-                    ErrorCode.DATABASE,
-                    "PostgreSQL ended ("
-                            + how
-                            + "), so everything is stopped; ./assay up recovers it (log: "
-                            + child.log()
-                            + ")");
-        }
         supervision
                 .ended(child)
                 .ifPresent(wait ->
@@ -249,7 +250,7 @@ final class Installation {
                                         + ")"));
     }
 
-    private void restart(String program) {
+    private void restart(String program) throws InterruptedException {
         try {
             ChildProcess child = supervision.restart(program);
             rememberProcesses();

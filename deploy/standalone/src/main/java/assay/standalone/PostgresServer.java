@@ -93,7 +93,22 @@ final class PostgresServer {
         if (!isInitialised()) {
             initialise(server, account, passwordFile);
         }
-        int port = Ports.free();
+        return start(server, account, Ports.free());
+    }
+
+    /**
+     * Starts it again after it ended, where everybody looks for it. Backends of the one before may
+     * still live: then PostgreSQL itself refuses, and a later try succeeds.
+     */
+    Running startAgain(Running before) throws IOException, InterruptedException {
+        stopOrphan(folder);
+        return start(
+                PostgresBinaries.unpackInto(folder),
+                PostgresAccount.forFolder(folder),
+                before.port());
+    }
+
+    private Running start(Path server, PostgresAccount account, int port) throws IOException {
         List<String> command = new ArrayList<>();
         if (Tools.onPath("setpriv")) {
             // kill -9 of the launcher must not leave a server behind
@@ -159,8 +174,8 @@ final class PostgresServer {
     }
 
     /**
-     * Stops a server that runs on this folder's cluster without us, and clears its mark when it is
-     * gone.
+     * Stops a server that runs on this folder's cluster without us. The mark of one that was killed
+     * stays: by it PostgreSQL finds backends that outlived it, beside which it must not start.
      *
      * @return whether there was one
      */
@@ -176,15 +191,23 @@ final class PostgresServer {
                 StaleProcesses.endsWithin(server, STOP_PATIENCE);
             }
         }
-        // a mark whose number is another process by now would keep PostgreSQL from starting
-        if (orphan(mark, cluster).isEmpty()) {
-            Files.deleteIfExists(mark);
+        if (namesAStranger(mark, cluster)) {
+            Files.delete(mark); // it would keep PostgreSQL from starting
         }
         return orphan.isPresent();
     }
 
+    /** Whether the number in the mark is by now that of a process which is no server here. */
+    private static boolean namesAStranger(Path mark, Path cluster) throws IOException {
+        return marked(mark).filter(process -> !worksIn(process.pid(), cluster)).isPresent();
+    }
+
     /** The process that the mark names, if it is a server on this very cluster. */
     private static Optional<ProcessHandle> orphan(Path mark, Path cluster) throws IOException {
+        return marked(mark).filter(process -> worksIn(process.pid(), cluster));
+    }
+
+    private static Optional<ProcessHandle> marked(Path mark) throws IOException {
         if (!Files.exists(mark)) {
             return Optional.empty();
         }
@@ -193,8 +216,7 @@ final class PostgresServer {
             return Optional.empty();
         }
         return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-                .filter(ProcessHandle::isAlive)
-                .filter(process -> worksIn(process.pid(), cluster));
+                .filter(ProcessHandle::isAlive);
     }
 
     private static boolean worksIn(long pid, Path cluster) {

@@ -26,7 +26,7 @@ final class Supervision implements AutoCloseable {
 
     /** How a program is started; asked again at each restart. */
     interface Starter {
-        ChildProcess start() throws IOException;
+        ChildProcess start() throws IOException, InterruptedException;
     }
 
     private static final class Entry {
@@ -55,10 +55,15 @@ final class Supervision implements AutoCloseable {
     }
 
     /** Starts a program for the first time. */
-    ChildProcess start(String name, Starter starter) throws IOException {
+    ChildProcess start(String name, Starter starter) throws IOException, InterruptedException {
         ChildProcess child = starter.start();
-        entries.put(name, new Entry(starter, child, clock.instant()));
+        adopt(name, child, starter);
         return child;
+    }
+
+    /** Takes over a program that runs already. */
+    void adopt(String name, ChildProcess child, Starter starter) {
+        entries.put(name, new Entry(starter, child, clock.instant()));
     }
 
     /** The newest process of each program, in the order of their starts. */
@@ -104,7 +109,7 @@ final class Supervision implements AutoCloseable {
     }
 
     /** Starts a program again. */
-    ChildProcess restart(String name) throws IOException {
+    ChildProcess restart(String name) throws IOException, InterruptedException {
         Entry entry = entries.get(name);
         if (entry == null) {
             throw new IllegalStateException(name + " was never started");

@@ -104,17 +104,22 @@ class InstallationIT {
     }
 
     @Test
-    void aLostDatabaseEndsEverythingWithOneLine() throws Exception {
+    void aKilledDatabaseIsStartedAgainWhereItWas() throws Exception {
         try (var up = LauncherRun.start(home, LauncherRun.up(data))) {
             up.until("Stop ");
-            JsonNode connect = LauncherRun.connect(data);
-            List<ProcessHandle> processes = LauncherRun.processes(connect);
-            kill(connect.get("pids").get("postgres"));
-            Tools.Outcome outcome = up.end();
-            assertThat(outcome.exitStatus()).isEqualTo(1);
-            assertThat(outcome.output()).contains("assay: PostgreSQL ended (signal 9)");
-            assertThat(processes).noneMatch(ProcessHandle::isAlive);
+            JsonNode before = LauncherRun.connect(data);
+            kill(before.get("pids").get("postgres"));
+            up.until("postgres ended (signal 9); starting it again in 2 s");
+            up.until("postgres runs again");
+            JsonNode after = LauncherRun.connect(data);
+            assertThat(after.get("pids").get("postgres"))
+                    .isNotEqualTo(before.get("pids").get("postgres"));
+            assertThat(after.get("pids").get("web")).isEqualTo(before.get("pids").get("web"));
+            assertThat(after.get("database")).isEqualTo(before.get("database"));
+            Tools.signal(up.process().pid(), ChildProcess.Signal.INT);
+            assertThat(up.end().exitStatus()).isZero();
         }
+        assertThat(data.resolve("postgres/cluster/postmaster.pid")).doesNotExist();
     }
 
     @Test

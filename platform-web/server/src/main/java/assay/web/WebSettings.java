@@ -55,6 +55,7 @@ public record WebSettings(
      * @param generateTimeout the longest generation
      * @param connectTimeout how long enrollment and the first deployment may wait for the scheduler
      * @param readyWithin a token must have come through all stages so lately
+     * @param routeWithin how long a request waits for a replica of a model that rests or heals
      * @param resumeWithin how long a running answer whose head was lost waits for one that goes on
      */
     public record Serving(
@@ -62,12 +63,14 @@ public record WebSettings(
             @DefaultValue("10m") Duration generateTimeout,
             @DefaultValue("60s") Duration connectTimeout,
             @DefaultValue("30s") Duration readyWithin,
+            @DefaultValue("60s") Duration routeWithin,
             @DefaultValue("30s") Duration resumeWithin) {
         public Serving {
             checkRange("serving.request-bytes", requestBytes, 1024, 64 << 20);
             checkPositive("serving.generate-timeout", generateTimeout);
             checkPositive("serving.connect-timeout", connectTimeout);
             checkPositive("serving.ready-within", readyWithin);
+            checkPositive("serving.route-within", routeWithin);
             checkPositive("serving.resume-within", resumeWithin);
         }
     }

@@ -6,6 +6,7 @@ import assay.scheduler.v1.ClusterSnapshot;
 import assay.scheduler.v1.EnrollReply;
 import assay.scheduler.v1.EnrollRequest;
 import assay.scheduler.v1.EnrollmentGrpc;
+import assay.scheduler.v1.RestingModel;
 import assay.scheduler.v1.Route;
 import assay.scheduler.v1.RouteTable;
 import assay.scheduler.v1.RoutesGrpc;
@@ -57,6 +58,7 @@ public final class FakeCluster implements AutoCloseable {
     final BlockingQueue<EnrollRequest> enrolled = new LinkedBlockingQueue<>();
 
     final FakeNodes nodes = new FakeNodes();
+    final FakeDeployments deployments = new FakeDeployments(applied);
 
     private final List<StreamObserver<RouteTable>> routeWatchers = new CopyOnWriteArrayList<>();
     private final List<StreamObserver<ClusterSnapshot>> clusterWatchers =
@@ -71,7 +73,7 @@ public final class FakeCluster implements AutoCloseable {
                                     Stream.of(
                                             new Enrollments(),
                                             new Routes(),
-                                            new FakeDeployments(applied),
+                                            deployments,
                                             nodes),
                                     Stream.of(queue.services()))
                             .toArray(BindableService[]::new));
@@ -109,6 +111,16 @@ public final class FakeCluster implements AutoCloseable {
                 RouteTable.newBuilder()
                         .setRevision(table.getRevision() + 1)
                         .addAllRoutes(List.of(routes))
+                        .build();
+        routeWatchers.forEach(watcher -> watcher.onNext(table));
+    }
+
+    /** Sends a table in which the model rests at no replica. */
+    synchronized void publishResting() {
+        table =
+                RouteTable.newBuilder()
+                        .setRevision(table.getRevision() + 1)
+                        .addResting(RestingModel.newBuilder().setModel(MODEL).setVersion("1"))
                         .build();
         routeWatchers.forEach(watcher -> watcher.onNext(table));
     }

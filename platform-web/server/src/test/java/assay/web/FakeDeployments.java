@@ -14,6 +14,8 @@ import assay.scheduler.v1.Rejection;
 import assay.scheduler.v1.RemoveReply;
 import assay.scheduler.v1.RemoveRequest;
 import assay.scheduler.v1.WouldFit;
+import assay.scheduler.v1.WakeReply;
+import assay.scheduler.v1.WakeRequest;
 import com.google.protobuf.Any;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
@@ -21,9 +23,13 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /** A scheduler's deployments: one that is there, and plans that depend on the stages asked for. */
 final class FakeDeployments extends DeploymentsGrpc.DeploymentsImplBase {
+    final BlockingQueue<WakeRequest> woken = new LinkedBlockingQueue<>();
+    volatile boolean isDeployed;
     private final Queue<ApplyRequest> applied;
 
     FakeDeployments(Queue<ApplyRequest> applied) {
@@ -77,6 +83,18 @@ final class FakeDeployments extends DeploymentsGrpc.DeploymentsImplBase {
                                         .setServingReplicas(1)
                                         .setReason("one is loading"))
                         .build());
+        replies.onCompleted();
+    }
+
+    /** There is one to wake only where a test says so; it serves when the test shows its route. */
+    @Override
+    public void wake(WakeRequest request, StreamObserver<WakeReply> replies) {
+        if (!isDeployed) {
+            replies.onError(refusal(Code.NOT_FOUND, "DEPLOYMENT_UNKNOWN", "nothing runs that"));
+            return;
+        }
+        woken.add(request);
+        replies.onNext(WakeReply.getDefaultInstance());
         replies.onCompleted();
     }
 

@@ -3,9 +3,12 @@ package assay.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import assay.scheduler.v1.WakeRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +26,13 @@ class GenerateIT {
     void oneReplicaServes() {
         gateway.cluster.publish(gateway.cluster.route());
         gateway.cluster.agent.requests.clear();
+    }
+
+    private void rest() {
+        gateway.cluster.publish();
+        await(() -> gateway.get("/v2/health/ready", null).statusCode() == 503);
+        gateway.cluster.publishResting();
+        await(() -> gateway.get("/v2/health/ready", null).statusCode() == 200);
     }
 
     private HttpResponse<String> generate(String body) {
@@ -216,6 +226,31 @@ class GenerateIT {
         var response = generate("{\"prompt\":\"a\",\"max_tokens\":1}");
         assertProblem(response, 503, "no-replica");
         assertThat(response.headers().firstValue("Retry-After")).hasValue("5");
+    }
+
+    @Test
+    void wakesAModelAtRestAndWaitsForIt() throws Exception {
+        gateway.cluster.deployments.isDeployed = true;
+        rest();
+        var response =
+                CompletableFuture.supplyAsync(
+                        () -> generate("{\"prompt\":\"a b\",\"max_tokens\":2}"));
+        assertThat(gateway.cluster.deployments.woken.poll(10, TimeUnit.SECONDS))
+                .isNotNull()
+                .extracting(WakeRequest::getModel)
+                .isEqualTo(FakeCluster.MODEL);
+        assertThat(response).isNotDone();
+        gateway.cluster.publish(gateway.cluster.route());
+        assertThat(response.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        gateway.cluster.deployments.isDeployed = false;
+    }
+
+    @Test
+    void givesUpWaitingForAReplicaThatDoesNotCome() {
+        gateway.cluster.deployments.isDeployed = true;
+        rest();
+        assertProblem(generate("{\"prompt\":\"a\",\"max_tokens\":1}"), 503, "no-replica");
+        gateway.cluster.deployments.isDeployed = false;
     }
 
     @Test

@@ -125,6 +125,7 @@ public final class RunningGateway implements AutoCloseable {
                         Map.entry("assay.web.grpc-port", 0),
                         Map.entry("assay.web.limits.failures-per-minute", 1000),
                         Map.entry("assay.web.serving.resume-within", "2s"),
+                        Map.entry("assay.web.serving.route-within", "3s"),
                         Map.entry(
                                 "assay.web.bootstrap.admin-password-file",
                                 folder.resolve("password")),

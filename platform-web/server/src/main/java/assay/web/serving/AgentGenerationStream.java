@@ -54,11 +54,14 @@ final class AgentGenerationStream implements GenerationStream {
     /**
      * @param route where to begin
      * @param resumeWithin how long a lost head may be without one that takes its place
+     * @param waited for the route, already
      */
-    AgentGenerationStream(ServedModel model, Heads heads, Route route, Duration resumeWithin) {
+    AgentGenerationStream(
+            ServedModel model, Heads heads, Route route, Duration resumeWithin, Duration waited) {
         this.model = model;
         this.heads = heads;
         this.resumeWithin = resumeWithin;
+        this.waitedNanos = waited.toNanos();
         this.call = heads.open(route, told.build());
     }
 

@@ -1,6 +1,8 @@
 package assay.web.serving;
 
+import assay.scheduler.v1.RestingModel;
 import assay.scheduler.v1.Route;
+import assay.scheduler.v1.RouteTable;
 import assay.web.WebException;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
@@ -13,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -36,10 +39,12 @@ public class BatchGeneration {
         this.routes = routes;
     }
 
-    /** The models that a replica answers for just now. */
+    /** The models that a replica answers for just now, or would if it were asked. */
     public Set<String> servedModels() {
-        return routes.table().getRoutesList().stream()
-                .map(Route::getModel)
+        RouteTable table = routes.table();
+        return Stream.concat(
+                        table.getRoutesList().stream().map(Route::getModel),
+                        table.getRestingList().stream().map(RestingModel::getModel))
                 .collect(Collectors.toUnmodifiableSet());
     }
 

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.springframework.stereotype.Component;
 
 /**
- * Whether a request would be answered now: the default model has a replica, and a token came
- * through all its stages lately. Thread-safe.
+ * Whether a request would be answered: the default model has a replica, and a token came through
+ * all its stages lately; or it rests, and a request wakes it. Thread-safe.
  */
 @Component
 class Readiness {
@@ -45,6 +45,9 @@ class Readiness {
             return Optional.of("no default model is registered");
         }
         List<Route> candidates = routes.routes(model.get().name());
+        if (candidates.isEmpty() && routes.connected() && routes.rests(model.get().name())) {
+            return Optional.empty();
+        }
         if (candidates.isEmpty()) {
             return Optional.of(
                     "no replica of "

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
@@ -54,6 +55,7 @@ class RouteWatch implements SmartLifecycle {
 
     private synchronized void replace(RouteTable next) {
         table = next;
+        notifyAll();
         Set<String> addresses = new HashSet<>();
         Set<String> replicas = new HashSet<>();
         for (Route route : next.getRoutesList()) {
@@ -104,6 +106,24 @@ class RouteWatch implements SmartLifecycle {
         return table.getRoutesList().stream()
                 .filter(route -> route.getModel().equals(model))
                 .toList();
+    }
+
+    /** Whether the model was taken down to no replica, and comes back when a request waits. */
+    boolean rests(String model) {
+        return table.getRestingList().stream().anyMatch(it -> it.getModel().equals(model));
+    }
+
+    /** Blocks until there are such, or the time is over; then it is empty. */
+    synchronized List<Route> await(String model, Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        List<Route> found = routes(model);
+        for (long left = atMost.toNanos();
+                found.isEmpty() && left > 0;
+                left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+            found = routes(model);
+        }
+        return found;
     }
 
     /** Of these the one with the least under way here. */

@@ -32,6 +32,7 @@ import org.springframework.stereotype.Component;
 @Component
 class RoutedGeneration implements Generation {
     private final RouteWatch routes;
+    private final RouteWait unrouted;
     private final PeerChannels channels;
     private final ModelCatalog catalog;
     private final Duration timeout;
@@ -41,11 +42,13 @@ class RoutedGeneration implements Generation {
 
     RoutedGeneration(
             RouteWatch routes,
+            RouteWait unrouted,
             PeerChannels channels,
             ModelCatalog catalog,
             WebSettings settings,
             InstantSource clock) {
         this.routes = routes;
+        this.unrouted = unrouted;
         this.channels = channels;
         this.catalog = catalog;
         this.timeout = settings.serving().generateTimeout();
@@ -67,6 +70,10 @@ class RoutedGeneration implements Generation {
                     command.maxTokens() + " (expected: 1.." + model.contextLength() + ")");
         }
         List<Route> candidates = routes.routes(model.name());
+        long asked = System.nanoTime();
+        if (candidates.isEmpty()) {
+            candidates = unrouted.await(model.name());
+        }
         Route route =
                 routes.leastBusy(candidates)
                         .orElseThrow(() ->
@@ -81,7 +88,8 @@ class RoutedGeneration implements Generation {
                 new HeadsOfOne(
                         request(command), Deadline.after(timeout.toNanos(), TimeUnit.NANOSECONDS)),
                 route,
-                resumeWithin);
+                resumeWithin,
+                Duration.ofNanos(System.nanoTime() - asked));
     }
 
     /** For one request, whose seed and deadline are the same wherever it goes. */
