@@ -13,7 +13,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -33,9 +35,10 @@ import tools.jackson.databind.json.JsonMapper;
  * share of the work while all three had some, whether an item was lost, and whether one was stored
  * or answered twice.
  *
- * <p>{@code ./assay bench batch [ITEMS [CONNECT.JSON]]}. It makes the tenants {@code bench-1},
- * {@code bench-2} and {@code bench-4} with a key each, in the instance's own database. Programs may
- * be killed while it runs: it asks again until it is answered. The last line is one JSON object;
+ * <p>{@code ./assay bench batch [ITEMS [CONNECT.JSON [kill]]]}. It makes the tenants {@code bench-1},
+ * {@code bench-2} and {@code bench-4} with a key each, in the instance's own database. With
+ * {@code kill} an agent is killed after a third of the items and the scheduler after two thirds; it
+ * asks again until it is answered. The last line is one JSON object;
  * exit 1 when an item was lost or doubled.
  */
 final class BatchBench {
@@ -48,10 +51,14 @@ final class BatchBench {
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final String base;
+    private final Deque<Kill> kills = new ArrayDeque<>();
 
     private BatchBench(String base) {
         this.base = base;
     }
+
+    /** A program that is killed when so many items are done. */
+    private record Kill(long afterItems, String what, long process) {}
 
     /**
      * A tenant of the benchmark and its job.
@@ -66,6 +73,12 @@ final class BatchBench {
                 arguments.length > 1 ? Path.of(arguments[1]) : Path.of(".assay", "connect.json");
         JsonNode found = JSON.readTree(connect.toFile());
         var bench = new BatchBench(found.required("http").asString());
+        if (arguments.length > 2 && arguments[2].equals("kill")) {
+            JsonNode pids = found.required("pids");
+            bench.kills.add(new Kill(items / 3, "agent", pids.required("agents").get(0).asLong()));
+            bench.kills.add(
+                    new Kill(items * 2L / 3, "scheduler", pids.required("scheduler").asLong()));
+        }
         List<Party> parties = new ArrayList<>();
         String shareKey;
         try (var database = DriverManager.getConnection(found.required("database").asString())) {
@@ -129,6 +142,7 @@ final class BatchBench {
                 allWait &= job.required("items").required("waiting").asLong() > 0;
                 allOver &= job.required("state").asString().equals("finished");
             }
+            killWhatIsDue(now, before);
             if (!allBegun) {
                 allBegun = begun;
                 from = now;
@@ -142,6 +156,18 @@ final class BatchBench {
             LockSupport.parkNanos(LOOK.toNanos());
         }
         report.put("shares", shares(parties, from, shared));
+    }
+
+    private void killWhatIsDue(List<Long> now, List<Long> before) {
+        long done = 0;
+        for (int i = 0; i < now.size(); i++) {
+            done += now.get(i) - before.get(i);
+        }
+        while (!kills.isEmpty() && kills.getFirst().afterItems() <= done) {
+            Kill kill = kills.removeFirst();
+            ProcessHandle.of(kill.process()).ifPresent(ProcessHandle::destroyForcibly);
+            System.out.println("killed the " + kill.what() + " after " + done + " items");
+        }
     }
 
     private static List<Map<String, Object>> shares(

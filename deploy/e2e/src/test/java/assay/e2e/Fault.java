@@ -13,7 +13,7 @@ record Fault(Kind kind, Place place, Phase phase) {
         KILL,
         /** It keeps its connections and does nothing; nobody starts it again. */
         STOP,
-        /** Its connections to the other agents and the gateway end. */
+        /** Its connections to the other programs end. */
         CUT
     }
 
@@ -21,7 +21,8 @@ record Fault(Kind kind, Place place, Phase phase) {
         FIRST,
         MIDDLE,
         LAST,
-        SCHEDULER
+        SCHEDULER,
+        GATEWAY
     }
 
     enum Phase {
@@ -36,14 +37,12 @@ record Fault(Kind kind, Place place, Phase phase) {
 
     /** Whose fate it is now. */
     long victim(RunningStack stack) {
-        if (place == Place.SCHEDULER) {
-            return stack.process("scheduler");
-        }
-        List<Long> chain = chain(stack);
         return switch (place) {
-            case FIRST -> chain.getFirst();
-            case MIDDLE -> chain.get(chain.size() / 2);
-            case LAST, SCHEDULER -> chain.getLast();
+            case FIRST -> chain(stack).getFirst();
+            case MIDDLE -> chain(stack).get(chain(stack).size() / 2);
+            case LAST -> chain(stack).getLast();
+            case SCHEDULER -> stack.process("scheduler");
+            case GATEWAY -> stack.process("web");
         };
     }
 
@@ -58,10 +57,21 @@ record Fault(Kind kind, Place place, Phase phase) {
             case CUT -> {
                 Set<Long> others = new HashSet<>(stack.agents());
                 others.add(stack.process("web"));
+                others.add(stack.process("scheduler"));
                 others.remove(victim);
                 Wires.cut(victim, others);
             }
         }
+    }
+
+    /** Whether the clients' own connections break with it, so that they must ask again. */
+    boolean breaksClients() {
+        return kind == Kind.KILL && place == Place.GATEWAY;
+    }
+
+    /** Whether nothing can go on before {@link #heal}: clients are connected with no other. */
+    boolean blocksClients() {
+        return kind == Kind.STOP && place == Place.GATEWAY;
     }
 
     /** Ends what does not end by itself. */

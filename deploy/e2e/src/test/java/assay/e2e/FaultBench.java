@@ -61,10 +61,7 @@ final class FaultBench {
         for (Fault.Phase phase : Fault.Phase.values()) {
             for (Fault.Kind kind : Fault.Kind.values()) {
                 for (Fault.Place place : Fault.Place.values()) {
-                    boolean meant = place != Fault.Place.SCHEDULER || kind != Fault.Kind.CUT;
-                    if (meant) {
-                        faults.add(new Fault(kind, place, phase));
-                    }
+                    faults.add(new Fault(kind, place, phase));
                 }
             }
         }

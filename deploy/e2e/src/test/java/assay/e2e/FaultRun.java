@@ -1,5 +1,10 @@
 package assay.e2e;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Collections;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,6 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class FaultRun {
     private static final Duration LONG = Duration.ofMinutes(3);
     private static final Duration WHOLE_AGAIN = Duration.ofMinutes(2);
+
+    private static final Duration STOPPED = Duration.ofSeconds(5);
 
     /** Pieces of text after which a fault in decode strikes. */
     private static final int PIECES = 40;
@@ -36,8 +43,9 @@ final class FaultRun {
     /**
      * What a fault came to.
      *
-     * @param same whether all texts are those of the undisturbed run, and none ended in an error
-     * @param longestPause of any stream
+     * @param same whether all texts are those of the undisturbed run, and none ended in an error; of
+     *     the second run where clients had to ask again
+     * @param longestPause of any stream; where clients had to ask again, until they were answered
      * @param pauseWithout of any stream of the undisturbed run
      */
     record Result(
@@ -62,7 +70,17 @@ final class FaultRun {
             case PREFILL -> awaitWork(head, before);
         }
         fault.strike(stack, victim);
+        Instant struck = Instant.now();
+        Duration unanswered = Duration.ZERO;
         try {
+            if (fault.blocksClients()) {
+                healLater(fault, victim);
+            } else if (fault.breaksClients()) {
+                answers(streams);
+                awaitWhole();
+                unanswered = Duration.between(struck, Instant.now());
+                streams = open(fault.phase());
+            }
             List<Streamed.Ended> answers = answers(streams);
             boolean same = true;
             for (int i = 0; i < answers.size(); i++) {
@@ -70,10 +88,24 @@ final class FaultRun {
                         answers.get(i).error().isEmpty()
                                 && answers.get(i).text().equals(expected.get(i).text());
             }
-            return new Result(fault, same, longestPause(answers), longestPause(expected), answers);
+            Duration pause = Collections.max(List.of(unanswered, longestPause(answers)));
+            return new Result(fault, same, pause, longestPause(expected), answers);
         } finally {
             fault.heal(victim);
         }
+    }
+
+    private static void healLater(Fault fault, long victim) {
+        CompletableFuture.delayedExecutor(STOPPED.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(() -> {
+                    try {
+                        fault.heal(victim);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
     }
 
     private static void awaitPieces(List<Streamed> streams) throws Exception {

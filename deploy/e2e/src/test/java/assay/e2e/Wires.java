@@ -2,6 +2,11 @@ package assay.e2e;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -87,6 +92,29 @@ final class Wires {
             }
         }
         return cut;
+    }
+
+    /** Whether this machine lets us cut: it needs the right to, and a kernel that can. */
+    static boolean canCut() {
+        long self = ProcessHandle.current().pid();
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var client = new Socket(server.getInetAddress(), server.getLocalPort());
+                var accepted = server.accept()) {
+            accepted.setSoTimeout(2_000);
+            for (End end : ends("-tnpH", "state", "established")) {
+                if (end.pid() == self && port(end.local()) == client.getLocalPort()) {
+                    run("-K", "-t", "src", end.local(), "dst", end.peer());
+                }
+            }
+            var _ = accepted.getInputStream().read();
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (SocketException e) {
+            return true;
+        } catch (IOException | UncheckedIOException | IllegalStateException e) {
+            return false;
+        }
     }
 
     private static List<End> ends(String... arguments) {
