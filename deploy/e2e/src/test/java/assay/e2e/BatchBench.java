@@ -35,11 +35,11 @@ import tools.jackson.databind.json.JsonMapper;
  * share of the work while all three had some, whether an item was lost, and whether one was stored
  * or answered twice.
  *
- * <p>{@code ./assay bench batch [ITEMS [CONNECT.JSON [kill]]]}. It makes the tenants {@code bench-1},
- * {@code bench-2} and {@code bench-4} with a key each, in the instance's own database. With
- * {@code kill} an agent is killed after a third of the items and the scheduler after two thirds; it
- * asks again until it is answered. The last line is one JSON object;
- * exit 1 when an item was lost or doubled.
+ * <p>{@code ./assay bench batch [ITEMS [CONNECT.JSON [kill]]]}. It makes the tenants {@code
+ * bench-1}, {@code bench-2} and {@code bench-4} with a key each, in the instance's own database.
+ * With {@code kill} an agent is killed after a third of the items and the scheduler after two
+ * thirds; it asks again until it is answered. The last line is one JSON object; exit 1 when an item
+ * was lost or doubled.
  */
 final class BatchBench {
     private static final JsonMapper JSON = JsonMapper.shared();

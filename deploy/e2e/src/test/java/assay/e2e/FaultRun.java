@@ -2,16 +2,16 @@ package assay.e2e;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Collections;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -27,7 +27,7 @@ final class FaultRun {
     /** Pieces of text after which a fault in decode strikes. */
     private static final int PIECES = 40;
 
-    private static final int DECODE_TOKENS = 700;
+    private static final int DECODE_TOKENS = 400;
     private static final int PREFILL_TOKENS = 64;
 
     /** Of the head, which shows that it has begun with a prompt. */
@@ -43,8 +43,8 @@ final class FaultRun {
     /**
      * What a fault came to.
      *
-     * @param same whether all texts are those of the undisturbed run, and none ended in an error; of
-     *     the second run where clients had to ask again
+     * @param same whether all texts are those of the undisturbed run, and none ended in an error;
+     *     of the second run where clients had to ask again
      * @param longestPause of any stream; where clients had to ask again, until they were answered
      * @param pauseWithout of any stream of the undisturbed run
      */

@@ -34,6 +34,7 @@ import java.security.KeyPair;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,7 +55,7 @@ public final class FakeCluster implements AutoCloseable {
     final TestAuthority authority = new TestAuthority();
     final FakeAgent agent = new FakeAgent();
     final FakeChecker checker = new FakeChecker();
-    final BlockingQueue<ApplyRequest> applied = new LinkedBlockingQueue<>();
+    final List<ApplyRequest> applied = new CopyOnWriteArrayList<>();
     final BlockingQueue<EnrollRequest> enrolled = new LinkedBlockingQueue<>();
 
     final FakeNodes nodes = new FakeNodes();
@@ -70,14 +71,17 @@ public final class FakeCluster implements AutoCloseable {
             serve(
                     "scheduler",
                     Stream.concat(
-                                    Stream.of(
-                                            new Enrollments(),
-                                            new Routes(),
-                                            deployments,
-                                            nodes),
+                                    Stream.of(new Enrollments(), new Routes(), deployments, nodes),
                                     Stream.of(queue.services()))
                             .toArray(BindableService[]::new));
     private RouteTable table = RouteTable.getDefaultInstance();
+
+    /** The newest order for the deployment of that name. */
+    Optional<ApplyRequest> applied(String name) {
+        return applied.stream()
+                .filter(it -> it.getName().equals(name))
+                .reduce((_, newest) -> newest);
+    }
 
     String schedulerAddress() {
         return "127.0.0.1:" + scheduler.getPort();

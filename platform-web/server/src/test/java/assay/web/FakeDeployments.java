@@ -13,16 +13,16 @@ import assay.scheduler.v1.PlannedStage;
 import assay.scheduler.v1.Rejection;
 import assay.scheduler.v1.RemoveReply;
 import assay.scheduler.v1.RemoveRequest;
-import assay.scheduler.v1.WouldFit;
 import assay.scheduler.v1.WakeReply;
 import assay.scheduler.v1.WakeRequest;
+import assay.scheduler.v1.WouldFit;
 import com.google.protobuf.Any;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
-import java.util.Queue;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -30,9 +30,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 final class FakeDeployments extends DeploymentsGrpc.DeploymentsImplBase {
     final BlockingQueue<WakeRequest> woken = new LinkedBlockingQueue<>();
     volatile boolean isDeployed;
-    private final Queue<ApplyRequest> applied;
+    private final List<ApplyRequest> applied;
 
-    FakeDeployments(Queue<ApplyRequest> applied) {
+    FakeDeployments(List<ApplyRequest> applied) {
         this.applied = applied;
     }
 

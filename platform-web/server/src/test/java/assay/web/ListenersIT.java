@@ -78,13 +78,11 @@ class ListenersIT {
     }
 
     @Test
-    void deploysTheModelOfTheManifest() throws InterruptedException {
-        var applied = gateway.cluster.applied.poll(10, java.util.concurrent.TimeUnit.SECONDS);
-        assertThat(applied).isNotNull();
-        assertThat(applied.getName()).isEqualTo("reference");
+    void deploysTheModelOfTheManifest() {
+        GenerateIT.await(() -> gateway.cluster.applied("reference").isPresent());
+        var applied = gateway.cluster.applied("reference").orElseThrow();
         assertThat(applied.getStages()).isEqualTo(2);
         assertThat(gateway.one("select count(*) from model_files")).isEqualTo("1");
-        gateway.cluster.applied.add(applied);
     }
 
     @Test

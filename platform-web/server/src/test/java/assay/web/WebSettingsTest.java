@@ -49,6 +49,7 @@ public class WebSettingsTest {
                                         Duration.ofMinutes(10),
                                         Duration.ofMinutes(1),
                                         Duration.ofSeconds(30),
+                                        Duration.ofMinutes(1),
                                         Duration.ofSeconds(30)),
                                 new WebSettings.Limits(6, 20, 20, 10_000),
                                 new WebSettings.Outage(

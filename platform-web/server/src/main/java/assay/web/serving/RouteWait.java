@@ -105,8 +105,7 @@ class RouteWait {
             var _ =
                     scheduler.ask(
                             DeploymentsGrpc::newBlockingStub,
-                            stub ->
-                                    stub.wake(WakeRequest.newBuilder().setModel(model).build()));
+                            stub -> stub.wake(WakeRequest.newBuilder().setModel(model).build()));
             return true;
         } catch (WebException e) {
             LOG.debug("nothing will answer for {}: {}", model, e.getMessage());
