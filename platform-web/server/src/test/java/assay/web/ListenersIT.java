@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -117,10 +118,12 @@ class ListenersIT {
                 gateway.post(
                         "/api/v1/generate", "{\"prompt\":\"a\",\"max_tokens\":1}", gateway.key());
         assertThat(call.statusCode()).isEqualTo(200);
-        GenerateIT.await(() ->
-                gateway.send(gateway.request("management", "/actuator/prometheus", null).build())
-                        .body()
-                        .contains("assay_gateway_overhead_seconds_count"));
+        Awaitility.await()
+                .untilAsserted(() -> {
+                    var request = gateway.request("management", "/actuator/prometheus", null);
+                    assertThat(gateway.send(request.build()).body())
+                            .contains("assay_gateway_overhead_seconds_count");
+                });
         assertThat(gateway.get("/actuator/prometheus", null).statusCode()).isNotEqualTo(200);
     }
 }

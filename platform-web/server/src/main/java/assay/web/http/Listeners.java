@@ -14,6 +14,7 @@ import org.springframework.boot.ssl.SslBundleKey;
 import org.springframework.boot.ssl.SslOptions;
 import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.Http2;
 import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -51,6 +52,10 @@ class Listeners {
             var ssl = new Ssl();
             ssl.setBundle(BUNDLE);
             factory.setSsl(ssl);
+            // Here alone: without TLS, Tomcat's upgrade to HTTP/2 stalls after 64 KiB of an answer.
+            var http2 = new Http2();
+            http2.setEnabled(true);
+            factory.setHttp2(http2);
             factory.addContextValves(new TomcatConnectionValve());
             factory.addAdditionalConnectors(plain(settings.httpPort()));
         };
