@@ -37,7 +37,6 @@ class RecoveryIT {
     static List<Fault> faults() {
         return List.of(
                 new Fault(Fault.Kind.CUT, Fault.Place.MIDDLE, Fault.Phase.DECODE),
-                new Fault(Fault.Kind.KILL, Fault.Place.LAST, Fault.Phase.DECODE),
                 new Fault(Fault.Kind.KILL, Fault.Place.FIRST, Fault.Phase.DECODE));
     }
 

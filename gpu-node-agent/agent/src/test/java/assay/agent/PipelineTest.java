@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Agents with real sockets, certificates and the real model; only the scheduler is a fake. */
-@Timeout(120)
+@Timeout(300)
 class PipelineTest {
     @TempDir Path folder;
     private TestCluster cluster;
@@ -312,6 +312,40 @@ class PipelineTest {
         call.cancel(null);
         awaitIdle("a");
         awaitIdle("b");
+    }
+
+    @Test
+    void aHeadTellsHowLongARequestHasWaited() throws Exception {
+        cluster.start("a");
+        cluster.deploy(1, (_, order) -> order.toBuilder().setMaxSequences(1).build(), "a");
+        FakeGateway gateway = cluster.gateway("a");
+        var requests = new ArrayList<Context.CancellableContext>();
+        try {
+            for (int i = 0; i < 2; i++) {
+                Context.CancellableContext call = Context.current().withCancellation();
+                requests.add(call);
+                call.run(() -> {
+                    Iterator<GenerateEvent> events =
+                            InferenceGrpc.newBlockingStub(gateway.channel())
+                                    .generate(
+                                            TestCluster.request(1, "<|bos|><|theorem|>", 900)
+                                                    .setSampling(hot())
+                                                    .build());
+                    assertThat(events.next().hasStarted()).isTrue();
+                });
+            }
+            NodeMessage told =
+                    cluster.scheduler()
+                            .node("a")
+                            .await(m ->
+                                    m.hasHeartbeat()
+                                            && m.getHeartbeat().getStagesList().stream()
+                                                    .anyMatch(it -> it.getQueueWaitMillis() > 0));
+            assertThat(told.getHeartbeat().getStages(0).getRequestsWaiting()).isEqualTo(1);
+        } finally {
+            requests.forEach(call -> call.cancel(null));
+        }
+        awaitIdle("a");
     }
 
     @Test

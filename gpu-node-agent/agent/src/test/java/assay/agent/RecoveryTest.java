@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What is lost on the way comes back, and nobody can tell from the answers: greedy and seeded, with
  * penalties and with a constraint, many at once. Agents, sockets and model are real.
  */
-@Timeout(120)
+@Timeout(300)
 class RecoveryTest {
     @TempDir Path folder;
     private TestCluster cluster;

@@ -36,9 +36,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * long is the property {@code assay.fuzz.seconds}, for each reader.
  */
 class ReaderFuzzTest {
-    private static final long SECONDS = Long.getLong("assay.fuzz.seconds", 6);
+    private static final long SECONDS = Long.getLong("assay.fuzz.seconds", 2);
     private static final long SEED = Long.getLong("assay.fuzz.seed", 1);
-    private static final int INPUT_SECONDS_MAX = 10;
+    private static final int INPUT_SECONDS_MAX = 30;
     private static final int ALLOCATION_FACTOR = 4;
 
     /**

@@ -41,6 +41,15 @@ public final class Generation {
         return generated;
     }
 
+    long arrivalNanos() {
+        return arrivalNanos;
+    }
+
+    /** Whether it would have begun, had there been room; what gives way waits by its own will. */
+    boolean awaitsItsTurn() {
+        return firstStepNanos == 0 && !probe && !request.givesWay();
+    }
+
     void stepped(long now) {
         if (firstStepNanos == 0) {
             firstStepNanos = now;

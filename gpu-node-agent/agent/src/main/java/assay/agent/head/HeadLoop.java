@@ -77,13 +77,14 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     private record Snapshot(
             int running,
             int waiting,
+            long waitingSinceNanos,
             int inFlight,
             long preemptions,
             long prefixQueriedTokens,
             long prefixHitTokens,
             long lastTokenNanos,
             int kvUsed) {
-        static final Snapshot EMPTY = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0);
+        static final Snapshot EMPTY = new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     sealed interface Event {
@@ -209,18 +210,22 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     /** As of the last step. From any thread. */
     public HeadFigures figures() {
         Snapshot s = snapshot;
-        long age =
-                s.lastTokenNanos() == 0 ? -1 : (System.nanoTime() - s.lastTokenNanos()) / 1_000_000;
+        long age = s.lastTokenNanos() == 0 ? -1 : millisSince(s.lastTokenNanos());
         return new HeadFigures(
                 meters.promptTokens(),
                 meters.generationTokens(),
                 s.running(),
                 s.waiting(),
+                s.waitingSinceNanos() == 0 ? 0 : millisSince(s.waitingSinceNanos()),
                 s.inFlight(),
                 s.preemptions(),
                 s.prefixQueriedTokens(),
                 s.prefixHitTokens(),
                 age);
+    }
+
+    private static long millisSince(long nanos) {
+        return (System.nanoTime() - nanos) / 1_000_000;
     }
 
     @Override
@@ -555,6 +560,7 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
                 new Snapshot(
                         batcher.runningSequences(),
                         batcher.queuedSequences(),
+                        requests.waitingSinceNanos(),
                         watch.inFlight(),
                         batcher.preemptions(),
                         batcher.prefixQueriedTokens(),

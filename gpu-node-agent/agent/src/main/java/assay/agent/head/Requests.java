@@ -112,6 +112,18 @@ final class Requests {
         generation.sink().finished(finished.reason());
     }
 
+    /** When the one came that has waited longest for its first step; 0 when none waits. */
+    long waitingSinceNanos() {
+        long since = 0;
+        for (Generation generation : generations.values()) {
+            if (generation.awaitsItsTurn()
+                    && (since == 0 || generation.arrivalNanos() - since < 0)) {
+                since = generation.arrivalNanos();
+            }
+        }
+        return since;
+    }
+
     /** Nobody's request goes on. */
     void failAll(AgentException fault) {
         List.copyOf(generations.values()).forEach(generation -> fail(generation, fault));

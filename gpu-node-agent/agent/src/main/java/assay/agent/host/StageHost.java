@@ -228,6 +228,7 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
                     .setGenerationTokensTotal(figures.generationTokens())
                     .setRequestsRunning(figures.requestsRunning())
                     .setRequestsWaiting(figures.requestsWaiting())
+                    .setQueueWaitMillis(figures.queueWaitMillis())
                     .setLastTokenAgeMillis(figures.lastTokenAgeMillis());
         }
         return use.build();

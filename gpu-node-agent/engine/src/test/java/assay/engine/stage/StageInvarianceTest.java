@@ -120,7 +120,7 @@ class StageInvarianceTest {
 
     /** Masks are made by a thread beside the model, in whatever order they come. */
     @Test
-    @Timeout(value = 60, unit = SECONDS)
+    @Timeout(value = 180, unit = SECONDS)
     void answersOfAGivenFormAreTheSameTogetherAndOneByOne() {
         Vocabulary vocabulary =
                 Vocabulary.of(

@@ -32,7 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>Two files: {@code waiting.jsonl} grows; {@code leaving.jsonl} is what is being written to the
  * database, and is deleted when all of it is there. A process that is killed in between begins with
- * the second again, which the records' ids make harmless.
+ * the second again, which the records' ids make harmless. What the database refuses for good is
+ * kept in {@code refused.jsonl} for people to look at; it counts as room that is taken.
  */
 final class AuditSpool {
     private static final Logger LOG = LoggerFactory.getLogger(AuditSpool.class);
@@ -43,6 +44,7 @@ final class AuditSpool {
     private final Path folder;
     private final Path waiting;
     private final Path leaving;
+    private final Path refused;
     private final long mostBytes;
     private final AtomicLong records = new AtomicLong();
 
@@ -50,6 +52,7 @@ final class AuditSpool {
         this.folder = folder;
         this.waiting = folder.resolve("waiting.jsonl");
         this.leaving = folder.resolve("leaving.jsonl");
+        this.refused = folder.resolve("refused.jsonl");
         this.mostBytes = mostBytes;
         try {
             endLastLine();
@@ -70,41 +73,53 @@ final class AuditSpool {
      * @throws WebException AUDIT_SPOOL_FULL when it can not: what is not recorded must not be done
      */
     synchronized void add(AuditRow row) {
-        byte[] line = (JSON.writeValueAsString(row) + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] line = line(row);
         try {
-            Files.createDirectories(
-                    folder,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rwx------")));
-            try (FileChannel file =
-                    FileChannel.open(
-                            waiting,
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE,
-                            StandardOpenOption.APPEND)) {
-                if (file.size() + size(leaving) + line.length > mostBytes) {
-                    throw full("more than " + mostBytes + " bytes of records wait", null);
-                }
-                append(file, line);
+            if (size(waiting) + size(leaving) + size(refused) + line.length > mostBytes) {
+                throw full("more than " + mostBytes + " bytes of records wait", null);
             }
+            append(waiting, line);
             records.incrementAndGet();
         } catch (IOException e) {
             throw full("it could not be kept on disk", e);
         }
     }
 
-    /** All of the line or none: a piece of one must not spoil the next. */
-    private static void append(FileChannel file, byte[] line) throws IOException {
-        long before = file.size();
-        ByteBuffer bytes = ByteBuffer.wrap(line);
+    /** Puts aside a record that the database will never take, so that others are not held up. */
+    void refuse(AuditRow row) {
         try {
-            while (bytes.hasRemaining()) {
-                file.write(bytes);
-            }
-            file.force(false);
+            append(refused, line(row));
         } catch (IOException e) {
-            file.truncate(before);
-            throw e;
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] line(AuditRow row) {
+        return (JSON.writeValueAsString(row) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** All of the line or none: a piece of one must not spoil the next. */
+    private void append(Path to, byte[] line) throws IOException {
+        Files.createDirectories(
+                folder,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        try (FileChannel file =
+                FileChannel.open(
+                        to,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.APPEND)) {
+            long before = file.size();
+            ByteBuffer bytes = ByteBuffer.wrap(line);
+            try {
+                while (bytes.hasRemaining()) {
+                    file.write(bytes);
+                }
+                file.force(false);
+            } catch (IOException e) {
+                file.truncate(before);
+                throw e;
+            }
         }
     }
 

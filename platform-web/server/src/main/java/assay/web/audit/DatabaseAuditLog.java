@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -47,6 +48,7 @@ class DatabaseAuditLog implements AuditLog, DisposableBean {
     private final DatabaseWatch watch;
     private final AuditSpool spool;
     private final Counter written;
+    private final Counter refused;
     private final CountDownLatch stop = new CountDownLatch(1);
 
     DatabaseAuditLog(
@@ -65,6 +67,10 @@ class DatabaseAuditLog implements AuditLog, DisposableBean {
         this.written =
                 Counter.builder("assay_audit_events")
                         .description("Audit records written")
+                        .register(meters);
+        this.refused =
+                Counter.builder("assay_audit_refused_events")
+                        .description("Audit records that waited and that the database never takes")
                         .register(meters);
         Gauge.builder("assay_audit_spool_events", spool, AuditSpool::size)
                 .description("Audit records that wait on disk for the database")
@@ -127,11 +133,30 @@ class DatabaseAuditLog implements AuditLog, DisposableBean {
     private void write(List<AuditRow> rows) {
         Map<UUID, List<AuditRow>> ofTenants =
                 rows.stream().collect(Collectors.groupingBy(AuditRow::tenant));
-        ofTenants.forEach((tenant, own) ->
-                written.increment(
-                        transactions.in(
-                                tenant,
-                                jdbc -> own.stream().filter(row -> row.insert(jdbc)).count())));
+        ofTenants.forEach((tenant, own) -> {
+            try {
+                insert(tenant, own);
+            } catch (DataIntegrityViolationException e) {
+                own.forEach(this::writeOrRefuse);
+            }
+        });
+    }
+
+    private void insert(UUID tenant, List<AuditRow> rows) {
+        written.increment(
+                transactions.in(
+                        tenant, jdbc -> rows.stream().filter(row -> row.insert(jdbc)).count()));
+    }
+
+    /** One by one, since the others of its batch are good. */
+    private void writeOrRefuse(AuditRow row) {
+        try {
+            insert(row.tenant(), List.of(row));
+        } catch (DataIntegrityViolationException e) {
+            LOG.error("the database refuses audit record {}: it is in refused.jsonl", row.id(), e);
+            spool.refuse(row);
+            refused.increment();
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.web.RunningGateway;
 import assay.web.tenancy.DatabaseWatch;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** A gateway whose line to the database is cut: serving goes on, and every call is recorded. */
 class DatabaseOutageIT {
@@ -111,6 +113,32 @@ class DatabaseOutageIT {
                 .allSatisfy(it -> assertThat(it.statusCode()).as(it.body()).isEqualTo(200));
         line.heal();
         allAreRecordedOnce(responses);
+    }
+
+    @Test
+    void aRecordThatTheDatabaseRefusesHoldsUpNoOther() throws IOException {
+        assertThat(generate(gateway.key()).statusCode()).isEqualTo(200);
+        line.cut();
+        var responses = IntStream.range(0, 3).mapToObj(_ -> generate(gateway.key())).toList();
+        String refused = responses.get(1).headers().firstValue("X-Request-Id").orElseThrow();
+        var superuser = JdbcClient.create(FIRST.database.superuser());
+        superuser
+                .sql(
+                        "alter table audit_events add constraint never check "
+                                + "(correlation ->> 'request' <> '"
+                                + refused
+                                + "') not valid")
+                .update();
+        try {
+            line.heal();
+            allAreRecordedOnce(List.of(responses.get(0), responses.get(2)));
+            assertThat(recorded(responses.get(1))).isEqualTo("0");
+            assertThat(Files.readAllLines(folder.resolve("spool/refused.jsonl")))
+                    .singleElement()
+                    .satisfies(it -> assertThat(it).contains(refused));
+        } finally {
+            superuser.sql("alter table audit_events drop constraint never").update();
+        }
     }
 
     @Test

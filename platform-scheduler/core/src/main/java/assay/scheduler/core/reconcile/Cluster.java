@@ -57,7 +57,9 @@ public final class Cluster {
         for (StoredNode node : stored.nodes()) {
             boolean lost = node.snapshot().state() == NodeState.LOST;
             var snapshot = node.snapshot().in(lost ? NodeState.LOST : NodeState.SUSPECT);
-            var status = new NodeStatus(snapshot, 0, now, now.plus(config.lostAfter()));
+            // We were away ourselves: agents may only come once their longest pause is over.
+            Instant givenUpAt = now.plus(config.lostAfter().multipliedBy(2));
+            var status = new NodeStatus(snapshot, 0, now, givenUpAt);
             status.dutyReason = node.dutyReason();
             put(status);
         }
