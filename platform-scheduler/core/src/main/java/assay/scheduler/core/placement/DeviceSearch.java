@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToIntFunction;
@@ -82,8 +83,13 @@ final class DeviceSearch {
 
     /** Cards alone, and processors only where they do not hold it. */
     Optional<Found> find() {
-        Optional<Found> found = find(new DeviceSets(fleet, eligibility, true));
-        return found.isPresent() ? found : find(new DeviceSets(fleet, eligibility, false));
+        var cards = new DeviceSets(fleet, eligibility, true);
+        Optional<Found> found = find(cards);
+        if (found.isPresent()) {
+            return found;
+        }
+        var all = new DeviceSets(fleet, eligibility, false);
+        return all.kinds().equals(cards.kinds()) ? Optional.empty() : find(all);
     }
 
     private Optional<Found> find(DeviceSets sets) {
@@ -100,10 +106,13 @@ final class DeviceSearch {
         }
         List<FleetDevice> roomiest = sets.roomiest();
         int most = Math.min(Math.min(onCpu.layerCount(), DeviceSets.MOST_STAGES), roomiest.size());
-        long free = roomiest.isEmpty() ? 0 : roomiest.getFirst().free();
-        for (int count = 2; count <= most; count++) {
-            free += roomiest.get(count - 1).free();
-            if (free >= bytes(count)) {
+        long free = 0;
+        int layers = 0;
+        for (int count = 1; count <= most; count++) {
+            FleetDevice device = roomiest.get(count - 1);
+            free += device.free();
+            layers += needs(device.kind.gpu()).mostLayers(device.free());
+            if (count > 1 && free >= bytes(count) && layers >= onCpu.layerCount()) {
                 Optional<Found> found = of(count, sets);
                 if (found.isPresent()) {
                     return found;
@@ -143,21 +152,43 @@ final class DeviceSearch {
                 Comparator.comparingLong(kind -> needs(kind.gpu()).nanos(0, layers, kind.speed()));
         for (Kind kind : sets.kinds().stream().sorted(byTime).toList()) {
             StageNeeds needs = needs(kind.gpu());
-            Optional<FleetDevice> near = Optional.empty();
-            var fitting = fleet.devices(kind).tailMap(Slot.from(needs.bytes(0, layers)));
-            for (FleetDevice device : fitting.values()) {
-                if (eligibility.allows(device)) {
-                    if (!eligibility.isNear(device.node)) {
-                        return Optional.of(whole(device, needs, false));
-                    }
-                    near = near.isPresent() ? near : Optional.of(device);
-                }
-            }
-            if (near.isPresent()) {
-                return Optional.of(whole(near.get(), needs, true));
+            long bytes = needs.bytes(0, layers);
+            List<NavigableMap<Slot, FleetDevice>> orders = sets.orders(kind);
+            Optional<Found> found =
+                    tightest(orders, bytes, false)
+                            .map(device -> whole(device, needs, false))
+                            .or(() ->
+                                    tightest(orders, bytes, true)
+                                            .map(device -> whole(device, needs, true)));
+            if (found.isPresent()) {
+                return found;
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * The device with the least room of those that have so much.
+     *
+     * @param near whether it is nearer to another replica than is liked
+     */
+    private Optional<FleetDevice> tightest(
+            List<NavigableMap<Slot, FleetDevice>> orders, long bytes, boolean near) {
+        Optional<FleetDevice> best = Optional.empty();
+        for (var order : orders) {
+            for (FleetDevice device : order.tailMap(Slot.from(bytes)).values()) {
+                boolean fits = eligibility.isNear(device.node) == near;
+                if (fits && eligibility.allows(device)) {
+                    best = best.filter(it -> isTighter(it, device)).or(() -> Optional.of(device));
+                    break;
+                }
+            }
+        }
+        return best;
+    }
+
+    private static boolean isTighter(FleetDevice one, FleetDevice other) {
+        return one.slot().compareTo(other.slot()) < 0;
     }
 
     /** Of all devices that have room, the one that costs the least. */
@@ -166,9 +197,11 @@ final class DeviceSearch {
         for (Kind kind : sets.kinds()) {
             StageNeeds needs = needs(kind.gpu());
             long bytes = needs.bytes(0, needs.layerCount());
-            for (FleetDevice device : fleet.devices(kind).tailMap(Slot.from(bytes)).values()) {
-                if (eligibility.allows(device)) {
-                    keep(whole(device, needs, eligibility.isNear(device.node)), best);
+            for (var order : sets.orders(kind)) {
+                for (FleetDevice device : order.tailMap(Slot.from(bytes)).values()) {
+                    if (eligibility.allows(device)) {
+                        keep(whole(device, needs, eligibility.isNear(device.node)), best);
+                    }
                 }
             }
         }
@@ -198,7 +231,7 @@ final class DeviceSearch {
 
     private void consider(
             List<FleetDevice> set, int count, List<Found> best, Set<List<Object>> seen) {
-        List<FleetDevice> allowed = withinQuota(set);
+        List<FleetDevice> allowed = eligibility.withinQuota(set);
         if (allowed.size() > count && isUniform(allowed)) {
             allowed = allowed.subList(0, count);
         }
@@ -267,21 +300,6 @@ final class DeviceSearch {
         return signature;
     }
 
-    /** The first of them, as far as the tenant may take cards that it does not hold. */
-    private List<FleetDevice> withinQuota(List<FleetDevice> set) {
-        var allowed = new ArrayList<FleetDevice>();
-        long cards = eligibility.newCards();
-        for (FleetDevice device : set) {
-            if (!eligibility.isNewCard(device)) {
-                allowed.add(device);
-            } else if (cards > 0) {
-                allowed.add(device);
-                cards--;
-            }
-        }
-        return allowed;
-    }
-
     private Place place(FleetDevice device, int stages) {
         StageCosts known =
                 costs.computeIfAbsent(
@@ -324,7 +342,7 @@ final class DeviceSearch {
      */
     private Optional<Found> shared(DeviceSets sets) {
         int stages = spec.stages();
-        List<FleetDevice> roomiest = withinQuota(sets.roomiest());
+        List<FleetDevice> roomiest = sets.roomiest();
         for (int count = Math.min(stages, roomiest.size()); count > 0; count--) {
             List<FleetDevice> order = roomiest.subList(0, count);
             var places = new ArrayList<Place>();
