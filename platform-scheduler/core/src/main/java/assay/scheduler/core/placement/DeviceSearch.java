@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToIntFunction;
 
 /**
  * Looks through the {@link DeviceSets} for the best split. Good for one decision, as long as
@@ -58,17 +57,27 @@ final class DeviceSearch {
     private final StageNeeds onGpu;
     private final Map<Kind, StageCosts> costs = new HashMap<>();
     private final boolean mayShare;
-    private final Optional<ToIntFunction<Found>> price;
+    private final Optional<Price> price;
+    private final Set<FleetDevice> dear;
+
+    /** What a way costs, before all else. */
+    interface Price {
+        int of(Found found);
+
+        /** The devices on which a stage may cost something. */
+        Set<FleetDevice> dear();
+    }
 
     DeviceSearch(Wish wish, Fleet fleet) {
         this(wish, fleet, Optional.empty());
     }
 
     /**
-     * @param price of a way, before all else; none where all cost the same
+     * @param price none where all ways cost the same
      */
-    DeviceSearch(Wish wish, Fleet fleet, Optional<ToIntFunction<Found>> price) {
+    DeviceSearch(Wish wish, Fleet fleet, Optional<Price> price) {
         this.price = price;
+        dear = price.map(Price::dear).orElse(Set.of());
         this.fleet = fleet;
         spec = wish.spec();
         mayShare = wish.spread() == Placement.Spread.APART_IF_POSSIBLE;
@@ -177,7 +186,7 @@ final class DeviceSearch {
         Optional<FleetDevice> best = Optional.empty();
         for (var order : orders) {
             for (FleetDevice device : order.tailMap(Slot.from(bytes)).values()) {
-                boolean fits = eligibility.isNear(device.node) == near;
+                boolean fits = eligibility.isNear(device.node) == near && !dear.contains(device);
                 if (fits && eligibility.allows(device)) {
                     best = best.filter(it -> isTighter(it, device)).or(() -> Optional.of(device));
                     break;
@@ -197,11 +206,16 @@ final class DeviceSearch {
         for (Kind kind : sets.kinds()) {
             StageNeeds needs = needs(kind.gpu());
             long bytes = needs.bytes(0, needs.layerCount());
-            for (var order : sets.orders(kind)) {
-                for (FleetDevice device : order.tailMap(Slot.from(bytes)).values()) {
-                    if (eligibility.allows(device)) {
-                        keep(whole(device, needs, eligibility.isNear(device.node)), best);
-                    }
+            List<NavigableMap<Slot, FleetDevice>> orders = sets.orders(kind);
+            for (boolean near : new boolean[] {false, true}) {
+                tightest(orders, bytes, near)
+                        .ifPresent(device -> keep(whole(device, needs, near), best));
+            }
+            for (FleetDevice device : dear) {
+                if (device.kind.equals(kind)
+                        && device.free() >= bytes
+                        && eligibility.allows(device)) {
+                    keep(whole(device, needs, eligibility.isNear(device.node)), best);
                 }
             }
         }
@@ -214,10 +228,7 @@ final class DeviceSearch {
             return;
         }
         int dearer =
-                price.map(it ->
-                                Integer.compare(
-                                        it.applyAsInt(found), it.applyAsInt(best.getFirst())))
-                        .orElse(0);
+                price.map(it -> Integer.compare(it.of(found), it.of(best.getFirst()))).orElse(0);
         if (dearer < 0 || (dearer == 0 && found.isBetterThan(best.getFirst()))) {
             best.set(0, found);
         }

@@ -9,6 +9,7 @@ import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.cluster.StagePlan;
 import assay.scheduler.core.placement.DeviceSearch.Found;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,9 +30,9 @@ import java.util.Set;
  * <p>In a large fleet only the most promising nodes are lifted: those that few large stages would
  * have to leave. Good for one decision; the fleet is as before when it is made.
  */
-final class Preemption {
+final class Preemption implements DeviceSearch.Price {
     /** Devices of the nodes that are lifted at once, about; all of them in a smaller fleet. */
-    private static final int DEVICES = 128;
+    private static final int DEVICES = 64;
 
     /** Nodes or replicas that are looked at to find them. */
     private static final int LOOKS = 512;
@@ -46,7 +47,7 @@ final class Preemption {
     private final StageNeeds onCpu;
     private final StageNeeds onGpu;
     private final Map<ReplicaId, Fleet.Booking> lifted = new LinkedHashMap<>();
-    private final Map<DeviceId, List<Long>> liftedBytes = new HashMap<>();
+    private final Map<FleetDevice, List<Long>> liftedBytes = new LinkedHashMap<>();
 
     /**
      * A node from which something could be lifted.
@@ -91,7 +92,7 @@ final class Preemption {
 
     private Optional<Placed> placeWithout(int priority) {
         lift(priority);
-        var search = new DeviceSearch(wish, fleet, Optional.of(this::victims));
+        var search = new DeviceSearch(wish, fleet, Optional.of(this));
         Optional<Found> found = search.find();
         return found.map(it -> {
             List<StagePlan> plan = BalancedPlacement.plan(it, search);
@@ -131,9 +132,11 @@ final class Preemption {
         liftedBytes.clear();
         for (Fleet.Booking booking : lifted.values()) {
             for (StageAssignment stage : booking.stages()) {
-                liftedBytes
-                        .computeIfAbsent(stage.device(), key -> new ArrayList<>())
-                        .add(stage.need().value());
+                fleet.device(stage.device())
+                        .ifPresent(device ->
+                                liftedBytes
+                                        .computeIfAbsent(device, key -> new ArrayList<>())
+                                        .add(stage.need().value()));
             }
         }
         liftedBytes.values().forEach(bytes -> bytes.sort(Comparator.reverseOrder()));
@@ -202,8 +205,14 @@ final class Preemption {
                 : Optional.of(new Candidate(node, whole, gain));
     }
 
+    @Override
+    public Set<FleetDevice> dear() {
+        return Collections.unmodifiableSet(liftedBytes.keySet());
+    }
+
     /** How many stages would have to leave the devices of a plan, the largest first. */
-    private int victims(Found found) {
+    @Override
+    public int of(Found found) {
         Map<FleetDevice, Long> needs = new HashMap<>();
         for (int index = 0; index < found.devices().size(); index++) {
             FleetDevice device = found.devices().get(index);
@@ -213,7 +222,7 @@ final class Preemption {
         }
         int count = 0;
         for (var entry : needs.entrySet()) {
-            List<Long> there = liftedBytes.getOrDefault(entry.getKey().id, List.of());
+            List<Long> there = liftedBytes.getOrDefault(entry.getKey(), List.of());
             long spare = entry.getKey().free() - entry.getValue();
             long stay = there.stream().mapToLong(Long::longValue).sum();
             for (long bytes : there) {
