@@ -63,8 +63,9 @@ final class Explanation {
     /** Over the sets of the roomiest devices, the least that one of them is short of in all. */
     private long missing() {
         long least = Long.MAX_VALUE;
+        List<Place> places = places(wish.spec());
         for (int count : counts()) {
-            least = Math.min(least, LayerSplit.shortfall(places(wish.spec(), count)));
+            least = Math.min(least, LayerSplit.shortfall(places.subList(0, count)));
         }
         return least == Long.MAX_VALUE ? 0 : least;
     }
@@ -83,10 +84,9 @@ final class Explanation {
                 .toArray();
     }
 
-    private List<Place> places(DeploymentSpec spec, int count) {
+    private List<Place> places(DeploymentSpec spec) {
         Map<Kind, StageCosts> costs = new HashMap<>();
         return roomiest.stream()
-                .limit(count)
                 .map(device ->
                         new Place(
                                 costs.computeIfAbsent(
@@ -112,8 +112,9 @@ final class Explanation {
         if (spec.stages() > roomiest.size()) {
             return false;
         }
+        List<Place> places = places(spec);
         for (int count : counts()) {
-            if (LayerSplit.reaches(places(spec, count))) {
+            if (LayerSplit.reaches(places.subList(0, count))) {
                 return true;
             }
         }

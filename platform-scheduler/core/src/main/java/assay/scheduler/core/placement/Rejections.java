@@ -26,7 +26,8 @@ import java.util.Set;
 final class Rejections {
     /** Memory first: it is what can be helped by asking for less. */
     private static final Comparator<Rejection> NEAREST =
-            Comparator.comparingInt((Rejection it) -> rank(it.filter()))
+            Comparator.comparing(Rejections::isAboutMore)
+                    .thenComparing(Rejection::filter)
                     .thenComparing(Rejection::missing)
                     .thenComparing(Rejection::node)
                     .thenComparing(Rejection::device);
@@ -39,7 +40,7 @@ final class Rejections {
     private final long onCpu;
     private final long onGpu;
     private final Map<NodeGroup, Set<FleetNode>> special = new HashMap<>();
-    private final int[] counts = new int[Filter.values().length];
+    private final Map<Filter, Integer> counts = new EnumMap<>(Filter.class);
     private final PriorityQueue<Rejection> shown = new PriorityQueue<>(NEAREST.reversed());
 
     /**
@@ -58,23 +59,13 @@ final class Rejections {
         eligibility.classes().forEach(alike -> alike.groups().forEach(this::take));
     }
 
-    private static int rank(Filter filter) {
-        return switch (filter) {
-            case MEMORY_SHORT -> -2;
-            case TOO_FEW -> -1;
-            default -> filter.ordinal();
-        };
+    private static boolean isAboutMore(Rejection rejection) {
+        return rejection.filter() != Filter.MEMORY_SHORT && rejection.filter() != Filter.TOO_FEW;
     }
 
     /** Nodes and devices that each filter turned away. */
     Map<Filter, Integer> counts() {
-        var found = new EnumMap<Filter, Integer>(Filter.class);
-        for (Filter filter : Filter.values()) {
-            if (counts[filter.ordinal()] > 0) {
-                found.put(filter, counts[filter.ordinal()]);
-            }
-        }
-        return found;
+        return counts;
     }
 
     /** The nearest misses first. */
@@ -200,7 +191,9 @@ final class Rejections {
     }
 
     private void count(Verdict verdict, int many) {
-        counts[verdict.filter().ordinal()] += many;
+        if (many > 0) {
+            counts.merge(verdict.filter(), many, Integer::sum);
+        }
     }
 
     private void show(FleetDevice device, Verdict verdict, long free, long missing) {

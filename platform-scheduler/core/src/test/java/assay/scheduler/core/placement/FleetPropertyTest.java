@@ -164,13 +164,17 @@ class FleetPropertyTest {
                         random.nextInt(5) == 0 ? Set.of(H100) : Set.of(),
                         random.nextInt(6) == 0,
                         new Apart(
-                                Apart.Strength.values()[random.nextInt(3)],
-                                Apart.Scope.values()[random.nextInt(2)]),
+                                pick(random, Apart.Strength.values()),
+                                pick(random, Apart.Scope.values())),
                         random.nextInt(3) == 0
                                 ? new TenantQuota("blue", random.nextInt(4))
                                 : TenantQuota.NONE);
         double gigabytes = 5 + random.nextInt(random.nextInt(4) == 0 ? 300 : 60);
         return weighing(random.nextInt(9), gigabytes, random.nextInt(3)).ruled(0, rules);
+    }
+
+    private static <T> T pick(Random random, T[] some) {
+        return some[random.nextInt(some.length)];
     }
 
     private static NodeId id(int number) {

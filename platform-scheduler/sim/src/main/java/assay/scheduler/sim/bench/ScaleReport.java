@@ -61,6 +61,7 @@ import java.util.stream.Stream;
  */
 final class ScaleReport {
     private static final int[] SIZES = {100, 300, 1_000, 3_000, 10_000};
+    private static final int[] SIZES_FULL = {100, 1_000, 10_000};
     private static final int RACK = 40;
     private static final ModelLayout SMALL = layout(32, 0.44, 8, 4_096);
     private static final ModelLayout LARGE = layout(80, 1.72, 8, 8_192);
@@ -79,7 +80,7 @@ final class ScaleReport {
     }
 
     void print() {
-        for (int time = 0; time < 3; time++) {
+        for (int time = 0; time < 2; time++) {
             new Growing(WARM_UP, FEW).row();
             new Growing(WARM_UP, MANY).row();
         }
@@ -108,7 +109,7 @@ final class ScaleReport {
                     "losing",
                     "heartbeat",
                     "MiB");
-            for (int nodes : SIZES) {
+            for (int nodes : most == FEW ? SIZES : SIZES_FULL) {
                 out.printf(Locale.ROOT, "%s%n", new Growing(nodes, most).row());
             }
         }
