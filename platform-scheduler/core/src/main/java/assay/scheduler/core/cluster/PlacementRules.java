@@ -83,8 +83,11 @@ public record PlacementRules(
 
     /** Whether such a device is one of those listed. */
     public boolean takes(DeviceSnapshot device) {
-        return deviceTypes.isEmpty()
-                || deviceTypes.contains(device.kind())
-                || deviceTypes.contains(device.label());
+        return takes(device.kind(), device.label());
+    }
+
+    /** Whether a device of that kind that names itself so is one of those listed. */
+    public boolean takes(String kind, String label) {
+        return deviceTypes.isEmpty() || deviceTypes.contains(kind) || deviceTypes.contains(label);
     }
 }

@@ -12,9 +12,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToIntFunction;
 
 /**
  * Looks through the {@link DeviceSets} for the best split. Good for one decision, as long as
@@ -57,17 +57,27 @@ final class DeviceSearch {
     private final StageNeeds onGpu;
     private final Map<Kind, StageCosts> costs = new HashMap<>();
     private final boolean mayShare;
-    private final Optional<ToIntFunction<Found>> price;
+    private final Optional<Price> price;
+    private final Set<FleetDevice> dear;
+
+    /** What a way costs, before all else. */
+    interface Price {
+        int of(Found found);
+
+        /** The devices on which a stage may cost something. */
+        Set<FleetDevice> dear();
+    }
 
     DeviceSearch(Wish wish, Fleet fleet) {
         this(wish, fleet, Optional.empty());
     }
 
     /**
-     * @param price of a way, before all else; none where all cost the same
+     * @param price none where all ways cost the same
      */
-    DeviceSearch(Wish wish, Fleet fleet, Optional<ToIntFunction<Found>> price) {
+    DeviceSearch(Wish wish, Fleet fleet, Optional<Price> price) {
         this.price = price;
+        dear = price.map(Price::dear).orElse(Set.of());
         this.fleet = fleet;
         spec = wish.spec();
         mayShare = wish.spread() == Placement.Spread.APART_IF_POSSIBLE;
@@ -82,8 +92,13 @@ final class DeviceSearch {
 
     /** Cards alone, and processors only where they do not hold it. */
     Optional<Found> find() {
-        Optional<Found> found = find(new DeviceSets(fleet, eligibility, true));
-        return found.isPresent() ? found : find(new DeviceSets(fleet, eligibility, false));
+        var cards = new DeviceSets(fleet, eligibility, true);
+        Optional<Found> found = find(cards);
+        if (found.isPresent()) {
+            return found;
+        }
+        var all = new DeviceSets(fleet, eligibility, false);
+        return all.kinds().equals(cards.kinds()) ? Optional.empty() : find(all);
     }
 
     private Optional<Found> find(DeviceSets sets) {
@@ -100,10 +115,13 @@ final class DeviceSearch {
         }
         List<FleetDevice> roomiest = sets.roomiest();
         int most = Math.min(Math.min(onCpu.layerCount(), DeviceSets.MOST_STAGES), roomiest.size());
-        long free = roomiest.isEmpty() ? 0 : roomiest.getFirst().free();
-        for (int count = 2; count <= most; count++) {
-            free += roomiest.get(count - 1).free();
-            if (free >= bytes(count)) {
+        long free = 0;
+        int layers = 0;
+        for (int count = 1; count <= most; count++) {
+            FleetDevice device = roomiest.get(count - 1);
+            free += device.free();
+            layers += needs(device.kind.gpu()).mostLayers(device.free());
+            if (count > 1 && free >= bytes(count) && layers >= onCpu.layerCount()) {
                 Optional<Found> found = of(count, sets);
                 if (found.isPresent()) {
                     return found;
@@ -143,21 +161,43 @@ final class DeviceSearch {
                 Comparator.comparingLong(kind -> needs(kind.gpu()).nanos(0, layers, kind.speed()));
         for (Kind kind : sets.kinds().stream().sorted(byTime).toList()) {
             StageNeeds needs = needs(kind.gpu());
-            Optional<FleetDevice> near = Optional.empty();
-            var fitting = fleet.devices(kind).tailMap(Slot.from(needs.bytes(0, layers)));
-            for (FleetDevice device : fitting.values()) {
-                if (eligibility.allows(device)) {
-                    if (!eligibility.isNear(device.node)) {
-                        return Optional.of(whole(device, needs, false));
-                    }
-                    near = near.isPresent() ? near : Optional.of(device);
-                }
-            }
-            if (near.isPresent()) {
-                return Optional.of(whole(near.get(), needs, true));
+            long bytes = needs.bytes(0, layers);
+            List<NavigableMap<Slot, FleetDevice>> orders = sets.orders(kind);
+            Optional<Found> found =
+                    tightest(orders, bytes, false)
+                            .map(device -> whole(device, needs, false))
+                            .or(() ->
+                                    tightest(orders, bytes, true)
+                                            .map(device -> whole(device, needs, true)));
+            if (found.isPresent()) {
+                return found;
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * The device with the least room of those that have so much.
+     *
+     * @param near whether it is nearer to another replica than is liked
+     */
+    private Optional<FleetDevice> tightest(
+            List<NavigableMap<Slot, FleetDevice>> orders, long bytes, boolean near) {
+        Optional<FleetDevice> best = Optional.empty();
+        for (var order : orders) {
+            for (FleetDevice device : order.tailMap(Slot.from(bytes)).values()) {
+                boolean fits = eligibility.isNear(device.node) == near && !dear.contains(device);
+                if (fits && eligibility.allows(device)) {
+                    best = best.filter(it -> isTighter(it, device)).or(() -> Optional.of(device));
+                    break;
+                }
+            }
+        }
+        return best;
+    }
+
+    private static boolean isTighter(FleetDevice one, FleetDevice other) {
+        return one.slot().compareTo(other.slot()) < 0;
     }
 
     /** Of all devices that have room, the one that costs the least. */
@@ -166,8 +206,15 @@ final class DeviceSearch {
         for (Kind kind : sets.kinds()) {
             StageNeeds needs = needs(kind.gpu());
             long bytes = needs.bytes(0, needs.layerCount());
-            for (FleetDevice device : fleet.devices(kind).tailMap(Slot.from(bytes)).values()) {
-                if (eligibility.allows(device)) {
+            List<NavigableMap<Slot, FleetDevice>> orders = sets.orders(kind);
+            for (boolean near : new boolean[] {false, true}) {
+                tightest(orders, bytes, near)
+                        .ifPresent(device -> keep(whole(device, needs, near), best));
+            }
+            for (FleetDevice device : dear) {
+                if (device.kind.equals(kind)
+                        && device.free() >= bytes
+                        && eligibility.allows(device)) {
                     keep(whole(device, needs, eligibility.isNear(device.node)), best);
                 }
             }
@@ -181,10 +228,7 @@ final class DeviceSearch {
             return;
         }
         int dearer =
-                price.map(it ->
-                                Integer.compare(
-                                        it.applyAsInt(found), it.applyAsInt(best.getFirst())))
-                        .orElse(0);
+                price.map(it -> Integer.compare(it.of(found), it.of(best.getFirst()))).orElse(0);
         if (dearer < 0 || (dearer == 0 && found.isBetterThan(best.getFirst()))) {
             best.set(0, found);
         }
@@ -198,7 +242,7 @@ final class DeviceSearch {
 
     private void consider(
             List<FleetDevice> set, int count, List<Found> best, Set<List<Object>> seen) {
-        List<FleetDevice> allowed = withinQuota(set);
+        List<FleetDevice> allowed = eligibility.withinQuota(set);
         if (allowed.size() > count && isUniform(allowed)) {
             allowed = allowed.subList(0, count);
         }
@@ -267,21 +311,6 @@ final class DeviceSearch {
         return signature;
     }
 
-    /** The first of them, as far as the tenant may take cards that it does not hold. */
-    private List<FleetDevice> withinQuota(List<FleetDevice> set) {
-        var allowed = new ArrayList<FleetDevice>();
-        long cards = eligibility.newCards();
-        for (FleetDevice device : set) {
-            if (!eligibility.isNewCard(device)) {
-                allowed.add(device);
-            } else if (cards > 0) {
-                allowed.add(device);
-                cards--;
-            }
-        }
-        return allowed;
-    }
-
     private Place place(FleetDevice device, int stages) {
         StageCosts known =
                 costs.computeIfAbsent(
@@ -324,7 +353,7 @@ final class DeviceSearch {
      */
     private Optional<Found> shared(DeviceSets sets) {
         int stages = spec.stages();
-        List<FleetDevice> roomiest = withinQuota(sets.roomiest());
+        List<FleetDevice> roomiest = sets.roomiest();
         for (int count = Math.min(stages, roomiest.size()); count > 0; count--) {
             List<FleetDevice> order = roomiest.subList(0, count);
             var places = new ArrayList<Place>();

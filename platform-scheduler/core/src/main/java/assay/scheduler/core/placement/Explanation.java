@@ -3,19 +3,13 @@ package assay.scheduler.core.placement;
 import assay.scheduler.core.cluster.Bytes;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.PlacementDecision.Waiting;
-import assay.scheduler.core.cluster.Rejection;
-import assay.scheduler.core.cluster.Rejection.Filter;
 import assay.scheduler.core.cluster.WouldFit;
 import assay.scheduler.core.placement.FleetDevice.Kind;
 import assay.scheduler.core.placement.LayerSplit.Place;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -27,20 +21,10 @@ final class Explanation {
     /** Sets in which it is asked what is missing and what would fit; more stages only help more. */
     private static final int[] COUNTS = {1, 2, 4, 8, 16, 32};
 
-    /** Memory first: it is what can be helped by asking for less. */
-    private static final Comparator<Rejection> NEAREST =
-            Comparator.comparing(Explanation::isAboutMore)
-                    .thenComparing(Rejection::filter)
-                    .thenComparing(Rejection::missing)
-                    .thenComparing(Rejection::node)
-                    .thenComparing(Rejection::device);
-
     private final Wish wish;
     private final Fleet fleet;
     private final Eligibility eligibility;
     private final List<FleetDevice> roomiest;
-    private final Map<Filter, Integer> counts = new EnumMap<>(Filter.class);
-    private final PriorityQueue<Rejection> shown = new PriorityQueue<>(NEAREST.reversed());
 
     Explanation(Wish wish, Fleet fleet) {
         this.wish = wish;
@@ -52,23 +36,11 @@ final class Explanation {
         roomiest = all.subList(0, Math.min(most, wish.spec().layout().layerCount()));
     }
 
-    private static boolean isAboutMore(Rejection rejection) {
-        return rejection.filter() != Filter.MEMORY_SHORT && rejection.filter() != Filter.TOO_FEW;
-    }
-
     Waiting waiting() {
         int stages = stages();
         long onCpu = LayerSplit.smallestLargest(fleet.needs(wish.spec(), false), stages);
         long onGpu = LayerSplit.smallestLargest(fleet.needs(wish.spec(), true), stages);
-        for (FleetNode node : fleet.nodes()) {
-            Optional<Eligibility.Verdict> verdict = eligibility.verdict(node);
-            if (verdict.isPresent()) {
-                reject(node, "", verdict.get(), 0, 0);
-            } else {
-                node.devices.forEach(device -> reject(device, device.kind.gpu() ? onGpu : onCpu));
-            }
-        }
-        List<Rejection> nearest = shown.stream().sorted(NEAREST).toList();
+        var rejections = new Rejections(wish.shown(), eligibility, onCpu, onGpu);
         boolean cards = roomiest.stream().anyMatch(device -> device.kind.gpu());
         var wouldFit =
                 roomiest.isEmpty()
@@ -78,7 +50,8 @@ final class Explanation {
                                 most(wish.spec().maxSequences(), this::fitsSequences),
                                 stages,
                                 Bytes.of(cards ? onGpu : onCpu));
-        return new Waiting(Bytes.of(missing()), counts, nearest, wouldFit);
+        return new Waiting(
+                Bytes.of(missing()), rejections.counts(), rejections.nearest(), wouldFit);
     }
 
     /** As many as asked for, or as there are devices for. */
@@ -87,46 +60,12 @@ final class Explanation {
         return asked > 0 ? asked : Math.max(1, roomiest.size());
     }
 
-    private void reject(FleetDevice device, long need) {
-        Optional<Eligibility.Verdict> verdict = eligibility.verdict(device);
-        if (verdict.isPresent()) {
-            reject(device.node, device.snapshot.name(), verdict.get(), 0, 0);
-        } else {
-            long missing = Math.max(0, need - device.free());
-            Filter filter = missing > 0 ? Filter.MEMORY_SHORT : Filter.TOO_FEW;
-            var found = new Eligibility.Verdict(filter, "");
-            reject(device.node, device.snapshot.name(), found, device.free(), missing);
-        }
-    }
-
-    private void reject(
-            FleetNode node, String device, Eligibility.Verdict verdict, long free, long missing) {
-        counts.merge(verdict.filter(), 1, Integer::sum);
-        if (wish.shown() == 0) {
-            return;
-        }
-        var rejection =
-                new Rejection(
-                        node.snapshot.id(),
-                        node.snapshot.name(),
-                        device,
-                        verdict.filter(),
-                        Bytes.of(free),
-                        Bytes.of(missing),
-                        verdict.detail());
-        if (shown.size() < wish.shown()) {
-            shown.add(rejection);
-        } else if (NEAREST.compare(rejection, shown.element()) < 0) {
-            shown.remove();
-            shown.add(rejection);
-        }
-    }
-
     /** Over the sets of the roomiest devices, the least that one of them is short of in all. */
     private long missing() {
         long least = Long.MAX_VALUE;
+        List<Place> places = places(wish.spec());
         for (int count : counts()) {
-            least = Math.min(least, LayerSplit.shortfall(places(wish.spec(), count)));
+            least = Math.min(least, LayerSplit.shortfall(places.subList(0, count)));
         }
         return least == Long.MAX_VALUE ? 0 : least;
     }
@@ -145,10 +84,9 @@ final class Explanation {
                 .toArray();
     }
 
-    private List<Place> places(DeploymentSpec spec, int count) {
+    private List<Place> places(DeploymentSpec spec) {
         Map<Kind, StageCosts> costs = new HashMap<>();
         return roomiest.stream()
-                .limit(count)
                 .map(device ->
                         new Place(
                                 costs.computeIfAbsent(
@@ -174,8 +112,9 @@ final class Explanation {
         if (spec.stages() > roomiest.size()) {
             return false;
         }
+        List<Place> places = places(spec);
         for (int count : counts()) {
-            if (LayerSplit.reaches(places(spec, count))) {
+            if (LayerSplit.reaches(places.subList(0, count))) {
                 return true;
             }
         }

@@ -33,31 +33,43 @@ final class FleetDevice {
     final DeviceId id;
     final Kind kind;
     final int index;
-    private long booked;
+    final Booked booked;
+    private final long capacity;
+    private final boolean open;
 
-    FleetDevice(FleetNode node, int index, long booked) {
+    FleetDevice(FleetNode node, int index, Booked booked) {
         this.node = node;
         this.index = index;
         this.booked = booked;
         snapshot = node.snapshot.devices().get(index);
         id = new DeviceId(node.snapshot.id(), snapshot.name());
-        kind = new Kind(snapshot.isGpu(), DeviceSpeed.of(snapshot));
+        kind = node.alike.traits.devices().get(index).kind();
+        capacity = snapshot.capacity().value();
+        open = snapshot.healthy() && node.isOpen();
     }
 
     long free() {
-        return Math.max(0, snapshot.capacity().value() - booked);
+        return Math.max(0, capacity - booked.all());
+    }
+
+    /** What would be free if nothing of priorities up to this one were there. */
+    long freeWithout(int priority) {
+        return Math.max(0, capacity - booked.all() + booked.upTo(priority));
     }
 
     Slot slot() {
         return new Slot(free(), node.sequence, index);
     }
 
-    void booked(long bytes) {
-        booked = bytes;
+    /** Something is booked on it, or no longer. */
+    void book(int priority, long bytes) {
+        node.free -= open ? free() : 0;
+        booked.add(priority, bytes);
+        node.free += open ? free() : 0;
     }
 
     boolean isOpen() {
-        return snapshot.healthy() && node.isOpen();
+        return open;
     }
 
     /** Time of so many bytes to another device. */

@@ -1,10 +1,12 @@
 package assay.scheduler.core.placement;
 
+import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.NodeDuty;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A node in a {@link Fleet}, which alone changes it. Confined to the control loop. */
 final class FleetNode {
@@ -18,11 +20,22 @@ final class FleetNode {
     /** Of all devices that may be given stages. */
     long free;
 
-    private List<FleetDevice.Kind> shape = List.of();
+    /** Whether nothing is booked there. */
+    boolean isEmpty = true;
 
-    FleetNode(NodeSnapshot snapshot, int sequence) {
+    /** A deployment there that wants its nodes for itself. */
+    Optional<DeploymentId> owner = Optional.empty();
+
+    /** Those that it can be told apart from by its occupants alone. */
+    NodeClass alike;
+
+    private final String rack;
+
+    FleetNode(NodeSnapshot snapshot, int sequence, NodeClass alike) {
         this.snapshot = snapshot;
         this.sequence = sequence;
+        this.alike = alike;
+        rack = snapshot.rack().isEmpty() ? snapshot.id().toString() : snapshot.rack();
     }
 
     Slot slot() {
@@ -35,17 +48,11 @@ final class FleetNode {
 
     void add(FleetDevice device) {
         devices.add(device);
-        shape = devices.stream().filter(FleetDevice::isOpen).map(it -> it.kind).toList();
-    }
-
-    /** What its devices are that may be given stages. */
-    List<FleetDevice.Kind> shape() {
-        return shape;
+        free += device.isOpen() ? device.free() : 0;
     }
 
     /** Where it stands; a node without that label is a rack of its own. */
     String rack() {
-        String rack = snapshot.rack();
-        return rack.isEmpty() ? snapshot.id().toString() : rack;
+        return rack;
     }
 }

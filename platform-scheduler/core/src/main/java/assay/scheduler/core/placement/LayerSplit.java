@@ -259,21 +259,38 @@ final class LayerSplit {
      */
     static long smallestLargest(StageNeeds needs, int stages) {
         int layers = needs.layerCount();
-        long[] previous = new long[layers + 1];
-        Arrays.fill(previous, Long.MAX_VALUE);
-        previous[0] = 0;
-        for (int stage = 1; stage <= stages; stage++) {
-            long[] current = new long[layers + 1];
-            Arrays.fill(current, Long.MAX_VALUE);
-            for (int end = stage; end <= layers; end++) {
-                for (int first = stage - 1; first < end; first++) {
-                    long largest = Math.max(previous[first], needs.bytes(first, end));
-                    current[end] = Math.min(current[end], largest);
-                }
+        long low = 0;
+        long high = needs.bytes(0, layers);
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            if (stagesOf(needs, middle) <= stages) {
+                high = middle;
+            } else {
+                low = middle + 1;
             }
-            previous = current;
         }
-        return previous[layers];
+        return high;
+    }
+
+    /**
+     * How many stages of at most so many bytes hold all layers; more than there are layers where
+     * even one layer takes more. A stage with fewer layers takes no more bytes, so each is filled.
+     */
+    private static int stagesOf(StageNeeds needs, long bytes) {
+        int layers = needs.layerCount();
+        int count = 0;
+        int end = 0;
+        while (end < layers) {
+            int first = end;
+            while (end < layers && needs.bytes(first, end + 1) <= bytes) {
+                end++;
+            }
+            if (end == first) {
+                return layers + 1;
+            }
+            count++;
+        }
+        return count;
     }
 
     /** A run cut into so many of about as many layers each. */

@@ -43,6 +43,9 @@ public final class StageNeeds {
     private final long workspace;
     private final long logits;
 
+    /** Bytes of the smallest layer, at least 1. */
+    private final long leastLayer;
+
     /** With weights that take what the files say. */
     public StageNeeds(DeploymentSpec spec, boolean gpu) {
         this(spec, gpu, 1);
@@ -75,6 +78,12 @@ public final class StageNeeds {
                     readPrefix[layer] + weights - layout.experts().idle(layer, batch) + kv;
             operationsPrefix[layer + 1] = operationsPrefix[layer] + active(layer) * batch;
         }
+        long least = Long.MAX_VALUE;
+        for (int layer = 0; layer < layers; layer++) {
+            long weights = layout.layers().get(layer).value();
+            least = Math.min(least, resident(weights) + kv(layer, layer + 1));
+        }
+        leastLayer = Math.max(1, least);
         int tokens = Math.min(CHUNK_TOKENS, spec.kvTokens());
         long activations =
                 Math.multiplyExact(
@@ -123,6 +132,12 @@ public final class StageNeeds {
     long hopBytes() {
         int width = spec.precision().activations() == ActivationType.F32 ? Float.BYTES : 2;
         return (long) layout.hiddenSize() * width * spec.maxSequences();
+    }
+
+    /** Layers that a stage of so many bytes holds at most, wherever it begins. */
+    int mostLayers(long bytes) {
+        long left = bytes - workspace;
+        return left < 0 ? 0 : (int) Math.min(layerCount(), left / leastLayer);
     }
 
     /** What each stage needs besides weights and cache. */

@@ -166,10 +166,11 @@ public final class Cluster {
 
     /** The replica stands on these stages now. */
     void move(Replica replica, List<Stage> stages) {
+        boolean leaves = !replica.stages.isEmpty();
         unplace(replica);
         replica.stages = List.copyOf(stages);
         book(replica);
-        capacityRevision++;
+        capacityRevision += leaves ? 1 : 0;
     }
 
     private void book(Replica replica) {

@@ -108,7 +108,7 @@ final class PlanReport {
         out.printf(
                 Locale.ROOT,
                 "  stage  device                             layers    weights          kv        "
-                        + " %n    workspace      step ms  hop ms  kv room");
+                        + "     workspace      step ms  hop ms  kv room%n");
         for (StagePlan stage : plan) {
             var assignment = stage.assignment();
             out.printf(
