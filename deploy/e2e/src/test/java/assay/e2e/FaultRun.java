@@ -145,16 +145,16 @@ final class FaultRun {
         var gateway = new Gateway(stack);
         String why = "";
         while (Instant.now().isBefore(end)) {
-            var answer = gateway.post("/api/v1/generate", Map.of("prompt", "x", "max_tokens", 2));
-            if (answer.status() == 200) {
-                try {
+            try {
+                var answer =
+                        gateway.post("/api/v1/generate", Map.of("prompt", "x", "max_tokens", 2));
+                if (answer.status() == 200) {
                     Fault.chain(stack);
                     return;
-                } catch (IllegalStateException e) {
-                    why = String.valueOf(e.getMessage());
                 }
-            } else {
                 why = answer.response().body();
+            } catch (IllegalStateException | UncheckedIOException e) {
+                why = String.valueOf(e.getMessage()); // a gateway that was killed is not up yet
             }
         }
         throw new IllegalStateException("not whole after " + WHOLE_AGAIN + ": " + why);
