@@ -299,16 +299,7 @@ class PipelineTest {
         pair();
         FakeGateway gateway = cluster.gateway("a");
         Context.CancellableContext call = Context.current().withCancellation();
-        call.run(() -> {
-            Iterator<GenerateEvent> events =
-                    InferenceGrpc.newBlockingStub(gateway.channel())
-                            .generate(
-                                    TestCluster.request(1, "<|bos|><|theorem|>", 900)
-                                            .setSampling(hot())
-                                            .build());
-            assertThat(events.next().hasStarted()).isTrue();
-            assertThat(events.next().hasTokens()).isTrue();
-        });
+        call.run(() -> assertThat(longAnswer(gateway).next().hasTokens()).isTrue());
         call.cancel(null);
         awaitIdle("a");
         awaitIdle("b");
@@ -324,15 +315,7 @@ class PipelineTest {
             for (int i = 0; i < 2; i++) {
                 Context.CancellableContext call = Context.current().withCancellation();
                 requests.add(call);
-                call.run(() -> {
-                    Iterator<GenerateEvent> events =
-                            InferenceGrpc.newBlockingStub(gateway.channel())
-                                    .generate(
-                                            TestCluster.request(1, "<|bos|><|theorem|>", 900)
-                                                    .setSampling(hot())
-                                                    .build());
-                    assertThat(events.next().hasStarted()).isTrue();
-                });
+                call.run(() -> longAnswer(gateway));
             }
             NodeMessage told =
                     cluster.scheduler()
@@ -458,6 +441,18 @@ class PipelineTest {
 
     private static boolean idle(StageUse use) {
         return use.getKvCacheUsageRatio() == 0 && use.getRequestsRunning() == 0;
+    }
+
+    /** The events of an answer that was taken in, behind the one that says so. */
+    private static Iterator<GenerateEvent> longAnswer(FakeGateway gateway) {
+        Iterator<GenerateEvent> events =
+                InferenceGrpc.newBlockingStub(gateway.channel())
+                        .generate(
+                                TestCluster.request(1, "<|bos|><|theorem|>", 900)
+                                        .setSampling(hot())
+                                        .build());
+        assertThat(events.next().hasStarted()).isTrue();
+        return events;
     }
 
     private static assay.inference.v1.Sampling hot() {
