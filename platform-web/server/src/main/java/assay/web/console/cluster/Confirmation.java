@@ -8,6 +8,8 @@ import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.dialog.Dialog;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Paragraph;
+import com.vaadin.flow.component.textfield.TextField;
+import com.vaadin.flow.data.value.ValueChangeMode;
 
 /**
  * Asks before something is done that can be felt. It closes when it was done; what went wrong is
@@ -17,6 +19,7 @@ public class Confirmation extends Dialog {
     private static final long serialVersionUID = 1L;
 
     private final Div trouble = Markup.div("");
+    private final Div body = Markup.div("confirmation-body");
     private final Button go = new Button();
 
     /**
@@ -30,7 +33,7 @@ public class Confirmation extends Dialog {
         setHeaderTitle(title);
         addClassName("confirmation");
         setModality(com.vaadin.flow.component.ModalityMode.STRICT);
-        var body = Markup.div("confirmation-body", new Paragraph(text));
+        body.add(new Paragraph(text));
         body.add(content);
         body.add(trouble);
         add(body);
@@ -46,6 +49,17 @@ public class Confirmation extends Dialog {
                 removeFromParent();
             }
         });
+    }
+
+    /** Lets nobody go on who has not typed the name: for what can not be undone. */
+    public Confirmation typed(String name) {
+        var field = new TextField(getTranslation("confirm.type", name));
+        field.setWidthFull();
+        field.setValueChangeMode(ValueChangeMode.EAGER);
+        field.addValueChangeListener(change -> go.setEnabled(change.getValue().equals(name)));
+        body.addComponentAtIndex(1, field);
+        go.setEnabled(false);
+        return this;
     }
 
     private void run(Runnable action) {

@@ -47,6 +47,14 @@ public enum Glyph {
     EYE(
             "<path d='M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z'/>"
                     + "<circle cx='12' cy='12' r='2.8'/>"),
+    TENANT(
+            "<path d='M4 20V6l7-3v17M11 20V9l9 3v8M3 20h18M7 8v.1M7 12v.1M7 16v.1M15 14v.1M15 17v.1'/>"),
+    PEOPLE(
+            "<circle cx='9' cy='8' r='3.5'/><path d='M2.5 20a6.5 6.5 0 0 1 13 0M16 4.8a3.5 3.5 0 0 1"
+                    + " 0 6.4M18 14.5a6.5 6.5 0 0 1 3.5 5.5'/>"),
+    ROLE(
+            "<path d='M12 3l8 3v6c0 4.5-3.4 7.6-8 9-4.6-1.4-8-4.5-8-9V6z'/><path d='m8.5 12 2.5 2.5 4.5-5'/>"),
+    KEY("<circle cx='8' cy='15' r='4'/><path d='m11 12 9-9M16 7l3 3M13.5 9.5l2 2'/>"),
     LOCK("<path d='M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3'/>");
 
     private final String paths;

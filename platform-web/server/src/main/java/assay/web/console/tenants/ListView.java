@@ -1,0 +1,201 @@
+package assay.web.console.tenants;
+
+import assay.web.WebException;
+import assay.web.console.ConsoleView;
+import assay.web.console.Visitor;
+import assay.web.console.cluster.Trouble;
+import assay.web.console.part.EmptyState;
+import assay.web.console.part.Glyph;
+import assay.web.console.part.Markup;
+import assay.web.identity.Caller;
+import assay.web.tenants.AdminCall;
+import com.vaadin.flow.component.Component;
+import com.vaadin.flow.component.button.Button;
+import com.vaadin.flow.component.button.ButtonVariant;
+import com.vaadin.flow.component.html.Div;
+import com.vaadin.flow.component.html.H1;
+import com.vaadin.flow.component.html.Header;
+import com.vaadin.flow.component.html.NativeButton;
+import com.vaadin.flow.component.html.Span;
+import com.vaadin.flow.component.textfield.TextField;
+import com.vaadin.flow.data.value.ValueChangeMode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list of what is administered: searched, sorted and shown page by page.
+ *
+ * @param <T> one thing in it
+ */
+abstract class ListView<T> extends ConsoleView {
+    private static final long serialVersionUID = 1L;
+    private static final int PAGE = 25;
+
+    /** As many as are looked at; who has more narrows the search. */
+    static final int MOST = 500;
+
+    private final transient Caller caller;
+    private final String texts;
+    private final Glyph glyph;
+    private final Div list = Markup.div("");
+    private final Div pager = Markup.div("pager");
+    private final Span count = Markup.span("hint", "");
+    private final NativeButton before = new NativeButton();
+    private final NativeButton after = new NativeButton();
+    private String filter = "";
+    private int page;
+    private int sorted;
+    private boolean descending;
+
+    /**
+     * A column.
+     *
+     * @param key of its heading, under the view's own texts
+     * @param cell what it shows
+     * @param order null when it can not be sorted by
+     */
+    record Column<T>(String key, Function<T, Component> cell, @Nullable Comparator<T> order) {}
+
+    /**
+     * @param texts the prefix of the view's texts: {@code "keys"}
+     */
+    ListView(String texts, Glyph glyph, Visitor visitor) {
+        super("admin-list", texts + ".title");
+        this.texts = texts;
+        this.glyph = glyph;
+        this.caller = visitor.caller();
+        for (NativeButton each : new NativeButton[] {before, after}) {
+            each.setClassName("button");
+            each.getElement().setAttribute("type", "button");
+        }
+        before.addClickListener(click -> turn(-1));
+        after.addClickListener(click -> turn(1));
+    }
+
+    /** What the service finds; at most {@link #MOST}. */
+    abstract List<T> find(String search);
+
+    abstract List<Column<T>> columns();
+
+    /** What stands beside the search, such as the button that makes a new thing. */
+    abstract List<Component> tools();
+
+    Caller caller() {
+        return caller;
+    }
+
+    AdminCall call() {
+        return AdminCall.console(caller);
+    }
+
+    String text(String key, Object... parameters) {
+        return getTranslation(texts + "." + key, parameters);
+    }
+
+    @Override
+    protected void build() {
+        before.setText(getTranslation("pager.before"));
+        after.setText(getTranslation("pager.after"));
+        pager.removeAll();
+        pager.add(before, count, after);
+        var search = new TextField(text("search"));
+        search.setClearButtonVisible(true);
+        search.setValue(filter);
+        search.setValueChangeMode(ValueChangeMode.LAZY);
+        search.setClassName("filter");
+        search.addValueChangeListener(change -> {
+            filter = change.getValue();
+            page = 0;
+            refresh();
+        });
+        var tools = Markup.div("toolbar", search);
+        tools.add(tools());
+        add(
+                Markup.with(
+                        new Header(
+                                Markup.div(
+                                        "view-title",
+                                        new H1(text("title")),
+                                        Markup.paragraph("", text("lead")))),
+                        "view-head"),
+                tools,
+                list,
+                pager);
+        refresh();
+    }
+
+    /** Shows what is so now. */
+    void refresh() {
+        list.removeAll();
+        List<T> found;
+        try {
+            found = new ArrayList<>(find(filter));
+        } catch (WebException e) {
+            list.add(new Trouble(e));
+            pager.setVisible(false);
+            return;
+        }
+        if (found.isEmpty()) {
+            boolean all = filter.isBlank();
+            list.add(
+                    new EmptyState(
+                            all ? glyph : Glyph.QUESTION,
+                            all ? text("none.title") : getTranslation("list.no-match.title"),
+                            all ? text("none.text") : getTranslation("list.no-match.text")));
+            pager.setVisible(false);
+            return;
+        }
+        Comparator<T> order = columns().get(sorted).order();
+        if (order != null) {
+            found.sort(descending ? order.reversed() : order);
+        }
+        int pages = (found.size() + PAGE - 1) / PAGE;
+        page = Math.clamp(page, 0, pages - 1);
+        int from = page * PAGE;
+        int to = Math.min(found.size(), from + PAGE);
+        list.add(new Rows<>(text("title"), this, found.subList(from, to)));
+        if (found.size() == MOST) {
+            list.add(Markup.paragraph("hint", getTranslation("list.more", MOST)));
+        }
+        pager.setVisible(pages > 1);
+        before.setEnabled(page > 0);
+        after.setEnabled(page < pages - 1);
+        count.setText(getTranslation("pager.count", from + 1, to, found.size()));
+    }
+
+    private void turn(int by) {
+        page += by;
+        refresh();
+    }
+
+    /** Sorts by the column; a second time the other way round. */
+    void sort(int column) {
+        descending = sorted == column && !descending;
+        sorted = column;
+        refresh();
+    }
+
+    /** How the column is sorted, in the words of ARIA. */
+    String sorting(int column) {
+        if (sorted != column) {
+            return "none";
+        }
+        return descending ? "descending" : "ascending";
+    }
+
+    static Button primary(String label, Runnable action) {
+        var button = new Button(label, Glyph.PLUS.draw(), click -> action.run());
+        button.addThemeVariants(ButtonVariant.LUMO_PRIMARY);
+        return button;
+    }
+
+    static Button small(String label, String what, Runnable action) {
+        var button = new Button(label, click -> action.run());
+        button.addThemeVariants(ButtonVariant.LUMO_SMALL, ButtonVariant.LUMO_TERTIARY);
+        button.setAriaLabel(label + ": " + what);
+        return button;
+    }
+}

@@ -1,0 +1,152 @@
+package assay.web.console.tenants;
+
+import assay.web.console.ConsoleFrame;
+import assay.web.console.Visitor;
+import assay.web.console.cluster.Confirmation;
+import assay.web.console.part.Glyph;
+import assay.web.console.part.Markup;
+import assay.web.console.part.Pill;
+import assay.web.console.part.TimeText;
+import assay.web.identity.Permission;
+import assay.web.tenants.Members;
+import assay.web.tenants.Members.Member;
+import assay.web.tenants.TenantRoles;
+import com.vaadin.flow.component.Component;
+import com.vaadin.flow.component.html.Div;
+import com.vaadin.flow.component.html.Span;
+import com.vaadin.flow.component.select.Select;
+import com.vaadin.flow.component.textfield.TextField;
+import com.vaadin.flow.router.Menu;
+import com.vaadin.flow.router.Route;
+import jakarta.annotation.security.PermitAll;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/** Who belongs to the tenant. */
+@Route(value = "members", layout = ConsoleFrame.class)
+@Menu(title = "nav.members", order = 21, icon = "PEOPLE")
+@PermitAll
+public class MembersView extends ListView<Member> {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Members members;
+    private final transient TenantRoles roles;
+
+    MembersView(Members members, TenantRoles roles, Visitor visitor) {
+        super("members", Glyph.PEOPLE, visitor);
+        this.members = members;
+        this.roles = roles;
+    }
+
+    @Override
+    List<Member> find(String search) {
+        return members.list(caller(), search, null, MOST);
+    }
+
+    @Override
+    List<Component> tools() {
+        List<Component> tools = new ArrayList<>();
+        if (caller().may(Permission.TENANT_MANAGE)) {
+            tools.add(primary(text("add"), this::add));
+        }
+        return tools;
+    }
+
+    @Override
+    List<Column<Member>> columns() {
+        return List.of(
+                new Column<>(
+                        "name",
+                        each ->
+                                Markup.div(
+                                        "",
+                                        new Span(each.name()),
+                                        Markup.span("mono", each.username())),
+                        Comparator.comparing(each -> each.name().toLowerCase(Locale.ROOT))),
+                new Column<>("role", this::role, Comparator.comparing(Member::roleName)),
+                new Column<>(
+                        "since",
+                        each -> new TimeText(each.since().toEpochMilli(), getLocale()),
+                        Comparator.comparing(Member::since)),
+                new Column<>("actions", this::actions, null));
+    }
+
+    private Component role(Member member) {
+        Div pills = Markup.div("pills", new Span(RoleWords.name(this, member.roleName())));
+        if (member.operator()) {
+            pills.add(new Pill(Pill.Tone.GOOD, text("operator")));
+        }
+        if (member.disabled()) {
+            pills.add(new Pill(Pill.Tone.BAD, text("disabled")));
+        }
+        return pills;
+    }
+
+    private Component actions(Member member) {
+        return Markup.div(
+                "buttons",
+                small(text("change"), member.name(), () -> change(member)),
+                small(text("remove"), member.name(), () -> remove(member)));
+    }
+
+    private Select<TenantRoles.Entry> choice(String chosen) {
+        var choice = new Select<TenantRoles.Entry>();
+        choice.setLabel(text("field.role"));
+        var all = roles.list(caller());
+        choice.setItems(all);
+        choice.setItemLabelGenerator(each -> RoleWords.name(this, each.name()));
+        all.stream()
+                .filter(each -> each.id().equals(chosen))
+                .findFirst()
+                .ifPresent(choice::setValue);
+        return choice;
+    }
+
+    private void add() {
+        var username = new TextField(text("field.username"));
+        username.setHelperText(text("field.username.help"));
+        var role = choice("developer");
+        new FormDialog(
+                        text("add"),
+                        text("add"),
+                        () -> {
+                            members.add(call(), username.getValue().strip(), role.getValue().id());
+                            refresh();
+                        },
+                        username,
+                        role)
+                .open();
+    }
+
+    private void change(Member member) {
+        var role = choice(member.role());
+        new FormDialog(
+                        text("change.title", member.name()),
+                        text("save"),
+                        () -> {
+                            members.change(
+                                    call(),
+                                    member.userId(),
+                                    member.version(),
+                                    role.getValue().id());
+                            refresh();
+                        },
+                        role)
+                .open();
+    }
+
+    private void remove(Member member) {
+        new Confirmation(
+                        text("remove.title", member.name()),
+                        text("remove.text"),
+                        text("remove"),
+                        () -> {
+                            members.remove(call(), member.userId(), member.version());
+                            refresh();
+                        })
+                .typed(member.username())
+                .open();
+    }
+}

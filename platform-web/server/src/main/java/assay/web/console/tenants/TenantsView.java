@@ -1,0 +1,200 @@
+package assay.web.console.tenants;
+
+import assay.web.console.ConsoleFrame;
+import assay.web.console.Visitor;
+import assay.web.console.cluster.Confirmation;
+import assay.web.console.part.Glyph;
+import assay.web.console.part.Markup;
+import assay.web.console.part.Pill;
+import assay.web.console.part.TimeText;
+import assay.web.tenants.TenantRegister;
+import assay.web.tenants.TenantRegister.Entry;
+import com.vaadin.flow.component.Component;
+import com.vaadin.flow.component.checkbox.Checkbox;
+import com.vaadin.flow.component.html.Div;
+import com.vaadin.flow.component.html.Span;
+import com.vaadin.flow.component.textfield.IntegerField;
+import com.vaadin.flow.component.textfield.TextField;
+import com.vaadin.flow.router.Menu;
+import com.vaadin.flow.router.Route;
+import jakarta.annotation.security.PermitAll;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/** All tenants, for the operator. */
+@Route(value = "tenants", layout = ConsoleFrame.class)
+@Menu(title = "nav.tenants", order = 20, icon = "TENANT")
+@PermitAll
+public class TenantsView extends ListView<Entry> {
+    private static final long serialVersionUID = 1L;
+    private static final Duration GRACE = Duration.ofDays(7);
+
+    private final transient TenantRegister tenants;
+
+    TenantsView(TenantRegister tenants, Visitor visitor) {
+        super("tenants", Glyph.TENANT, visitor);
+        this.tenants = tenants;
+    }
+
+    @Override
+    List<Entry> find(String search) {
+        return tenants.list(caller(), search, null, MOST);
+    }
+
+    @Override
+    List<Component> tools() {
+        return List.of(primary(text("new"), this::create));
+    }
+
+    @Override
+    List<Column<Entry>> columns() {
+        return List.of(
+                new Column<>(
+                        "name",
+                        each ->
+                                Markup.div(
+                                        "",
+                                        new Span(each.name()),
+                                        Markup.span("mono", each.slug())),
+                        Comparator.comparing(each -> each.name().toLowerCase(Locale.ROOT))),
+                new Column<>("state", this::state, Comparator.comparing(Entry::state)),
+                new Column<>(
+                        "guests",
+                        each ->
+                                new Span(
+                                        text(each.guests().allowed() ? "guests.yes" : "guests.no")),
+                        Comparator.comparing(each -> each.guests().allowed())),
+                new Column<>(
+                        "created",
+                        each -> new TimeText(each.createdAt().toEpochMilli(), getLocale()),
+                        Comparator.comparing(Entry::createdAt)),
+                new Column<>("actions", this::actions, null));
+    }
+
+    private Component state(Entry tenant) {
+        String words = text("state." + tenant.state().name().toLowerCase(Locale.ROOT));
+        var pill =
+                new Pill(
+                        switch (tenant.state()) {
+                            case ACTIVE -> Pill.Tone.GOOD;
+                            case SUSPENDED -> Pill.Tone.WARN;
+                            case DELETING -> Pill.Tone.BAD;
+                        },
+                        words);
+        var deleteAfter = tenant.deleteAfter();
+        if (deleteAfter == null) {
+            return pill;
+        }
+        return Markup.div("pills", pill, new TimeText(deleteAfter.toEpochMilli(), getLocale()));
+    }
+
+    private Component actions(Entry tenant) {
+        Div actions = Markup.div("buttons");
+        actions.add(small(text("edit"), tenant.name(), () -> edit(tenant)));
+        switch (tenant.state()) {
+            case ACTIVE -> {
+                actions.add(small(text("suspend"), tenant.name(), () -> suspend(tenant)));
+                actions.add(small(text("delete"), tenant.name(), () -> delete(tenant)));
+            }
+            case SUSPENDED -> {
+                actions.add(small(text("resume"), tenant.name(), () -> resume(tenant)));
+                actions.add(small(text("delete"), tenant.name(), () -> delete(tenant)));
+            }
+            case DELETING ->
+                    actions.add(small(text("restore"), tenant.name(), () -> restore(tenant)));
+        }
+        return actions;
+    }
+
+    private void create() {
+        var name = new TextField(text("field.name"));
+        var slug = new TextField(text("field.slug"));
+        slug.setHelperText(text("field.slug.help"));
+        new FormDialog(
+                        text("new"),
+                        text("create"),
+                        () -> {
+                            tenants.create(call(), slug.getValue().strip(), name.getValue());
+                            refresh();
+                        },
+                        name,
+                        slug)
+                .open();
+    }
+
+    private void edit(Entry tenant) {
+        var before = tenant.guests();
+        var name = new TextField(text("field.name"));
+        name.setValue(tenant.name());
+        var guests = new Checkbox(text("field.guests"), before.allowed());
+        var rate = new IntegerField(text("field.rate"));
+        rate.setHelperText(text("field.rate.help"));
+        rate.setValue(before.perMinute());
+        var days = new IntegerField(text("field.days"));
+        days.setValue(before.retentionDays());
+        days.setStepButtonsVisible(true);
+        days.setMin(1);
+        days.setMax(3650);
+        new FormDialog(
+                        text("edit"),
+                        text("save"),
+                        () -> {
+                            Integer kept = days.getValue();
+                            tenants.change(
+                                    call(),
+                                    tenant.id(),
+                                    tenant.version(),
+                                    name.getValue(),
+                                    new TenantRegister.Guests(
+                                            guests.getValue(),
+                                            before.scenarios(),
+                                            rate.getValue(),
+                                            kept == null ? 0 : kept,
+                                            before.workBits()));
+                            refresh();
+                        },
+                        name,
+                        guests,
+                        rate,
+                        days)
+                .open();
+    }
+
+    private void suspend(Entry tenant) {
+        new Confirmation(
+                        text("suspend.title", tenant.name()),
+                        text("suspend.text"),
+                        text("suspend"),
+                        () -> {
+                            tenants.suspend(call(), tenant.id(), tenant.version());
+                            refresh();
+                        })
+                .open();
+    }
+
+    private void resume(Entry tenant) {
+        tenants.resume(call(), tenant.id(), tenant.version());
+        refresh();
+    }
+
+    private void restore(Entry tenant) {
+        tenants.restore(call(), tenant.id(), tenant.version());
+        refresh();
+    }
+
+    private void delete(Entry tenant) {
+        new Confirmation(
+                        text("delete.title", tenant.name()),
+                        text("delete.text", GRACE.toDays()),
+                        text("delete"),
+                        () -> {
+                            tenants.delete(
+                                    call(), tenant.id(), tenant.version(), tenant.slug(), GRACE);
+                            refresh();
+                        })
+                .typed(tenant.slug())
+                .open();
+    }
+}
