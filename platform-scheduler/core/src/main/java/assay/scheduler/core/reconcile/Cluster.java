@@ -129,6 +129,11 @@ public final class Cluster {
         return capacityRevision;
     }
 
+    /** What kept replicas from places is over. */
+    void reconsider() {
+        capacityRevision++;
+    }
+
     void put(NodeStatus node) {
         nodes.put(node.snapshot.id(), node);
         fleet.put(node.snapshot);

@@ -86,6 +86,32 @@ public sealed interface ClusterAction {
     /** For log, metrics and history: a deployment wants another number of replicas. */
     record Scaled(String deployment, int from, int to, String reason) implements ClusterAction {}
 
+    /**
+     * For log, metrics and history: others are moved to make room for a replica that waits.
+     *
+     * @param replica for which
+     * @param deployment by name
+     * @param state of that replica
+     */
+    record MakingRoom(
+            ReplicaId replica,
+            String deployment,
+            Epoch epoch,
+            ReplicaState state,
+            Step step,
+            String reason)
+            implements ClusterAction {
+        /** How far a plan is. */
+        public enum Step {
+            PLANNED,
+            MOVE_BEGUN,
+            /** The replica has a place. */
+            MADE,
+            /** The plan does not help any more. */
+            GIVEN_UP
+        }
+    }
+
     /** For log and metrics: the scheduler began or ended to doubt that nodes are gone. */
     record Doubted(String doubt) implements ClusterAction {}
 }

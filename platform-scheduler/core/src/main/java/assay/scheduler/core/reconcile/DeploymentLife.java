@@ -22,9 +22,10 @@ import java.util.function.Supplier;
  * unless the deployment allows a gap; a replica that leaves finishes what runs.
  *
  * <p>Algorithm: it is counted, not remembered, so that a new scheduler goes on where the old one
- * was. Replicas that must leave (of an older version, or on a node that is drained) stand beside
- * those that are as wanted; some more than wanted may be there at once; each that serves lets one
- * of the old go. Confined to the control loop.
+ * was. Replicas that must leave (of an older version, on a node that is drained, or to make room)
+ * stand beside those that are as wanted; some more than wanted may be there at once; each that
+ * serves lets one of the old go. What an earlier scheduler left is let go only once it is known
+ * whether it serves. Confined to the control loop.
  */
 final class DeploymentLife {
     private final ReconcileConfig config;
@@ -114,10 +115,12 @@ final class DeploymentLife {
                 (places.mustLeave(replica) ? old : current).add(replica);
             }
         }
-        Scaler.step(deployment, current, now)
+        var working = new ArrayList<>(current);
+        working.addAll(old);
+        Scaler.step(deployment, working, now)
                 .ifPresent(step -> scale(deployment, step.wanted(), step.reason(), now, actions));
         old.removeIf(replica -> {
-            boolean useless = !replica.isRouted();
+            boolean useless = !replica.isRouted() && !replica.isInherited();
             if (useless) {
                 life.dismiss(replica, whyItLeaves(replica), actions);
             }
@@ -125,7 +128,8 @@ final class DeploymentLife {
         });
         int wanted = deployment.wanted;
         current.sort(Comparator.comparingInt((Replica it) -> rank(it)).thenComparing(Replica::id));
-        while (current.size() > wanted) {
+        boolean known = current.stream().noneMatch(Replica::isInherited);
+        while (known && current.size() > wanted) {
             Replica extra = current.removeLast();
             life.withdraw(
                     extra, "fewer replicas are wanted", config.drains().bound(), now, actions);
@@ -213,7 +217,7 @@ final class DeploymentLife {
                     ? "its deployment was changed"
                     : "its deployment is removed";
         }
-        return "a node of it is drained";
+        return replica.leavesBecause.isEmpty() ? "a node of it is drained" : replica.leavesBecause;
     }
 
     private Duration drainBound(Replica replica) {

@@ -9,6 +9,7 @@ import assay.scheduler.core.reconcile.ClusterAction.Doubted;
 import assay.scheduler.core.reconcile.ClusterAction.DutyChanged;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetNode;
 import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
+import assay.scheduler.core.reconcile.ClusterAction.Release;
 import assay.scheduler.core.reconcile.ClusterAction.SaveNode;
 import assay.scheduler.core.reconcile.ClusterEvent.DeviceTurned;
 import assay.scheduler.core.reconcile.ClusterEvent.DutySet;
@@ -90,7 +91,10 @@ final class NodeLife {
         var told = new HashSet<ReplicaId>();
         for (ReplicaUse use : heartbeat.uses()) {
             Replica replica = cluster.replicas.get(use.replica());
-            if (replica != null && isWordOf(replica, use) && hasHeadOn(replica, node)) {
+            if (replica == null) {
+                // It was let go, and the word of that did not arrive.
+                actions.add(new Release(heartbeat.node(), use.replica(), use.epoch()));
+            } else if (isWordOf(replica, use) && hasHeadOn(replica, node)) {
                 replica.hears(use, now);
                 told.add(use.replica());
             }

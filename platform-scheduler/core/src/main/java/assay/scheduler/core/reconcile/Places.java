@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -40,7 +41,15 @@ final class Places {
     /** What was said in this pass to replicas of a deployment that are all alike. */
     private final Map<DeploymentId, String> refusedInPass = new HashMap<>();
 
+    private Optional<Held> held = Optional.empty();
     private int asked;
+
+    /**
+     * Nodes on which room is being made, kept from those that come later in the order.
+     *
+     * @param words what the one that it is made for says meanwhile
+     */
+    private record Held(ReplicaId waiting, Set<NodeId> nodes, String words) {}
 
     Places(ReconcileConfig config, Cluster cluster, Placement placement, ReplicaLife life) {
         this.config = config;
@@ -53,6 +62,28 @@ final class Places {
     void begin() {
         asked = 0;
         refusedInPass.clear();
+    }
+
+    /** Room is being made for a replica on these nodes. */
+    void hold(Replica waiting, Set<NodeId> nodes, String words, List<ClusterAction> actions) {
+        held = Optional.of(new Held(waiting.id(), nodes, words));
+        explain(waiting, words, actions);
+    }
+
+    /** No room is being made any more. */
+    void release() {
+        held = Optional.empty();
+        cluster.reconsider();
+    }
+
+    private Set<NodeId> heldFrom(Replica replica) {
+        return held.filter(
+                        it -> {
+                            Replica waiting = cluster.replicas.get(it.waiting());
+                            return waiting != null && order().compare(waiting, replica) < 0;
+                        })
+                .map(Held::nodes)
+                .orElse(Set.of());
     }
 
     /** The order in which replicas are asked for. */
@@ -76,7 +107,9 @@ final class Places {
             return;
         }
         Spread spread = patient ? Spread.APART : Spread.APART_IF_POSSIBLE;
-        if (!placeWhole(replica, spread, replica.avoidedAt(now), now, actions)
+        var avoided = new HashSet<>(replica.avoidedAt(now));
+        avoided.addAll(heldFrom(replica));
+        if (!placeWhole(replica, spread, avoided, now, actions)
                 && replica.awaited.isEmpty()
                 && replica.avoided.isEmpty()) {
             refusedInPass.put(replica.deployment(), replica.reason);
@@ -279,10 +312,13 @@ final class Places {
     }
 
     boolean explain(Replica replica, String reason, List<ClusterAction> actions) {
+        Optional<Held> made = held.filter(it -> it.waiting().equals(replica.id()));
         String words =
-                replica.state == ReplicaState.WAITING && isSurge(replica)
-                        ? "no room beside the replicas that it shall replace: " + reason
-                        : reason;
+                made.isPresent()
+                        ? made.get().words()
+                        : replica.state == ReplicaState.WAITING && isSurge(replica)
+                                ? "no room beside the replicas that it shall replace: " + reason
+                                : reason;
         if (!replica.reason.equals(words)) {
             replica.reason = words;
             actions.add(new SaveReplica(replica.id()));
@@ -297,7 +333,9 @@ final class Places {
 
     /** Whether it runs what is not wanted, or where it shall not. */
     boolean mustLeave(Replica replica) {
-        return !cluster.isCurrent(replica) || !onDraining(replica).isEmpty();
+        return !cluster.isCurrent(replica)
+                || !replica.leavesBecause.isEmpty()
+                || !onDraining(replica).isEmpty();
     }
 
     /** Indices of its stages that stand on nodes that are drained. */

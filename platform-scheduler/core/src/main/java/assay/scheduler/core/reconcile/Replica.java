@@ -33,6 +33,17 @@ public final class Replica {
     /** Restored with an epoch that agents may still be running. */
     boolean adoptable;
 
+    /** Restored, and neither found serving nor told anything since. */
+    private boolean inherited;
+
+    /** Why another takes its place though it is as wanted; empty when none does. */
+    String leavesBecause = "";
+
+    /** When and at what capacity it was last tried to make room for it by moving others. */
+    Instant roomSoughtAt = Instant.MIN;
+
+    long roomSoughtAtRevision = -1;
+
     /** Until when it stays in the routes though it does not serve: its head keeps requests. */
     Instant routedUntil = Instant.MIN;
 
@@ -87,6 +98,7 @@ public final class Replica {
             replica.state = ReplicaState.BROKEN;
             replica.reason = "the scheduler started anew; waiting for its nodes";
             replica.adoptable = true;
+            replica.inherited = true;
             replica.placeKeptUntil = placeKeptUntil;
             replica.stages =
                     stored.stages().stream()
@@ -168,6 +180,17 @@ public final class Replica {
                 && (state == ReplicaState.LOADING
                         || state == ReplicaState.PROBING
                         || state == ReplicaState.BROKEN);
+    }
+
+    /** Whether it may have served under an earlier scheduler, which is not known yet. */
+    boolean isInherited() {
+        return inherited
+                && (adoptable || state == ReplicaState.LOADING || state == ReplicaState.PROBING);
+    }
+
+    /** It is known now what has become of what an earlier scheduler left. */
+    void isOurs() {
+        inherited = false;
     }
 
     public List<StageAssignment> assignments() {

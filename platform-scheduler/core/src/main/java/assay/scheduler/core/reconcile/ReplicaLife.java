@@ -139,13 +139,16 @@ final class ReplicaLife {
 
     /**
      * A stage that answers no steps counts as dead, though its node may beat: at once where its
-     * session broke too, else when it has been silent for as long as makes a node suspect.
+     * session broke too, else when it has been silent for as long as makes a node suspect. What
+     * drains without it can finish nothing: its requests go to another head.
      */
     void report(StageSilent report, Instant now, List<ClusterAction> actions) {
         Replica replica = cluster.replicas.get(report.replica());
         if (replica == null
                 || !replica.epoch.equals(report.epoch())
-                || (replica.state != ReplicaState.SERVING && replica.state != ReplicaState.PROBING)
+                || (replica.state != ReplicaState.SERVING
+                        && replica.state != ReplicaState.PROBING
+                        && replica.state != ReplicaState.DRAINING)
                 || !replica.stages.getFirst().node().equals(report.head())) {
             return;
         }
@@ -184,6 +187,7 @@ final class ReplicaLife {
         replica.failures = 0;
         turn(replica, ReplicaEvent.PROBE_PASSED, "", Set.of(), now, actions);
         if (fresh) {
+            replica.isOurs();
             replica.routedUntil = Instant.MIN;
             replica.avoided.clear();
             actions.add(new SaveReplica(replica.id()));
@@ -292,6 +296,7 @@ final class ReplicaLife {
         var old = replica.epoch;
         replica.epoch = old.next();
         replica.adoptable = false;
+        replica.isOurs();
         replica.probesUnanswered = 0;
         replica.placeKeptUntil = Instant.MAX;
         replica.leaseEndsAt = now.plus(config.moves().reservation());

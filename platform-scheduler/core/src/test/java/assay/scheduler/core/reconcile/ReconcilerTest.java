@@ -54,11 +54,15 @@ class ReconcilerTest {
     private Reconciler reconciler = reconciler();
     private Instant now = Instant.EPOCH.plus(Duration.ofDays(1));
     private long sessions;
+    private long ids;
     private int running;
 
     private Reconciler reconciler() {
         return new Reconciler(
-                CONFIG, cluster, new BalancedPlacement(), () -> new ReplicaId(new UUID(9, 9)));
+                CONFIG,
+                cluster,
+                new BalancedPlacement(),
+                () -> new ReplicaId(new UUID(9, 9 + ids++)));
     }
 
     @Test
@@ -324,6 +328,36 @@ class ReconcilerTest {
     }
 
     @Test
+    void aChangeThatASchedulerLeftHalfDoneDropsNothingThatServes() {
+        serve();
+        on(new DeploymentApplied(order(twoStages().promising(8, 1))));
+        pass(Duration.ofSeconds(1));
+        assertThat(cluster.replicas()).as("the new one finds no room yet").hasSize(2);
+        ReplicaId served = id();
+        var stages = List.of(held(a), held(b));
+        restart();
+        pass(Duration.ofSeconds(2));
+        assertThat(cluster.replica(served)).as("nobody knows yet that it serves").isPresent();
+        join(a, stages.getFirst());
+        join(b, stages.getLast());
+        pass(Duration.ofSeconds(1));
+        on(new ProbeReported(nodeOf(0).id(), served, new Epoch(1), true, ""));
+        pass(Duration.ofSeconds(1));
+        assertThat(cluster.replica(served))
+                .hasValueSatisfying(
+                        it -> assertThat(it.state()).isEqualTo(ReplicaState.SERVING));
+    }
+
+    @Test
+    void aHeadThatNobodyKnowsIsToldToLetGo() {
+        serve();
+        var unknown = new ReplicaId(new UUID(7, 7));
+        var use = new ReplicaUse(unknown, new Epoch(3), now, 1, 0, Duration.ZERO, 0);
+        assertThat(on(new Heartbeat(a.id(), sessionOf(a), List.of(use))))
+                .containsExactly(new Release(a.id(), unknown, new Epoch(3)));
+    }
+
+    @Test
     void aStageThatIsGoneAfterARestartIsLoadedUnderANewEpoch() {
         serve();
         restart();
@@ -464,16 +498,18 @@ class ReconcilerTest {
 
     private void restart() {
         var stored =
-                new Replica.Stored(
-                        id(), replica().spec(), replica().epoch(), replica().assignments());
-        cluster = new Cluster();
-        cluster.restore(
                 new Cluster.Stored(
                         List.of(new Cluster.StoredNode(a, ""), new Cluster.StoredNode(b, "")),
-                        List.of(new Deployment.Stored(order(twoStages()), 1)),
-                        List.of(stored)),
-                now,
-                CONFIG);
+                        cluster.deployments().stream()
+                                .map(it -> new Deployment.Stored(it.order(), it.wanted()))
+                                .toList(),
+                        cluster.replicas().stream()
+                                .map(it ->
+                                        new Replica.Stored(
+                                                it.id(), it.spec(), it.epoch(), it.assignments()))
+                                .toList());
+        cluster = new Cluster();
+        cluster.restore(stored, now, CONFIG);
         reconciler = reconciler();
     }
 

@@ -24,6 +24,7 @@ import assay.scheduler.core.reconcile.ClusterAction.Doubted;
 import assay.scheduler.core.reconcile.ClusterAction.DutyChanged;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetNode;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetReplica;
+import assay.scheduler.core.reconcile.ClusterAction.MakingRoom;
 import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
 import assay.scheduler.core.reconcile.ClusterAction.Probe;
 import assay.scheduler.core.reconcile.ClusterAction.PublishRoutes;
@@ -488,6 +489,7 @@ public final class ClusterControl {
             case NodeChanged turn -> history.tell(turn, now);
             case DutyChanged turn -> history.tell(turn, now);
             case Scaled turn -> history.tell(turn, now);
+            case MakingRoom room -> history.tell(room, now);
             case Doubted doubted -> history.tell(doubted);
         }
     }

@@ -7,6 +7,7 @@ import assay.scheduler.core.reconcile.Cluster;
 import assay.scheduler.core.reconcile.ClusterAction.Changed;
 import assay.scheduler.core.reconcile.ClusterAction.Doubted;
 import assay.scheduler.core.reconcile.ClusterAction.DutyChanged;
+import assay.scheduler.core.reconcile.ClusterAction.MakingRoom;
 import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
 import assay.scheduler.core.reconcile.ClusterAction.Scaled;
 import assay.scheduler.core.reconcile.Replica;
@@ -151,6 +152,29 @@ final class ClusterHistory {
                         String.valueOf(turn.from()),
                         String.valueOf(turn.to()),
                         cut(turn.reason()),
+                        List.of()));
+    }
+
+    void tell(MakingRoom room, Instant now) {
+        LOG.info(
+                "room for replica {} of {}: {} {}",
+                room.replica(),
+                room.deployment(),
+                room.step(),
+                room.reason());
+        meters.makesRoom(room.step());
+        keep(
+                new Happening(
+                        now,
+                        "replica",
+                        Optional.of(room.replica()),
+                        Optional.of(room.deployment()),
+                        Optional.empty(),
+                        room.epoch().value(),
+                        "ROOM_" + room.step().name(),
+                        room.state().name(),
+                        room.state().name(),
+                        cut(room.reason()),
                         List.of()));
     }
 

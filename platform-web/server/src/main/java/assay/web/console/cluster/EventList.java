@@ -57,7 +57,11 @@ public class EventList extends Div {
                     "applied",
                     "scaled",
                     "waiting",
-                    "preempted");
+                    "preempted",
+                    "room-planned",
+                    "room-move-begun",
+                    "room-made",
+                    "room-given-up");
 
     private final transient ClusterHistory history;
     private final transient Caller caller;
