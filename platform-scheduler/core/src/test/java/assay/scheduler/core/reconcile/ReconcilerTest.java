@@ -344,8 +344,7 @@ class ReconcilerTest {
         on(new ProbeReported(nodeOf(0).id(), served, new Epoch(1), true, ""));
         pass(Duration.ofSeconds(1));
         assertThat(cluster.replica(served))
-                .hasValueSatisfying(
-                        it -> assertThat(it.state()).isEqualTo(ReplicaState.SERVING));
+                .hasValueSatisfying(it -> assertThat(it.state()).isEqualTo(ReplicaState.SERVING));
     }
 
     @Test
