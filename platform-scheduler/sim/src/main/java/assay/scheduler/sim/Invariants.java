@@ -6,6 +6,7 @@ import assay.scheduler.core.cluster.DeviceSnapshot;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.PlacementRules.TenantQuota;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.reconcile.ClusterAction.Assign;
 import assay.scheduler.core.reconcile.ClusterAction.Changed;
@@ -63,7 +64,7 @@ final class Invariants {
 
     /** A replica that finished its requests has none. */
     void see(Changed changed) {
-        if (changed.to() == ReplicaState.ENDED && changed.reason().contains("are finished")) {
+        if (changed.to() == ReplicaState.ENDED && changed.reason().says(Code.REQUESTS_FINISHED)) {
             demand(
                     simulation.gateway.running(changed.replica()) == 0,
                     "a replica was let go with requests that run");

@@ -269,7 +269,7 @@ public final class Simulation {
     /** The replicas and their states, for messages. */
     public String describe() {
         var lines = new ArrayList<String>();
-        lines.add(cluster.doubt() + " unfinished " + gateway.unfinished());
+        lines.add(cluster.doubt().inWords() + " unfinished " + gateway.unfinished());
         for (Replica replica : cluster.replicas()) {
             lines.add(
                     "%s %s %s epoch %s %s"
@@ -278,7 +278,7 @@ public final class Simulation {
                                     replica.id(),
                                     replica.state(),
                                     replica.epoch(),
-                                    replica.reason()));
+                                    replica.reason().inWords()));
         }
         return String.join("\n", lines);
     }

@@ -1,6 +1,8 @@
 package assay.scheduler.core.reconcile;
 
 import assay.scheduler.core.cluster.DeploymentId;
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.reconcile.ClusterAction.SaveDeployment;
 import assay.scheduler.core.reconcile.ClusterAction.SaveReplica;
@@ -60,7 +62,7 @@ final class DeploymentLife {
             known.lowSince = now;
             known.busyAt = now;
             if (wanted != known.wanted) {
-                scale(known, wanted, "it was asked for", now, actions);
+                scale(known, wanted, Reason.of(Code.ASKED_FOR), now, actions);
             } else {
                 actions.add(new SaveDeployment(known.id()));
             }
@@ -74,7 +76,7 @@ final class DeploymentLife {
                     .forEach(replica ->
                             life.withdraw(
                                     replica,
-                                    "its deployment is removed",
+                                    Reason.of(Code.DEPLOYMENT_REMOVED),
                                     config.drains().bound(),
                                     now,
                                     actions));
@@ -87,7 +89,7 @@ final class DeploymentLife {
         if (deployment != null) {
             deployment.busyAt = now;
             if (deployment.wanted == 0) {
-                scale(deployment, 1, "requests wait for it", now, actions);
+                scale(deployment, 1, Reason.of(Code.REQUESTS_WAIT), now, actions);
                 look(deployment, now, actions);
             }
         }
@@ -96,7 +98,7 @@ final class DeploymentLife {
     private static void scale(
             Deployment deployment,
             int wanted,
-            String reason,
+            Reason reason,
             Instant now,
             List<ClusterAction> actions) {
         actions.add(new Scaled(deployment.spec().name(), deployment.wanted, wanted, reason));
@@ -132,7 +134,7 @@ final class DeploymentLife {
         while (known && current.size() > wanted) {
             Replica extra = current.removeLast();
             life.withdraw(
-                    extra, "fewer replicas are wanted", config.drains().bound(), now, actions);
+                    extra, Reason.of(Code.FEWER_WANTED), config.drains().bound(), now, actions);
         }
         long serving = current.stream().filter(it -> it.state == ReplicaState.SERVING).count();
         long excess = serving + old.size() - wanted;
@@ -191,7 +193,7 @@ final class DeploymentLife {
                     && places.wouldFitWithout(stuck.get(), leaving)) {
                 life.withdraw(
                         leaving,
-                        whyItLeaves(leaving) + "; there is no room for both",
+                        whyItLeaves(leaving).then(Code.NO_ROOM_FOR_BOTH),
                         drainBound(leaving),
                         now,
                         actions);
@@ -211,13 +213,15 @@ final class DeploymentLife {
                         replica, moving, new HashSet<>(), whyItLeaves(replica), now, actions);
     }
 
-    private String whyItLeaves(Replica replica) {
+    private Reason whyItLeaves(Replica replica) {
         if (!cluster.isCurrent(replica)) {
             return cluster.deployments.containsKey(replica.deployment())
-                    ? "its deployment was changed"
-                    : "its deployment is removed";
+                    ? Reason.of(Code.DEPLOYMENT_CHANGED)
+                    : Reason.of(Code.DEPLOYMENT_REMOVED);
         }
-        return replica.leavesBecause.isEmpty() ? "a node of it is drained" : replica.leavesBecause;
+        return replica.leavesBecause.isEmpty()
+                ? Reason.of(Code.NODE_DRAINED)
+                : replica.leavesBecause;
     }
 
     private Duration drainBound(Replica replica) {
@@ -234,7 +238,11 @@ final class DeploymentLife {
         if (!cluster.deployments.containsKey(replica.deployment())
                 && replica.state != ReplicaState.DRAINING) {
             life.withdraw(
-                    replica, "its deployment is removed", config.drains().bound(), now, actions);
+                    replica,
+                    Reason.of(Code.DEPLOYMENT_REMOVED),
+                    config.drains().bound(),
+                    now,
+                    actions);
         }
     }
 }

@@ -8,6 +8,8 @@ import assay.scheduler.core.cluster.PlacementDecision;
 import assay.scheduler.core.cluster.PlacementDecision.Placed;
 import assay.scheduler.core.cluster.PlacementDecision.Refused;
 import assay.scheduler.core.cluster.PlacementDecision.Waiting;
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.cluster.StagePlan;
@@ -22,6 +24,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,7 +42,7 @@ final class Places {
     private final ReplicaLife life;
 
     /** What was said in this pass to replicas of a deployment that are all alike. */
-    private final Map<DeploymentId, String> refusedInPass = new HashMap<>();
+    private final Map<DeploymentId, Reason> refusedInPass = new HashMap<>();
 
     private Optional<Held> held = Optional.empty();
     private int asked;
@@ -49,7 +52,7 @@ final class Places {
      *
      * @param words what the one that it is made for says meanwhile
      */
-    private record Held(ReplicaId waiting, Set<NodeId> nodes, String words) {}
+    private record Held(ReplicaId waiting, Set<NodeId> nodes, Reason words) {}
 
     Places(ReconcileConfig config, Cluster cluster, Placement placement, ReplicaLife life) {
         this.config = config;
@@ -65,7 +68,7 @@ final class Places {
     }
 
     /** Room is being made for a replica on these nodes. */
-    void hold(Replica waiting, Set<NodeId> nodes, String words, List<ClusterAction> actions) {
+    void hold(Replica waiting, Set<NodeId> nodes, Reason words, List<ClusterAction> actions) {
         held = Optional.of(new Held(waiting.id(), nodes, words));
         explain(waiting, words, actions);
     }
@@ -100,7 +103,7 @@ final class Places {
         if (!replica.awaited.isEmpty() || !isWorthAsking(replica, patient)) {
             return;
         }
-        String known = refusedInPass.get(replica.deployment());
+        Reason known = refusedInPass.get(replica.deployment());
         if (known != null && replica.avoided.isEmpty()) {
             remember(replica, patient);
             explain(replica, known, actions);
@@ -143,7 +146,13 @@ final class Places {
         boolean tired = replica.failures >= config.moves().moveAfterFailures();
         if (renewable && !avoids && !(tired && due)) {
             if (due) {
-                life.start(replica, replica.assignments(), ReplicaEvent.RENEWED, "", now, actions);
+                life.start(
+                        replica,
+                        replica.assignments(),
+                        ReplicaEvent.RENEWED,
+                        Reason.NONE,
+                        now,
+                        actions);
             }
             return;
         }
@@ -155,7 +164,13 @@ final class Places {
             }
         }
         if (renewable && due) {
-            life.start(replica, replica.assignments(), ReplicaEvent.RENEWED, "", now, actions);
+            life.start(
+                    replica,
+                    replica.assignments(),
+                    ReplicaEvent.RENEWED,
+                    Reason.NONE,
+                    now,
+                    actions);
         }
     }
 
@@ -205,7 +220,7 @@ final class Places {
             Replica replica,
             Set<Integer> moving,
             Set<NodeId> avoided,
-            String why,
+            Reason why,
             Instant now,
             List<ClusterAction> actions) {
         asked++;
@@ -214,7 +229,7 @@ final class Places {
                 StageMove.decide(placement, wish, replica.assignments(), moving, cluster.fleet);
         if (decision instanceof Placed placed) {
             List<StageAssignment> all = ReplicaLife.merged(replica, placed.stages());
-            String reason = "stage " + words(moving) + " goes elsewhere: " + why;
+            Reason reason = Reason.of(Code.STAGES_ELSEWHERE, words(moving)).then(why);
             life.start(replica, all, ReplicaEvent.STAGES_MOVED, reason, now, actions);
             return true;
         }
@@ -245,8 +260,8 @@ final class Places {
                 preempt(replica, spec, placed.givingWay(), now, actions);
                 yield false;
             }
-            case Waiting waiting -> explain(replica, waiting.inWords(), actions);
-            case Refused refused -> explain(replica, refused.detail(), actions);
+            case Waiting waiting -> explain(replica, waiting.reason(), actions);
+            case Refused refused -> explain(replica, Reason.said(refused.detail()), actions);
         };
     }
 
@@ -257,12 +272,8 @@ final class Places {
             Instant now,
             List<ClusterAction> actions) {
         replica.awaited.addAll(victims);
-        explain(
-                replica,
-                "waits until %d replicas of lower priority have given way"
-                        .formatted(victims.size()),
-                actions);
-        String reason = "gives way to %s of priority %d".formatted(spec.name(), spec.priority());
+        explain(replica, Reason.of(Code.WAITS_FOR_LOWER, victims.size()), actions);
+        Reason reason = Reason.of(Code.GIVES_WAY, spec.name(), spec.priority());
         for (ReplicaId id : victims) {
             Replica victim = cluster.replicas.get(id);
             if (victim != null) {
@@ -300,24 +311,24 @@ final class Places {
         replica.askedPatiently = patient;
     }
 
-    private static String why(Placed placed) {
+    private static Reason why(Placed placed) {
         Duration slowest = Duration.ZERO;
         long room = Long.MAX_VALUE;
         for (StagePlan stage : placed.plan()) {
             slowest = slowest.compareTo(stage.step()) < 0 ? stage.step() : slowest;
             room = Math.min(room, stage.kvRoomTokens());
         }
-        return "placed on %d devices; slowest stage %.1f ms a step, room for %d more tokens"
-                .formatted(placed.plan().size(), slowest.toNanos() / 1e6, room);
+        String millis = String.format(Locale.ROOT, "%.1f", slowest.toNanos() / 1e6);
+        return Reason.of(Code.PLACED_ON, placed.plan().size(), millis, room);
     }
 
-    boolean explain(Replica replica, String reason, List<ClusterAction> actions) {
+    boolean explain(Replica replica, Reason reason, List<ClusterAction> actions) {
         Optional<Held> made = held.filter(it -> it.waiting().equals(replica.id()));
-        String words =
+        Reason words =
                 made.isPresent()
                         ? made.get().words()
                         : replica.state == ReplicaState.WAITING && isSurge(replica)
-                                ? "no room beside the replicas that it shall replace: " + reason
+                                ? Reason.of(Code.NO_ROOM_BESIDE).then(reason)
                                 : reason;
         if (!replica.reason.equals(words)) {
             replica.reason = words;

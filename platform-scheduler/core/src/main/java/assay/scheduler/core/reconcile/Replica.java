@@ -4,6 +4,8 @@ import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.NodeId;
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
 import java.time.Duration;
@@ -26,7 +28,7 @@ public final class Replica {
 
     Epoch epoch;
     ReplicaState state;
-    String reason;
+    Reason reason;
     List<Stage> stages;
     Instant since;
 
@@ -37,7 +39,7 @@ public final class Replica {
     private boolean inherited;
 
     /** Why another takes its place though it is as wanted; empty when none does. */
-    String leavesBecause = "";
+    Reason leavesBecause = Reason.NONE;
 
     /** When and at what capacity it was last tried to make room for it by moving others. */
     Instant roomSoughtAt = Instant.MIN;
@@ -83,7 +85,7 @@ public final class Replica {
         since = now;
         epoch = Epoch.NONE;
         state = ReplicaState.WAITING;
-        reason = "";
+        reason = Reason.NONE;
         stages = List.of();
     }
 
@@ -96,7 +98,7 @@ public final class Replica {
         replica.epoch = stored.epoch();
         if (!stored.stages().isEmpty()) {
             replica.state = ReplicaState.BROKEN;
-            replica.reason = "the scheduler started anew; waiting for its nodes";
+            replica.reason = Reason.of(Code.SCHEDULER_ANEW);
             replica.adoptable = true;
             replica.inherited = true;
             replica.placeKeptUntil = placeKeptUntil;
@@ -151,8 +153,8 @@ public final class Replica {
         return failures;
     }
 
-    /** Why it is not serving, in words; empty when it is. */
-    public String reason() {
+    /** Why it is not serving; empty when it is. */
+    public Reason reason() {
         return reason;
     }
 

@@ -3,6 +3,8 @@ package assay.scheduler.core.reconcile;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.NodeId;
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.placement.Defragmentation;
 import assay.scheduler.core.placement.Defragmentation.Move;
@@ -126,11 +128,7 @@ final class RoomMaking {
         if (opening.isPresent() && !opening.get().moves().isEmpty()) {
             var begun = new Plan(waiting, opening.get());
             plan = Optional.of(begun);
-            tell(
-                    begun,
-                    Step.PLANNED,
-                    "%d replicas move to make room".formatted(begun.moves),
-                    actions);
+            tell(begun, Step.PLANNED, Reason.of(Code.ROOM_PLANNED, begun.moves), actions);
             beginMove(begun, waiting, now, actions);
         }
     }
@@ -175,15 +173,15 @@ final class RoomMaking {
     private void carryOn(Plan begun, Instant now, List<ClusterAction> actions) {
         Replica waiting = cluster.replicas.get(begun.waiting);
         if (waiting == null || waiting.state == ReplicaState.DRAINING) {
-            giveUp(begun, "it is not wanted any more", now, actions);
+            giveUp(begun, Code.ROOM_NOT_WANTED, now, actions);
         } else if (!isPlaceless(waiting, now)) {
-            end(begun, Step.MADE, "it has a place", now, actions);
+            end(begun, Step.MADE, Code.ROOM_FOUND, now, actions);
         } else if (begun.moving.isPresent() && !isMoved(begun, now, actions)) {
             return;
         } else if (!begun.left.isEmpty()) {
             beginMove(begun, waiting, now, actions);
         } else if (waiting.askedAtRevision == cluster.capacityRevision()) {
-            giveUp(begun, "there is no room after all", now, actions);
+            giveUp(begun, Code.ROOM_NONE_AFTER_ALL, now, actions);
         }
     }
 
@@ -206,12 +204,12 @@ final class RoomMaking {
             return false; // it has a bound of its own
         }
         if (!comes) {
-            giveUp(begun, "a replica did not come to serve at its new place", now, actions);
+            giveUp(begun, Code.ROOM_NOT_SERVING, now, actions);
         } else if (serves && moving.leavesBy().equals(Instant.MAX)) {
             Instant leavesBy = now.plus(config.moves().reservation());
             begun.moving = Optional.of(new Moving(moving.old(), moving.fresh(), leavesBy));
         } else if (!now.isBefore(moving.leavesBy())) {
-            giveUp(begun, "a replica that moved is still needed at its old place", now, actions);
+            giveUp(begun, Code.ROOM_STILL_NEEDED, now, actions);
         }
         return false;
     }
@@ -225,54 +223,56 @@ final class RoomMaking {
                 || deployment == null
                 || !mayMove(move.replica())
                 || !defragmentation.helps(wish(waiting, now), cluster.fleet, rest)) {
-            giveUp(begun, "the fleet changed, and the plan does not help any more", now, actions);
+            giveUp(begun, Code.ROOM_FLEET_CHANGED, now, actions);
             return;
         }
-        String progress = "move %d of %d".formatted(begun.moves - begun.left.size(), begun.moves);
-        places.hold(waiting, begun.nodes, "room is being made for it: " + progress, actions);
+        int number = begun.moves - begun.left.size();
+        places.hold(
+                waiting, begun.nodes, Reason.of(Code.ROOM_IN_MAKING, number, begun.moves), actions);
         tell(
                 begun,
                 Step.MOVE_BEGUN,
-                "%s: replica %s of %s goes elsewhere"
-                        .formatted(progress, old.id(), deployment.spec().name()),
+                Reason.of(Code.ROOM_MOVE, number, begun.moves, old.id(), deployment.spec().name()),
                 actions);
         var fresh = new Replica(newIds.get(), deployment.spec(), now);
         cluster.add(fresh);
         begun.moving = Optional.of(new Moving(old.id(), fresh.id(), Instant.MAX));
-        old.leavesBecause = "moved to make room for " + begun.spec.name();
-        String reason =
-                "takes over from replica %s, which is moved to make room for %s"
-                        .formatted(old.id(), begun.spec.name());
+        old.leavesBecause = Reason.of(Code.MOVED_FOR, begun.spec.name());
+        Reason reason = Reason.of(Code.TAKES_OVER, old.id(), begun.spec.name());
         life.start(fresh, move.stages(), ReplicaEvent.PLACED, reason, now, actions);
     }
 
-    private void giveUp(Plan begun, String why, Instant now, List<ClusterAction> actions) {
+    private void giveUp(Plan begun, Code why, Instant now, List<ClusterAction> actions) {
         end(begun, Step.GIVEN_UP, why, now, actions);
     }
 
-    private void end(Plan begun, Step step, String why, Instant now, List<ClusterAction> actions) {
+    private void end(Plan begun, Step step, Code why, Instant now, List<ClusterAction> actions) {
         plan = Optional.empty();
         restsUntil = now.plus(config.room().cooldown());
         begun.moving.ifPresent(moving -> undo(moving, why, now, actions));
         places.release();
-        tell(begun, step, why, actions);
+        tell(begun, step, Reason.of(why), actions);
     }
 
     /** A move that is not made goes no further; one that is goes its way. */
-    private void undo(Moving moving, String why, Instant now, List<ClusterAction> actions) {
+    private void undo(Moving moving, Code why, Instant now, List<ClusterAction> actions) {
         Replica old = cluster.replicas.get(moving.old());
         Replica fresh = cluster.replicas.get(moving.fresh());
         if (old == null || old.state == ReplicaState.DRAINING) {
             return;
         }
-        old.leavesBecause = "";
+        old.leavesBecause = Reason.NONE;
         if (fresh != null && fresh.state != ReplicaState.SERVING) {
             life.withdraw(
-                    fresh, "the move is given up: " + why, config.drains().bound(), now, actions);
+                    fresh,
+                    Reason.of(Code.MOVE_GIVEN_UP).then(why),
+                    config.drains().bound(),
+                    now,
+                    actions);
         }
     }
 
-    private void tell(Plan begun, Step step, String reason, List<ClusterAction> actions) {
+    private void tell(Plan begun, Step step, Reason reason, List<ClusterAction> actions) {
         Optional<Replica> waiting = cluster.replica(begun.waiting);
         actions.add(
                 new MakingRoom(

@@ -139,7 +139,7 @@ class ReconcilerTest {
                 .filteredOn(it -> it instanceof Changed turn && !turn.moved().isEmpty())
                 .singleElement()
                 .satisfies(it -> assertThat(((Changed) it).moved()).containsExactly(1))
-                .satisfies(it -> assertThat(((Changed) it).reason()).contains("stage 1"));
+                .satisfies(it -> assertThat(((Changed) it).reason().inWords()).contains("stage 1"));
         List<ClusterAction> late =
                 join(victim, new HeldStage(id(), new Epoch(1), 1, stage(1), LOADED));
         assertThat(late).contains(new Release(victim.id(), id(), new Epoch(1)));
@@ -218,12 +218,12 @@ class ReconcilerTest {
         leave(b, 2);
         List<ClusterAction> doubted = pass(Duration.ofSeconds(30));
         assertThat(doubted).anyMatch(it -> it instanceof Doubted it2 && !it2.doubt().isEmpty());
-        assertThat(cluster.doubt()).contains("2 of 3 nodes vanished");
+        assertThat(cluster.doubt().inWords()).contains("2 of 3 nodes vanished");
         assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
         join(a, held(a));
         join(b, held(b));
         pass(Duration.ofSeconds(1));
-        assertThat(cluster.doubt()).isEmpty();
+        assertThat(cluster.doubt().inWords()).isEmpty();
         assertThat(replica().epoch()).isEqualTo(new Epoch(1));
         leave(a, sessionOf(a));
         leave(b, sessionOf(b));
@@ -283,7 +283,7 @@ class ReconcilerTest {
         on(failed(replica().epoch()));
         pass(Duration.ofMinutes(5));
         assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
-        assertThat(replica().reason()).contains("d0 is broken");
+        assertThat(replica().reason().inWords()).contains("d0 is broken");
         on(new DeviceTurned(wide.id(), 1, "d0", true));
         assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
     }
@@ -382,7 +382,7 @@ class ReconcilerTest {
             Epoch epoch = replica().epoch();
             on(failed(epoch));
             assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
-            assertThat(replica().reason()).isEqualTo("broken");
+            assertThat(replica().reason().inWords()).isEqualTo("broken");
             pass(CONFIG.moves().retryAfter(failure).minusMillis(600));
             assertThat(replica().epoch()).isEqualTo(epoch);
             pass(Duration.ofMillis(700));

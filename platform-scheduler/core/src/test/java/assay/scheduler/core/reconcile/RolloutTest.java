@@ -86,7 +86,9 @@ class RolloutTest extends AnsweredReconciler {
         assertThat(cluster.replicas())
                 .filteredOn(it -> it.state() == ReplicaState.WAITING)
                 .singleElement()
-                .satisfies(it -> assertThat(it.reason()).startsWith("no room beside the replicas"));
+                .satisfies(it ->
+                        assertThat(it.reason().inWords())
+                                .startsWith("no room beside the replicas"));
         nodes(4, ONE_STAGE);
         pass(Duration.ofSeconds(10));
         assertThat(only().spec().version()).isEqualTo(version(2));
@@ -126,7 +128,7 @@ class RolloutTest extends AnsweredReconciler {
         running = 1;
         pass(Duration.ofSeconds(2));
         assertThat(serving()).hasSize(1).doesNotContain(old);
-        assertThat(old.reason()).contains("drained");
+        assertThat(old.reason().inWords()).contains("drained");
         pass(Duration.ofSeconds(30));
         assertThat(cluster.replicasOn(drained)).as("the bound of the drain passed").isEmpty();
     }
@@ -139,7 +141,8 @@ class RolloutTest extends AnsweredReconciler {
         DeploymentSpec high = other(spec(version(5), 1)).ruled(5, spec(version(5), 1).rules());
         apply(new Order(high));
         pass(Duration.ofSeconds(30));
-        assertThat(cluster.replicasOf(high.id()).getFirst().reason()).contains("lower priority");
+        assertThat(cluster.replicasOf(high.id()).getFirst().reason().inWords())
+                .contains("lower priority");
         running = 0;
         pass(Duration.ofSeconds(30));
         assertThat(serving())

@@ -39,9 +39,9 @@ class RoomMakingTest extends AnsweredReconciler {
         running = 1;
         pass(CONFIG.room().after().plusSeconds(3));
         Replica small = leaving();
-        assertThat(small.reason()).isEqualTo("moved to make room for d9");
+        assertThat(small.reason().inWords()).isEqualTo("moved to make room for d9");
         assertThat(large.state()).isEqualTo(ReplicaState.WAITING);
-        assertThat(large.reason()).isEqualTo("room is being made for it: move 1 of 1");
+        assertThat(large.reason().inWords()).isEqualTo("room is being made for it: move 1 of 1");
         Replica taker =
                 serving().stream()
                         .filter(it -> it.deployment().equals(small.deployment()))
@@ -50,7 +50,7 @@ class RoomMakingTest extends AnsweredReconciler {
         assertThat(turns(taker.id()))
                 .first()
                 .satisfies(it ->
-                        assertThat(it.reason())
+                        assertThat(it.reason().inWords())
                                 .isEqualTo(
                                         "takes over from replica %s, which is moved to make room for d9"
                                                 .formatted(small.id())));
@@ -90,7 +90,7 @@ class RoomMakingTest extends AnsweredReconciler {
         Replica large = wish(9, 7_000_000, 0);
         pass(Duration.ofMinutes(10));
         assertThat(steps()).isEmpty();
-        assertThat(large.reason()).startsWith("no room");
+        assertThat(large.reason().inWords()).startsWith("no room");
     }
 
     @Test
@@ -102,7 +102,7 @@ class RoomMakingTest extends AnsweredReconciler {
         assertThat(steps()).containsExactly(Step.PLANNED, Step.MOVE_BEGUN, Step.GIVEN_UP);
         assertThat(serving()).hasSize(2);
         assertThat(cluster.replicas()).hasSize(3);
-        assertThat(large.reason()).startsWith("no room");
+        assertThat(large.reason().inWords()).startsWith("no room");
         assertThat(reasons(Step.GIVEN_UP)).singleElement().asString().contains("did not come");
         pass(CONFIG.room().cooldown().minusSeconds(10));
         assertThat(steps()).as("it rests").hasSize(3);
@@ -299,7 +299,7 @@ class RoomMakingTest extends AnsweredReconciler {
                 .filter(MakingRoom.class::isInstance)
                 .map(MakingRoom.class::cast)
                 .filter(it -> it.step() == step)
-                .map(MakingRoom::reason)
+                .map(it -> it.reason().inWords())
                 .toList();
     }
 
