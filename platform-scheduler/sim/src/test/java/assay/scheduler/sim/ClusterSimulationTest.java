@@ -92,14 +92,7 @@ class ClusterSimulationTest {
         simulation.deploy(deployment(1, 2, 2));
         simulation.deploy(new Order(deployment(2, 1, 0), Optional.of(resting()), SURGE));
         simulation.deploy(new Order(deployment(3, 1, 3), Optional.empty(), RECREATE_ALLOWED));
-        var rules =
-                new PlacementRules(
-                        Map.of(),
-                        Set.of(),
-                        Set.of(),
-                        false,
-                        PlacementRules.ANYWHERE.apart(),
-                        new TenantQuota("acme", 3));
+        PlacementRules rules = ofAcme();
         simulation.deploy(deployment(4, 1, 2).ruled(10, rules));
         simulation.ask(5);
         simulation.run(Duration.ofMinutes(10), Weather.STORM);
@@ -224,7 +217,20 @@ class ClusterSimulationTest {
                 1,
                 like.kvTokens(),
                 like.maxSequences(),
-                like.precision());
+                like.precision(),
+                0,
+                number % 3 == 0 ? ofAcme() : PlacementRules.ANYWHERE);
+    }
+
+    /** Three cards at most, also while one of its replicas moves. */
+    private static PlacementRules ofAcme() {
+        return new PlacementRules(
+                Map.of(),
+                Set.of(),
+                Set.of(),
+                false,
+                PlacementRules.ANYWHERE.apart(),
+                new TenantQuota("acme", 3));
     }
 
     private static DeploymentSpec deployment(int number, int replicas, int stages) {
