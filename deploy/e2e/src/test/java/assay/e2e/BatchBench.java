@@ -5,28 +5,19 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
-import java.util.zip.CRC32;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -309,76 +300,5 @@ final class BatchBench {
 
     private static double rounded(double value) {
         return Math.round(value * 1e4) / 1e4;
-    }
-
-    /** Tenants and keys, made as the gateway makes them: no path of the API does so yet. */
-    private static final class Keys {
-        private static final String ALPHABET =
-                "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-        private static final int RANDOM_CHARS = 40;
-        private static final int SUM_CHARS = 6;
-
-        private final Connection database;
-        private final SecretKeySpec pepper;
-        private final SecureRandom random = new SecureRandom();
-
-        Keys(Connection database, Path folder) throws java.io.IOException {
-            this.database = database;
-            String secret = Files.readString(folder.resolve("web/secrets/api-key-pepper")).strip();
-            this.pepper = new SecretKeySpec(HexFormat.of().parseHex(secret), "HmacSHA256");
-        }
-
-        UUID tenant(String slug) throws SQLException {
-            try (var insert =
-                            database.prepareStatement(
-                                    "insert into tenants (id, slug, name) values (?, ?, ?)"
-                                            + " on conflict (slug) do nothing");
-                    var query =
-                            database.prepareStatement("select id from tenants where slug = ?")) {
-                insert.setObject(1, UUID.randomUUID());
-                insert.setString(2, slug);
-                insert.setString(3, slug);
-                insert.executeUpdate();
-                query.setString(1, slug);
-                try (var rows = query.executeQuery()) {
-                    rows.next();
-                    return rows.getObject(1, UUID.class);
-                }
-            }
-        }
-
-        String make(UUID tenant, String... scopes) throws Exception {
-            String key = draw();
-            var mac = Mac.getInstance("HmacSHA256");
-            mac.init(pepper);
-            try (var insert =
-                    database.prepareStatement(
-                            "insert into api_keys (id, tenant_id, name, prefix, key_hash, scopes)"
-                                    + " values (?, ?, 'bench', ?, ?, ?)")) {
-                insert.setObject(1, UUID.randomUUID());
-                insert.setObject(2, tenant);
-                insert.setString(3, key.substring(0, 10));
-                insert.setBytes(4, mac.doFinal(key.getBytes(StandardCharsets.UTF_8)));
-                insert.setArray(5, database.createArrayOf("text", scopes));
-                insert.executeUpdate();
-            }
-            return key;
-        }
-
-        private String draw() {
-            var text = new StringBuilder("ask_");
-            for (int i = 0; i < RANDOM_CHARS; i++) {
-                text.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
-            }
-            var crc = new CRC32();
-            crc.update(text.toString().getBytes(StandardCharsets.UTF_8));
-            long rest = crc.getValue();
-            var sum = new char[SUM_CHARS];
-            for (int i = SUM_CHARS - 1; i >= 0; i--) {
-                sum[i] = ALPHABET.charAt((int) (rest % ALPHABET.length()));
-                rest /= ALPHABET.length();
-            }
-            return text.append(sum).toString();
-        }
     }
 }

@@ -181,7 +181,7 @@ final class FaultRun {
         return streams;
     }
 
-    private static String endToken() {
+    static String endToken() {
         Path config =
                 RunningStack.repository().resolve("deploy/standalone/reference-model/config.json");
         return JsonMapper.shared().readTree(config.toFile()).required("eos_token_id").asString();

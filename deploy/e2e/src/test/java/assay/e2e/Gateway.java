@@ -49,10 +49,35 @@ final class Gateway {
                         .build());
     }
 
-    Answer get(String path) {
+    Answer put(String path, Object body, String bearer) {
         return send(
                 HttpRequest.newBuilder(URI.create(base + path))
-                        .header("Authorization", "Bearer " + key)
+                        .header("Authorization", "Bearer " + bearer)
+                        .header("Content-Type", "application/json")
+                        .timeout(Duration.ofSeconds(30))
+                        .PUT(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body)))
+                        .build());
+    }
+
+    /** A job of one line an item. */
+    Answer submit(String name, String lines, String bearer) {
+        return send(
+                HttpRequest.newBuilder(URI.create(base + "/api/v1/jobs?kind=generate&name=" + name))
+                        .header("Authorization", "Bearer " + bearer)
+                        .header("Content-Type", "application/x-ndjson")
+                        .timeout(Duration.ofSeconds(30))
+                        .POST(HttpRequest.BodyPublishers.ofString(lines))
+                        .build());
+    }
+
+    Answer get(String path) {
+        return get(path, key);
+    }
+
+    Answer get(String path, String bearer) {
+        return send(
+                HttpRequest.newBuilder(URI.create(base + path))
+                        .header("Authorization", "Bearer " + bearer)
                         .timeout(Duration.ofSeconds(30))
                         .build());
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,7 +24,7 @@ class RecoveryIT {
 
     @BeforeAll
     static void up() {
-        stack = RunningStack.start(data, "--agents", "3");
+        stack = RunningStack.start(data, "--agents", "3", "--schedulers", "2");
         run = new FaultRun(stack);
     }
 
@@ -32,6 +33,16 @@ class RecoveryIT {
         if (stack != null) {
             stack.close();
         }
+    }
+
+    @Test
+    void anotherSchedulerLeadsWhenTheFirstIsKilledAndNothingThatRunsNoticesIt() throws Exception {
+        Takeover.Result result = new Takeover(stack).run();
+        System.out.printf("the standby led %.1f s after%n", result.ledAfter().toMillis() / 1e3);
+        assertThat(result.answer().error()).isEmpty();
+        assertThat(result.answer().completionTokens()).isEqualTo(Takeover.TOKENS);
+        assertThat(result.waitingItems()).as("work was queued").isPositive();
+        assertThat(result.doneItems()).isEqualTo(Takeover.ITEMS);
     }
 
     static List<Fault> faults() {

@@ -118,9 +118,18 @@ final class RunningStack implements AutoCloseable {
     }
 
     List<Long> agents() {
+        return processesOf("agents");
+    }
+
+    /** All of them; which one leads is in their logs. */
+    List<Long> schedulers() {
+        return processesOf("schedulers");
+    }
+
+    private List<Long> processesOf(String kind) {
         return connect()
                 .required("pids")
-                .required("agents")
+                .required(kind)
                 .valueStream()
                 .map(JsonNode::asLong)
                 .toList();
@@ -135,7 +144,7 @@ final class RunningStack implements AutoCloseable {
     Map<String, List<Long>> processes() {
         return Map.of(
                 "web", List.of(process("web")),
-                "scheduler", List.of(process("scheduler")),
+                "schedulers", schedulers(),
                 "postgres", List.of(process("postgres")),
                 "agents", agents());
     }

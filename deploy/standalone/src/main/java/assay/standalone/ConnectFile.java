@@ -27,9 +27,14 @@ record ConnectFile(
         Pids pids) {
     static final String ADMIN = "admin";
 
-    /** The processes, by what they are. */
-    record Pids(long web, long scheduler, List<Long> agents, long postgres) {
+    /**
+     * The processes, by what they are.
+     *
+     * @param schedulers all of them, in the order of their names; which one leads changes
+     */
+    record Pids(long web, List<Long> schedulers, List<Long> agents, long postgres) {
         Pids {
+            schedulers = List.copyOf(schedulers);
             agents = List.copyOf(agents);
         }
     }
@@ -48,7 +53,8 @@ record ConnectFile(
         json.put("database", database);
         Map<String, Object> processes = new LinkedHashMap<>();
         processes.put("web", pids.web());
-        processes.put("scheduler", pids.scheduler());
+        processes.put("scheduler", pids.schedulers().getFirst());
+        processes.put("schedulers", pids.schedulers());
         processes.put("agents", pids.agents());
         processes.put("postgres", pids.postgres());
         json.put("pids", processes);

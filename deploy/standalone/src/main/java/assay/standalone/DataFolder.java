@@ -39,6 +39,11 @@ record DataFolder(Path root) {
         return root.resolve("pki");
     }
 
+    /** Of a scheduler beside the first: it has an identity of its own. */
+    Path pki(String scheduler) {
+        return root.resolve("schedulers").resolve(scheduler).resolve("pki");
+    }
+
     Path store() {
         return root.resolve("store");
     }

@@ -25,6 +25,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Installation {
     private static final Duration SCHEDULER_PATIENCE = Duration.ofSeconds(90);
+
+    /** The lease of a scheduler that is gone is over by then, and a standby has taken it. */
+    private static final Duration STANDBY_LEADS_WITHIN = Duration.ofSeconds(10);
+
     private static final Duration WEB_PATIENCE = Duration.ofMinutes(4);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
     private static final Duration HOOK_PATIENCE = Duration.ofSeconds(110);
@@ -138,15 +142,17 @@ final class Installation {
 
     private String startScheduler(PostgresServer.Running server, DatabaseRoles.Passwords passwords)
             throws IOException, InterruptedException {
-        progress.line("Starting the scheduler");
+        progress.line(
+                options.schedulerCount() == 1
+                        ? "Starting the scheduler"
+                        : "Starting " + options.schedulerCount() + " schedulers");
         var wiring = new Wiring(folder, options, secrets);
         wiring.writeJoinTokens();
-        Path addressFile = wiring.schedulerAddressFile();
+        Path addressFile = wiring.schedulerAddressFile(0);
         var port = new AtomicInteger();
         ChildProcess child =
-                launch(
-                        Program.SCHEDULER,
-                        () -> wiring.scheduler(server, passwords.scheduler(), port.get()));
+                launchScheduler(
+                        0, () -> wiring.scheduler(0, server, passwords.scheduler(), port.get()));
         waiting.until(
                 "the scheduler to listen",
                 child,
@@ -158,7 +164,23 @@ final class Installation {
                         .required("grpc")
                         .asString();
         port.set(Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
-        return address;
+        var addresses = new ArrayList<String>(List.of(address));
+        for (int i = 1; i < options.schedulerCount(); i++) {
+            int index = i;
+            int own = Ports.free();
+            launchScheduler(
+                    index, () -> wiring.scheduler(index, server, passwords.scheduler(), own));
+            addresses.add("127.0.0.1:" + own);
+        }
+        return String.join(",", addresses);
+    }
+
+    /** One of several is started again late: another leads sooner than it could. */
+    private ChildProcess launchScheduler(int index, ProgramSource source)
+            throws IOException, InterruptedException {
+        Duration wait =
+                options.schedulerCount() == 1 ? Supervision.FIRST_WAIT : STANDBY_LEADS_WITHIN;
+        return launch(Wiring.schedulerName(index), wait, source);
     }
 
     private void startAgents(String scheduler) throws IOException, InterruptedException {
@@ -201,9 +223,15 @@ final class Installation {
 
     private ChildProcess launch(String name, ProgramSource source)
             throws IOException, InterruptedException {
+        return launch(name, Supervision.FIRST_WAIT, source);
+    }
+
+    private ChildProcess launch(String name, Duration firstWait, ProgramSource source)
+            throws IOException, InterruptedException {
         ChildProcess child =
                 supervision.start(
                         name,
+                        firstWait,
                         () ->
                                 ChildProcess.start(
                                         name,
@@ -268,6 +296,10 @@ final class Installation {
         for (int i = 0; i < options.agentCount(); i++) {
             agents.add(pid(children, Wiring.agentName(i)));
         }
+        List<Long> schedulers = new ArrayList<>();
+        for (int i = 0; i < options.schedulerCount(); i++) {
+            schedulers.add(pid(children, Wiring.schedulerName(i)));
+        }
         PostgresServer.Running server = Optional.ofNullable(postgres).orElseThrow();
         String login =
                 "?user="
@@ -287,7 +319,7 @@ final class Installation {
                         server.url(DatabaseRoles.DATABASE) + login,
                         new ConnectFile.Pids(
                                 pid(children, Program.WEB),
-                                pid(children, Program.SCHEDULER),
+                                schedulers,
                                 agents,
                                 server.process().pid()))
                 .write(folder.connectFile());
@@ -341,7 +373,10 @@ final class Installation {
         progress.line("Stopping");
         stop(children, List.of(Program.WEB));
         stop(children, children.keySet().stream().filter(n -> n.startsWith("agent-")).toList());
-        stop(children, List.of(Program.SCHEDULER));
+        // Those that stand by first: else one of them takes the lease for a moment.
+        for (int i = options.schedulerCount() - 1; i >= 0; i--) {
+            stop(children, List.of(Wiring.schedulerName(i)));
+        }
         if (postgres != null) {
             postgres.stop();
         }

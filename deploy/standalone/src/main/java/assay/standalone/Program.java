@@ -45,11 +45,12 @@ record Program(
     }
 
     /**
+     * @param name {@link #SCHEDULER}, or that of a further one
      * @param properties holds the database's password, hence a file
      */
-    static Program scheduler(Path properties) {
+    static Program scheduler(String name, Path properties) {
         return new Program(
-                SCHEDULER,
+                name,
                 "platform-scheduler/server",
                 "assay.scheduler.server.SchedulerApplication",
                 // little to compute, so the first compiler is enough and the start is shorter

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
  * The programs that are restarted when they end. Confined to the main thread; only the timer of due
  * restarts has a thread of its own, and that just adds to the event queue.
  *
- * <p>The first restart waits {@link #FIRST_WAIT}, each further one twice as long up to {@link
- * #LONGEST_WAIT}; a program that lived for {@link #HEALTHY} begins anew.
+ * <p>The first restart waits {@link #FIRST_WAIT} or what the program asks for, each further one
+ * twice as long up to {@link #LONGEST_WAIT}; a program that lived for {@link #HEALTHY} begins anew.
  */
 final class Supervision implements AutoCloseable {
     static final Duration FIRST_WAIT = Duration.ofSeconds(2);
@@ -31,14 +31,17 @@ final class Supervision implements AutoCloseable {
 
     private static final class Entry {
         private final Starter starter;
+        private final Duration firstWait;
         private ChildProcess child;
         private Instant started;
-        private Duration nextWait = FIRST_WAIT;
+        private Duration nextWait;
 
-        Entry(Starter starter, ChildProcess child, Instant started) {
+        Entry(Starter starter, Duration firstWait, ChildProcess child, Instant started) {
             this.starter = starter;
+            this.firstWait = firstWait;
             this.child = child;
             this.started = started;
+            nextWait = firstWait;
         }
     }
 
@@ -56,14 +59,24 @@ final class Supervision implements AutoCloseable {
 
     /** Starts a program for the first time. */
     ChildProcess start(String name, Starter starter) throws IOException, InterruptedException {
+        return start(name, FIRST_WAIT, starter);
+    }
+
+    /**
+     * The same.
+     *
+     * @param firstWait before the first restart
+     */
+    ChildProcess start(String name, Duration firstWait, Starter starter)
+            throws IOException, InterruptedException {
         ChildProcess child = starter.start();
-        adopt(name, child, starter);
+        entries.put(name, new Entry(starter, firstWait, child, clock.instant()));
         return child;
     }
 
     /** Takes over a program that runs already. */
     void adopt(String name, ChildProcess child, Starter starter) {
-        entries.put(name, new Entry(starter, child, clock.instant()));
+        entries.put(name, new Entry(starter, FIRST_WAIT, child, clock.instant()));
     }
 
     /** The newest process of each program, in the order of their starts. */
@@ -84,7 +97,7 @@ final class Supervision implements AutoCloseable {
             return Optional.empty();
         }
         if (Duration.between(entry.started, clock.instant()).compareTo(HEALTHY) >= 0) {
-            entry.nextWait = FIRST_WAIT;
+            entry.nextWait = entry.firstWait;
         }
         return Optional.of(plan(child.name(), entry));
     }

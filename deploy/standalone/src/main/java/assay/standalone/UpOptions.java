@@ -13,6 +13,7 @@ import java.util.Set;
  * @param data the data folder, absolute
  * @param httpPort plain HTTP on loopback; 0 lets the launcher choose, as for the other two
  * @param agentCount how many node agents, which is also how many stages the reference model gets
+ * @param schedulerCount how many schedulers: one leads, the others stand by
  * @param referenceModel whether the reference model is deployed
  * @param weights how the reference model's weights are kept: stored, int8 or int4
  * @param detach whether the command returns once everything is ready
@@ -23,16 +24,18 @@ record UpOptions(
         int httpsPort,
         int grpcPort,
         int agentCount,
+        int schedulerCount,
         boolean referenceModel,
         String weights,
         boolean detach) {
     static final int MAX_AGENTS = 16;
+    static final int MAX_SCHEDULERS = 3;
     static final int MAX_PORT = 65_535;
     static final Path DEFAULT_DATA = Path.of(".assay");
 
     static final UpOptions DEFAULTS =
             new UpOptions(
-                    DEFAULT_DATA.toAbsolutePath(), 8080, 8443, 9090, 2, true, "stored", false);
+                    DEFAULT_DATA.toAbsolutePath(), 8080, 8443, 9090, 2, 1, true, "stored", false);
 
     UpOptions {
         data = data.toAbsolutePath().normalize();
@@ -66,6 +69,7 @@ record UpOptions(
             case "--https-port" -> withPorts(httpPort, number(option, rest, 0, MAX_PORT), grpcPort);
             case "--grpc-port" -> withPorts(httpPort, httpsPort, number(option, rest, 0, MAX_PORT));
             case "--agents" -> withAgents(number(option, rest, 1, MAX_AGENTS));
+            case "--schedulers" -> withSchedulers(number(option, rest, 1, MAX_SCHEDULERS));
             case "--elasticsearch" -> withElasticsearch(value(option, rest));
             case "--quantize" -> withWeights(value(option, rest));
             case "--no-reference-model" ->
@@ -75,6 +79,7 @@ record UpOptions(
                             httpsPort,
                             grpcPort,
                             agentCount,
+                            schedulerCount,
                             false,
                             weights,
                             detach);
@@ -85,6 +90,7 @@ record UpOptions(
                             httpsPort,
                             grpcPort,
                             agentCount,
+                            schedulerCount,
                             referenceModel,
                             weights,
                             true);
@@ -94,16 +100,54 @@ record UpOptions(
 
     private UpOptions withData(Path folder) {
         return new UpOptions(
-                folder, httpPort, httpsPort, grpcPort, agentCount, referenceModel, weights, detach);
+                folder,
+                httpPort,
+                httpsPort,
+                grpcPort,
+                agentCount,
+                schedulerCount,
+                referenceModel,
+                weights,
+                detach);
     }
 
     UpOptions withPorts(int http, int https, int grpc) {
-        return new UpOptions(data, http, https, grpc, agentCount, referenceModel, weights, detach);
+        return new UpOptions(
+                data,
+                http,
+                https,
+                grpc,
+                agentCount,
+                schedulerCount,
+                referenceModel,
+                weights,
+                detach);
     }
 
     private UpOptions withAgents(int count) {
         return new UpOptions(
-                data, httpPort, httpsPort, grpcPort, count, referenceModel, weights, detach);
+                data,
+                httpPort,
+                httpsPort,
+                grpcPort,
+                count,
+                schedulerCount,
+                referenceModel,
+                weights,
+                detach);
+    }
+
+    private UpOptions withSchedulers(int count) {
+        return new UpOptions(
+                data,
+                httpPort,
+                httpsPort,
+                grpcPort,
+                agentCount,
+                count,
+                referenceModel,
+                weights,
+                detach);
     }
 
     private UpOptions withWeights(String value) {
@@ -115,7 +159,15 @@ record UpOptions(
                             throw usage("--quantize: " + value + " (expected: none, int8 or int4)");
                 };
         return new UpOptions(
-                data, httpPort, httpsPort, grpcPort, agentCount, referenceModel, kept, detach);
+                data,
+                httpPort,
+                httpsPort,
+                grpcPort,
+                agentCount,
+                schedulerCount,
+                referenceModel,
+                kept,
+                detach);
     }
 
     private UpOptions withElasticsearch(String value) {

@@ -32,8 +32,13 @@ final class Wiring {
         return "agent-" + (index + 1);
     }
 
-    Path schedulerAddressFile() {
-        return folder.run().resolve("scheduler.address");
+    /** The schedulers' names; the first has the name that a single one has. */
+    static String schedulerName(int index) {
+        return index == 0 ? Program.SCHEDULER : Program.SCHEDULER + "-" + (index + 1);
+    }
+
+    Path schedulerAddressFile(int index) {
+        return folder.run().resolve(schedulerName(index) + ".address");
     }
 
     Path webAddressFile() {
@@ -72,24 +77,39 @@ final class Wiring {
     }
 
     /**
-     * @param grpcPort where the scheduler listens; 0 at the first start, later the same again, so
-     *     that a restarted scheduler is found where it was
+     * @param grpcPort where the scheduler listens once it leads; 0 at the first start of the first,
+     *     later the same again, so that a restarted scheduler is found where it was
      */
-    Program scheduler(PostgresServer.Running database, String password, int grpcPort)
+    Program scheduler(int index, PostgresServer.Running database, String password, int grpcPort)
             throws IOException {
-        Files.deleteIfExists(schedulerAddressFile());
+        String name = schedulerName(index);
+        Files.deleteIfExists(schedulerAddressFile(index));
+        Path pki = index == 0 ? folder.pki() : standbyPki(name);
         Map<String, String> properties = new LinkedHashMap<>();
         properties.putAll(datasource(database, DatabaseRoles.SCHEDULER, password));
         properties.put("server.address", LOOPBACK);
         properties.put("server.port", "0");
         properties.put("assay.watch-parent", "true");
-        properties.put("assay.scheduler.pki-dir", folder.pki().toString());
+        properties.put("assay.scheduler.pki-dir", pki.toString());
         properties.put("assay.scheduler.hosts", LOOPBACK + ",localhost");
         properties.put("assay.scheduler.join-tokens-file", joinTokensFile().toString());
         properties.put("assay.scheduler.grpc-address", LOOPBACK + ":" + grpcPort);
-        properties.put("assay.scheduler.address-file", schedulerAddressFile().toString());
+        properties.put("assay.scheduler.address-file", schedulerAddressFile(index).toString());
         properties.put("assay.scheduler.store-dir", folder.store().toString());
-        return Program.scheduler(write(Program.SCHEDULER, properties));
+        return Program.scheduler(name, write(name, properties));
+    }
+
+    /**
+     * A folder with the installation's authority, in which a further scheduler makes its own key.
+     */
+    private Path standbyPki(String name) throws IOException {
+        Path pki = folder.pki(name);
+        DataFolder.makePrivate(pki);
+        for (String file : List.of("ca.pem", "ca.key")) {
+            DataFolder.writePrivate(
+                    pki.resolve(file), Files.readString(folder.pki().resolve(file)));
+        }
+        return pki;
     }
 
     /**

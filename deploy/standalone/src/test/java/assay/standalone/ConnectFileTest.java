@@ -23,7 +23,7 @@ class ConnectFileTest {
                     "ask_x",
                     "assay-reference",
                     "jdbc:postgresql://127.0.0.1:9/assay",
-                    new ConnectFile.Pids(1, 2, List.of(3L, 4L), 5));
+                    new ConnectFile.Pids(1, List.of(2L, 6L), List.of(3L, 4L), 5));
 
     @TempDir private Path temporary;
 
@@ -41,7 +41,9 @@ class ConnectFileTest {
         assertThat(json.get("elasticsearch").isNull()).isTrue();
         assertThat(json.get("database").asString()).startsWith("jdbc:postgresql://");
         assertThat(json.get("pids").toString())
-                .isEqualTo("{\"web\":1,\"scheduler\":2,\"agents\":[3,4],\"postgres\":5}");
+                .isEqualTo(
+                        "{\"web\":1,\"scheduler\":2,\"schedulers\":[2,6],"
+                                + "\"agents\":[3,4],\"postgres\":5}");
     }
 
     @Test

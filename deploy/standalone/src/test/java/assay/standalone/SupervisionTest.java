@@ -36,6 +36,16 @@ class SupervisionTest {
     }
 
     @Test
+    void aProgramThatAnotherStandsInForMayWaitLongerAtFirst() throws Exception {
+        BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+        try (var supervision = new Supervision(new LinkedBlockingQueue<>(), () -> now)) {
+            Duration first = Duration.ofSeconds(10);
+            ChildProcess child = supervision.start("agent-1", first, () -> dying(events));
+            assertThat(supervision.ended(child)).contains(first);
+        }
+    }
+
+    @Test
     void theDeathOfAReplacedProcessPlansNothing() throws Exception {
         BlockingQueue<Event> events = new LinkedBlockingQueue<>();
         try (var supervision = new Supervision(new LinkedBlockingQueue<>(), () -> now)) {

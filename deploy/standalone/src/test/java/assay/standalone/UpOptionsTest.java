@@ -18,6 +18,7 @@ class UpOptionsTest {
         assertThat(options.httpsPort()).isEqualTo(8443);
         assertThat(options.grpcPort()).isEqualTo(9090);
         assertThat(options.agentCount()).isEqualTo(2);
+        assertThat(options.schedulerCount()).isEqualTo(1);
         assertThat(options.referenceModel()).isTrue();
         assertThat(options.detach()).isFalse();
     }
@@ -35,12 +36,13 @@ class UpOptionsTest {
                                 "0",
                                 "--agents",
                                 "3",
+                                "--schedulers=2",
                                 "--elasticsearch=off",
                                 "--quantize=int4",
                                 "--no-reference-model",
                                 "--detach"));
         assertThat(options)
-                .isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, false, "int4", true));
+                .isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, 2, false, "int4", true));
     }
 
     @ParameterizedTest
@@ -51,6 +53,7 @@ class UpOptionsTest {
                 "--http-port x            | --http-port: x (expected: 0..65535)",
                 "--quantize int3          | --quantize: int3 (expected: none, int8 or int4)",
                 "--agents 0               | --agents: 0 (expected: 1..16)",
+                "--schedulers 4           | --schedulers: 4 (expected: 1..3)",
                 "--data                   | --data: needs a value",
                 "--data --detach          | --data: needs a value",
                 "--detach --detach        | --detach: given twice",

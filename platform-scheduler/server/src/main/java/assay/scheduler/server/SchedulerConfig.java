@@ -4,6 +4,7 @@ import assay.scheduler.core.reconcile.ReconcileConfig;
 import assay.scheduler.core.reconcile.ReconcileConfig.Drains;
 import assay.scheduler.core.reconcile.ReconcileConfig.Moves;
 import assay.scheduler.core.reconcile.ReconcileConfig.Nodes;
+import assay.scheduler.core.reconcile.ReconcileConfig.Room;
 import assay.scheduler.server.jobs.JobsConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +35,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param defaultKvTokens cache room of a replica when a deployment names none
  * @param defaultMaxSequences sequences at once when a deployment names none
  * @param mailboxCapacity letters that may wait for the control loop
+ * @param makeRoom whether replicas that serve are moved for one that waits
+ * @param makeRoomAfter how long a replica waits before others are moved for it
+ * @param makeRoomCooldown from the end of one plan to make room until the next
+ * @param makeRoomMoves in one plan, at most
  * @param leaseDuration after which another scheduler takes over
  * @param jobs of batch jobs
  */
@@ -58,6 +63,10 @@ public record SchedulerConfig(
         @DefaultValue("8192") int defaultKvTokens,
         @DefaultValue("16") int defaultMaxSequences,
         @DefaultValue("10000") int mailboxCapacity,
+        @DefaultValue("true") boolean makeRoom,
+        @DefaultValue("30s") Duration makeRoomAfter,
+        @DefaultValue("5m") Duration makeRoomCooldown,
+        @DefaultValue("3") int makeRoomMoves,
         @DefaultValue("6s") Duration leaseDuration,
         @DefaultValue JobsConfig jobs) {
     public SchedulerConfig {
@@ -89,6 +98,7 @@ public record SchedulerConfig(
                         moves.avoided(),
                         moves.perPass()),
                 usual.probes(),
-                new Drains(drains.settle(), drainBound, drains.yieldBound(), drains.routed()));
+                new Drains(drains.settle(), drainBound, drains.yieldBound(), drains.routed()),
+                new Room(makeRoom, makeRoomAfter, makeRoomCooldown, makeRoomMoves));
     }
 }

@@ -132,6 +132,10 @@ class LifecycleIT {
                         "PROBE_PASSED",
                         "ALL_LOADED",
                         "PLACED");
+        assertThat(events)
+                .as("each reason is told in sentences with codes too")
+                .allMatch(it -> it.getReason().isEmpty() == it.getReasonPartsList().isEmpty())
+                .anyMatch(it -> !it.getReason().isEmpty());
         HistoryEvent moved = events.get(2);
         assertThat(moved.getReason()).contains("stage 1").contains("no step came back");
         assertThat(moved.getStages(0).getMoved()).isFalse();

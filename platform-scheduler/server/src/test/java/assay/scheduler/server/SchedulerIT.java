@@ -286,8 +286,8 @@ class SchedulerIT {
                 DeploymentsGrpc.newBlockingStub(channel)
                         .list(assay.scheduler.v1.ListRequest.getDefaultInstance());
         assertThat(listed.getDeploymentsList())
-                .extracting(it -> it.toBuilder().clearReason().build())
-                .containsExactly(applied.toBuilder().clearReason().build());
+                .extracting(it -> it.toBuilder().clearReason().clearReasonParts().build())
+                .containsExactly(applied.toBuilder().clearReason().clearReasonParts().build());
     }
 
     @Test

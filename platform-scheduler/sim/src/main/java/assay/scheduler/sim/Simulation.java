@@ -10,6 +10,7 @@ import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.cluster.ReplicaId;
+import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.placement.BalancedPlacement;
 import assay.scheduler.core.reconcile.Cluster;
 import assay.scheduler.core.reconcile.ClusterAction;
@@ -20,6 +21,7 @@ import assay.scheduler.core.reconcile.ClusterAction.Doubted;
 import assay.scheduler.core.reconcile.ClusterAction.DutyChanged;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetNode;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetReplica;
+import assay.scheduler.core.reconcile.ClusterAction.MakingRoom;
 import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
 import assay.scheduler.core.reconcile.ClusterAction.Probe;
 import assay.scheduler.core.reconcile.ClusterAction.PublishRoutes;
@@ -30,6 +32,7 @@ import assay.scheduler.core.reconcile.ClusterAction.SaveReplica;
 import assay.scheduler.core.reconcile.ClusterAction.Scaled;
 import assay.scheduler.core.reconcile.ClusterEvent;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
+import assay.scheduler.core.reconcile.ClusterEvent.DeploymentRemoved;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentWanted;
 import assay.scheduler.core.reconcile.ClusterEvent.DeviceTurned;
 import assay.scheduler.core.reconcile.ClusterEvent.DutySet;
@@ -39,6 +42,7 @@ import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
 import assay.scheduler.core.reconcile.ClusterEvent.NodeLeft;
 import assay.scheduler.core.reconcile.ClusterEvent.ProbeReported;
 import assay.scheduler.core.reconcile.ClusterEvent.StageReported;
+import assay.scheduler.core.reconcile.ClusterEvent.StageSilent;
 import assay.scheduler.core.reconcile.ClusterEvent.Tick;
 import assay.scheduler.core.reconcile.NodeTable;
 import assay.scheduler.core.reconcile.Order;
@@ -71,6 +75,9 @@ public final class Simulation {
     private static final Duration BEAT = Duration.ofSeconds(1);
     private static final Duration STEP = Duration.ofMillis(500);
 
+    /** After which a head says that a stage does not answer. */
+    private static final Duration SILENCE = Duration.ofSeconds(4);
+
     /**
      * How bad the world is.
      *
@@ -100,9 +107,10 @@ public final class Simulation {
 
     private final StoredCluster stored = new StoredCluster();
     private final Map<NodeId, Instant> deliveries = new TreeMap<>();
+    private final Map<ReplicaId, Instant> stuckSince = new TreeMap<>();
     private final Set<ReplicaTable.Cell> visited = new HashSet<>();
     private final Set<NodeTable.Cell> visitedOfNodes = new HashSet<>();
-    private final ReconcileConfig config;
+    final ReconcileConfig config;
     private final Invariants invariants;
     private final Mishaps mishaps;
     private Reconciler reconciler;
@@ -241,10 +249,27 @@ public final class Simulation {
         return gateway.resent();
     }
 
+    /** Plans to make room that ended so, over all of the run. */
+    public long plans(MakingRoom.Step end) {
+        return invariants.plans(end);
+    }
+
+    /** Whether room is being made now. */
+    public boolean makesRoom() {
+        return invariants.makesRoom();
+    }
+
+    /** Takes a deployment away. */
+    public void remove(DeploymentId deployment) {
+        orders.remove(deployment);
+        stored.forget(deployment);
+        happen(new DeploymentRemoved(deployment));
+    }
+
     /** The replicas and their states, for messages. */
     public String describe() {
         var lines = new ArrayList<String>();
-        lines.add(cluster.doubt() + " unfinished " + gateway.unfinished());
+        lines.add(cluster.doubt().inWords() + " unfinished " + gateway.unfinished());
         for (Replica replica : cluster.replicas()) {
             lines.add(
                     "%s %s %s epoch %s %s"
@@ -253,7 +278,7 @@ public final class Simulation {
                                     replica.id(),
                                     replica.state(),
                                     replica.epoch(),
-                                    replica.reason()));
+                                    replica.reason().inWords()));
         }
         return String.join("\n", lines);
     }
@@ -298,6 +323,7 @@ public final class Simulation {
                     visitedOfNodes.add(new NodeTable.Cell(changed.from(), changed.event()));
             case DutyChanged changed -> {}
             case Scaled scaled -> {}
+            case MakingRoom room -> invariants.see(room);
             case Doubted doubted -> {}
         }
     }
@@ -342,6 +368,7 @@ public final class Simulation {
     /** The process is gone and comes back from what is stored; every session breaks. */
     void restartScheduler() {
         incarnation++;
+        invariants.forgetPlan();
         cluster = stored.restore(time.now(), config);
         reconciler = newReconciler();
         for (SimulatedAgent agent : agents.values()) {
@@ -484,14 +511,16 @@ public final class Simulation {
     private boolean isWhole(ReplicaId replica, Epoch epoch) {
         return stored.knows(replica)
                 && stored.replica(replica).stages().stream()
-                        .allMatch(stage -> {
-                            SimulatedAgent agent = agent(stage.device().node());
-                            return agent.up
-                                    && !agent.cutOff
-                                    && agent.holds(replica, epoch, stage.index())
-                                            .filter(SimulatedAgent.Held::loaded)
-                                            .isPresent();
-                        });
+                        .allMatch(stage -> answers(replica, epoch, stage));
+    }
+
+    private boolean answers(ReplicaId replica, Epoch epoch, StageAssignment stage) {
+        SimulatedAgent agent = agent(stage.device().node());
+        return agent.up
+                && !agent.cutOff
+                && agent.holds(replica, epoch, stage.index())
+                        .filter(SimulatedAgent.Held::loaded)
+                        .isPresent();
     }
 
     private void beat() {
@@ -511,8 +540,39 @@ public final class Simulation {
                 }
             }
             toScheduler(agent, new Heartbeat(agent.id(), agent.session, uses));
+            agent.held().forEach(stage -> watchChain(agent, stage));
         }
         time.after(BEAT, this::beat);
+    }
+
+    /** A head whose requests get no step tells which stage does not answer. */
+    private void watchChain(SimulatedAgent head, HeldStage held) {
+        ReplicaId replica = held.replica();
+        if (held.index() != 0) {
+            return;
+        }
+        boolean stuck = gateway.running(replica) > 0 && !isWhole(replica, held.epoch());
+        if (!stuck || !stored.knows(replica)) {
+            stuckSince.remove(replica);
+            return;
+        }
+        Instant since = stuckSince.computeIfAbsent(replica, key -> time.now());
+        Duration silent = Duration.between(since, time.now());
+        if (silent.compareTo(SILENCE) >= 0) {
+            stored.replica(replica).stages().stream()
+                    .filter(stage -> stage.index() > 0 && !answers(replica, held.epoch(), stage))
+                    .findFirst()
+                    .ifPresent(stage ->
+                            toScheduler(
+                                    head,
+                                    new StageSilent(
+                                            head.id(),
+                                            replica,
+                                            held.epoch(),
+                                            stage.index(),
+                                            silent,
+                                            "no step came back")));
+        }
     }
 
     /** Requests go where they can, and on where their chain is whole. */

@@ -35,6 +35,10 @@ final class StoredCluster {
                         replica.id(), replica.spec(), replica.epoch(), replica.assignments()));
     }
 
+    void forget(DeploymentId deployment) {
+        deployments.remove(deployment);
+    }
+
     void forget(ReplicaId replica) {
         replicas.remove(replica);
     }

@@ -14,6 +14,7 @@ import assay.scheduler.core.cluster.PlacementRules;
 import assay.scheduler.core.cluster.PlacementRules.TenantQuota;
 import assay.scheduler.core.cluster.Precision;
 import assay.scheduler.core.cluster.VersionId;
+import assay.scheduler.core.reconcile.ClusterAction.MakingRoom.Step;
 import assay.scheduler.core.reconcile.ClusterEvent.DutySet;
 import assay.scheduler.core.reconcile.NodeTable;
 import assay.scheduler.core.reconcile.Order;
@@ -22,6 +23,7 @@ import assay.scheduler.core.reconcile.ReconcileConfig.Drains;
 import assay.scheduler.core.reconcile.ReconcileConfig.Moves;
 import assay.scheduler.core.reconcile.ReconcileConfig.Nodes;
 import assay.scheduler.core.reconcile.ReconcileConfig.Probes;
+import assay.scheduler.core.reconcile.ReconcileConfig.Room;
 import assay.scheduler.core.reconcile.Replica;
 import assay.scheduler.core.reconcile.ReplicaTable;
 import assay.scheduler.core.reconcile.Scaling;
@@ -31,6 +33,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -55,7 +58,8 @@ class ClusterSimulationTest {
                             Duration.ofSeconds(30),
                             64),
                     Probes.DEFAULTS,
-                    Drains.DEFAULTS);
+                    Drains.DEFAULTS,
+                    new Room(true, Duration.ofSeconds(5), Duration.ofSeconds(20), 3));
 
     @Test
     void everyStormEndsWithAllReplicasServingAndEveryTransitionIsSeen() {
@@ -88,14 +92,7 @@ class ClusterSimulationTest {
         simulation.deploy(deployment(1, 2, 2));
         simulation.deploy(new Order(deployment(2, 1, 0), Optional.of(resting()), SURGE));
         simulation.deploy(new Order(deployment(3, 1, 3), Optional.empty(), RECREATE_ALLOWED));
-        var rules =
-                new PlacementRules(
-                        Map.of(),
-                        Set.of(),
-                        Set.of(),
-                        false,
-                        PlacementRules.ANYWHERE.apart(),
-                        new TenantQuota("acme", 3));
+        PlacementRules rules = ofAcme();
         simulation.deploy(deployment(4, 1, 2).ruled(10, rules));
         simulation.ask(5);
         simulation.run(Duration.ofMinutes(10), Weather.STORM);
@@ -162,6 +159,78 @@ class ClusterSimulationTest {
             assertThat(simulation.resent()).as("seed " + seed).isZero();
             assertThat(simulation.finished()).isGreaterThan(40);
         }
+    }
+
+    @Test
+    void roomIsMadeAndNoRequestIsCutOffWhateverTheSeed() {
+        long made = 0;
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
+            made += inPieces(seed);
+        }
+        assertThat(made).isGreaterThanOrEqualTo(RUNS > 1 ? RUNS / 2 : 0);
+    }
+
+    /** Small deployments come and go at random, and large ones find the rest in pieces. */
+    private static long inPieces(long seed) {
+        var random = new Random(seed);
+        var simulation = new Simulation(seed, 4, Bytes.of(6_000_000_000L), HASTY);
+        simulation.startAll();
+        for (int number = 1; number <= 18; number++) {
+            simulation.deploy(ofWeight(number, 600_000_000 + random.nextInt(500_000_000)));
+            simulation.run(Duration.ofSeconds(1), Weather.CALM);
+        }
+        simulation.run(Duration.ofSeconds(20), Weather.CALM);
+        for (int number = 1; number <= 18; number++) {
+            if (random.nextBoolean()) {
+                simulation.remove(ofWeight(number, 1).id());
+            }
+        }
+        simulation.ask(3);
+        for (int number = 20; number < 24; number++) {
+            simulation.deploy(ofWeight(number, 1_500_000_000L + random.nextInt(1_500_000_000)));
+            simulation.run(Duration.ofSeconds(30), Weather.CALM);
+            simulation.ask(1);
+        }
+        simulation.run(Duration.ofMinutes(4), Weather.CALM);
+        assertThat(simulation.resent()).as("seed " + seed).isZero();
+        assertThat(simulation.makesRoom()).as("every plan ends, seed " + seed).isFalse();
+        return simulation.plans(Step.MADE);
+    }
+
+    /** Of one stage, by the bytes of its layers; its card holds workspace and cache besides. */
+    private static DeploymentSpec ofWeight(int number, long bytes) {
+        DeploymentSpec like = deployment(number, 1, 1);
+        var layout =
+                new ModelLayout(
+                        Bytes.ZERO,
+                        Collections.nCopies(8, Bytes.of(bytes / 8)),
+                        Bytes.ZERO,
+                        new LayerCache(Bytes.of(1024), Bytes.of(512), 0),
+                        384,
+                        1536);
+        return new DeploymentSpec(
+                like.id(),
+                like.name(),
+                like.version(),
+                layout,
+                1,
+                1,
+                like.kvTokens(),
+                like.maxSequences(),
+                like.precision(),
+                0,
+                number % 3 == 0 ? ofAcme() : PlacementRules.ANYWHERE);
+    }
+
+    /** Three cards at most, also while one of its replicas moves. */
+    private static PlacementRules ofAcme() {
+        return new PlacementRules(
+                Map.of(),
+                Set.of(),
+                Set.of(),
+                false,
+                PlacementRules.ANYWHERE.apart(),
+                new TenantQuota("acme", 3));
     }
 
     private static DeploymentSpec deployment(int number, int replicas, int stages) {

@@ -20,7 +20,8 @@ final class DeploymentJson {
         json.put("replicas", spec.replicas());
         json.put("wanted_replicas", deployment.wantedReplicas());
         json.put("serving_replicas", deployment.servingReplicas());
-        json.put("reason", deployment.reason());
+        json.put("reason", deployment.reason().words());
+        json.put("reason_parts", deployment.reason().json());
         json.put("stages", spec.stages());
         json.put("kv_tokens", spec.kvTokens());
         json.put("max_sequences", spec.maxSequences());

@@ -12,6 +12,7 @@ import assay.web.deployments.DeploymentSpec.Replacement;
 import assay.web.deployments.DeploymentSpec.Rules;
 import assay.web.deployments.DeploymentSpec.Scaling;
 import assay.web.deployments.DeploymentSpec.Weights;
+import assay.web.insight.Reason;
 
 /** Our records as the scheduler's messages and back. Stateless. */
 final class Wire {
@@ -113,7 +114,11 @@ final class Wire {
                                     Replacement.SURGE;
                         });
         return new Deployment(
-                it.getId(), spec, it.getWantedReplicas(), it.getServingReplicas(), it.getReason());
+                it.getId(),
+                spec,
+                it.getWantedReplicas(),
+                it.getServingReplicas(),
+                Reason.of(it.getReason(), it.getReasonPartsList()));
     }
 
     private static Rules rules(PlacementRules rules) {

@@ -97,7 +97,7 @@ public class ClusterInsight {
         var known = newest;
         boolean connected = watch.connected();
         return known == null
-                ? new ClusterPicture(0, connected, List.of(), List.of(), "", "", List.of())
+                ? new ClusterPicture(0, connected, List.of(), List.of(), Reason.NONE, "", List.of())
                 : new ClusterPicture(
                         known.unixMillis(),
                         connected,
@@ -144,7 +144,7 @@ public class ClusterInsight {
                         true,
                         Pictures.nodes(next),
                         replicas,
-                        next.getDoubt(),
+                        Reason.of(next.getDoubt(), next.getDoubtPartsList()),
                         next.getStorage(),
                         List.copyOf(points));
         trends.add(picture.unixMillis(), picture.nodes());

@@ -17,7 +17,7 @@ public record ClusterPicture(
         boolean connected,
         List<Node> nodes,
         List<Replica> replicas,
-        String doubt,
+        Reason doubt,
         String storage,
         List<RatePoint> rates) {
     /**

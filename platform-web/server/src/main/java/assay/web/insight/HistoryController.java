@@ -76,7 +76,10 @@ class HistoryController {
         json.put("event", event.event());
         put(json, "from", event.from());
         put(json, "to", event.to());
-        put(json, "reason", event.reason());
+        put(json, "reason", event.reason().words());
+        if (!event.reason().parts().isEmpty()) {
+            json.put("reason_parts", event.reason().json());
+        }
         if (!event.stages().isEmpty()) {
             json.put("stages", event.stages().stream().map(HistoryController::json).toList());
         }

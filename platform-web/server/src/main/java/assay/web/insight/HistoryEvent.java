@@ -10,7 +10,7 @@ import java.util.List;
  * @param kind "replica", "node", "deployment"
  * @param event a stable name: "PLACED", "NODE_GONE"…
  * @param from and {@code to}: its states; empty where there is none
- * @param reason in the scheduler's words
+ * @param reason why
  * @param stages where a replica is from then on; empty when nothing moved
  */
 public record HistoryEvent(
@@ -25,7 +25,7 @@ public record HistoryEvent(
         String event,
         String from,
         String to,
-        String reason,
+        Reason reason,
         List<Place> stages) {
     /**
      * Where a stage went.

@@ -122,7 +122,7 @@ final class Pictures {
                     case REPLICA_STATE_BROKEN -> Replica.State.BROKEN;
                     case REPLICA_STATE_UNSPECIFIED, UNRECOGNIZED -> Replica.State.UNKNOWN;
                 },
-                view.getReason(),
+                Reason.of(view.getReason(), view.getReasonPartsList()),
                 view.getSinceUnixMillis(),
                 view.getPriority(),
                 view.getReplaces(),

@@ -6,7 +6,7 @@ import java.util.List;
  * A running copy of a model. Immutable.
  *
  * @param epoch grows each time its stages are given out anew
- * @param reason why it is not serving, in the scheduler's words; empty when it is
+ * @param reason why it is not serving; empty when it is
  * @param sinceUnixMillis in this state; 0 when that is not known
  * @param replaces the replica that goes when this one serves; empty for none
  * @param failures in a row
@@ -19,7 +19,7 @@ public record Replica(
         String version,
         long epoch,
         State state,
-        String reason,
+        Reason reason,
         long sinceUnixMillis,
         int priority,
         String replaces,

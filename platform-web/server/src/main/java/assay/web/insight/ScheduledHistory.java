@@ -56,7 +56,7 @@ class ScheduledHistory implements ClusterHistory {
                 event.getEvent(),
                 event.getFromState(),
                 event.getToState(),
-                event.getReason(),
+                Reason.of(event.getReason(), event.getReasonPartsList()),
                 event.getStagesList().stream()
                         .map(each ->
                                 new HistoryEvent.Place(

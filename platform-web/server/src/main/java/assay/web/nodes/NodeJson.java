@@ -82,7 +82,8 @@ final class NodeJson {
         json.put("version", replica.version());
         json.put("epoch", replica.epoch());
         json.put("state", id(replica.state()));
-        json.put("reason", replica.reason());
+        json.put("reason", replica.reason().words());
+        json.put("reason_parts", replica.reason().json());
         json.put("since_unix_millis", replica.sinceUnixMillis());
         json.put("priority", replica.priority());
         json.put("failures", replica.failures());

@@ -57,7 +57,7 @@ class NodesController {
         var json = new LinkedHashMap<String, Object>();
         json.put("unix_millis", picture.unixMillis());
         json.put("connected", picture.connected());
-        json.put("doubt", picture.doubt());
+        json.put("doubt", picture.doubt().words());
         json.put("storage", picture.storage());
         json.put("nodes", picture.nodes().stream().map(NodeJson::of).toList());
         return json;

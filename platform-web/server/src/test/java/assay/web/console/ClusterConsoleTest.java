@@ -208,6 +208,21 @@ class ClusterConsoleTest extends SpringBrowserlessTest {
     }
 
     @Test
+    void aHistoryIsToldInTheReadersLanguageWhereItsReasonsAreKnown() {
+        cluster.become(FakeFleet.at(1_000, 0));
+        open(ReplicaView.class, "id", FakeFleet.SERVING);
+        assertThat(shown())
+                .contains(
+                        "stage 1 goes elsewhere: its node was away for 12 s; 3 × is short of memory;")
+                .contains("n1 is cordoned");
+
+        UI.getCurrent().setLocale(Locale.SIMPLIFIED_CHINESE);
+        open(ReplicaView.class, "id", FakeFleet.SERVING);
+
+        assertThat(shown()).contains("阶段 1 移至别处：它的节点已失联 12 秒；3 处：").contains("node cpu-c1 is gone");
+    }
+
+    @Test
     void aReplicaThatIsGoneStillHasItsHistory() {
         cluster.become(FakeFleet.at(1_000, 0));
 

@@ -15,6 +15,7 @@ import assay.web.identity.Permission;
 import assay.web.insight.ClusterHistory;
 import assay.web.insight.HistoryEvent;
 import assay.web.insight.Node;
+import assay.web.insight.Reason;
 import assay.web.models.RegisteredModel;
 import assay.web.nodes.NodeOperations;
 import java.time.Duration;
@@ -47,10 +48,14 @@ final class FakeScheduler implements Deployments, NodeOperations, ClusterHistory
                                 new DeploymentSpec.Scaling(1, 4, 2000, 0.9, 60, 600)),
                         2,
                         1,
-                        "1 of 2 replicas serves: one is loading"));
+                        Reason.of("1 of 2 replicas serves: one is loading")));
         all.add(
                 new Deployment(
-                        "d2", spec("night-batch", 1, -5, null), 1, 0, "no room: 53 GiB short"));
+                        "d2",
+                        spec("night-batch", 1, -5, null),
+                        1,
+                        0,
+                        Reason.of("no room: 53 GiB short")));
     }
 
     static DeploymentSpec spec(
@@ -166,7 +171,7 @@ final class FakeScheduler implements Deployments, NodeOperations, ClusterHistory
         answer(caller, Permission.DEPLOYMENT_MANAGE);
         orders.add("apply " + spec.name() + " x" + spec.replicas());
         all.removeIf(each -> each.spec().name().equals(spec.name()));
-        var made = new Deployment("d3", spec, spec.replicas(), 0, "");
+        var made = new Deployment("d3", spec, spec.replicas(), 0, Reason.NONE);
         all.add(made);
         return made;
     }
@@ -247,7 +252,23 @@ final class FakeScheduler implements Deployments, NodeOperations, ClusterHistory
         }
         List<HistoryEvent> events = new ArrayList<>();
         events.add(event(44, "PROBE_PASSED", "PROBING", "SERVING", "", List.of()));
-        events.add(event(43, "ALL_LOADED", "LOADING", "PROBING", "", List.of()));
+        events.add(
+                event(
+                        43,
+                        "ALL_LOADED",
+                        "LOADING",
+                        "PROBING",
+                        new Reason(
+                                "stage 1 goes elsewhere: its node was away for 12 s; 3 x memory_short;"
+                                        + " n1 is cordoned",
+                                List.of(
+                                        new Reason.Part("STAGES_ELSEWHERE", List.of("1")),
+                                        new Reason.Part("NODE_AWAY", List.of("12")),
+                                        new Reason.Part(
+                                                "TURNED_AWAY", List.of("3", "MEMORY_SHORT")),
+                                        new Reason.Part(
+                                                "REJECTED", List.of("n1", "NODE_CORDONED", "")))),
+                        List.of()));
         events.add(
                 event(
                         42,
@@ -279,6 +300,16 @@ final class FakeScheduler implements Deployments, NodeOperations, ClusterHistory
             String from,
             String to,
             String reason,
+            List<HistoryEvent.Place> places) {
+        return event(id, name, from, to, Reason.of(reason), places);
+    }
+
+    private static HistoryEvent event(
+            long id,
+            String name,
+            String from,
+            String to,
+            Reason reason,
             List<HistoryEvent.Place> places) {
         return new HistoryEvent(
                 id,

@@ -2,10 +2,12 @@ package assay.web.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import assay.scheduler.v1.ReasonCode;
 import assay.web.ErrorCode;
 import assay.web.console.part.Stamp;
 import assay.web.identity.Role;
 import assay.web.insight.Node;
+import assay.web.insight.Reason;
 import assay.web.insight.Replica;
 import assay.web.jobs.JobKind;
 import assay.web.jobs.JobState;
@@ -125,6 +127,18 @@ class TextsTest {
         }
         for (Replica.State state : Replica.State.values()) {
             assertThat(keys).contains("replica.state." + state.name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    @Test
+    void everyReasonThatTheSchedulerCanGiveHasAText() {
+        var keys = english.stringPropertyNames();
+        for (ReasonCode code : ReasonCode.values()) {
+            boolean sent =
+                    code != ReasonCode.REASON_CODE_UNSPECIFIED && code != ReasonCode.UNRECOGNIZED;
+            if (sent) {
+                assertThat(keys).contains("why." + Reason.id(Reason.name(code)));
+            }
         }
     }
 

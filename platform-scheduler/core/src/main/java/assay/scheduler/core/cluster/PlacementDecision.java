@@ -1,10 +1,10 @@
 package assay.scheduler.core.cluster;
 
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.Rejection.Filter;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** What became of the wish to place a replica. */
@@ -50,24 +50,22 @@ public sealed interface PlacementDecision {
             rejections = List.copyOf(rejections);
         }
 
-        /** In words, for people; the first few rejections alone. */
-        public String inWords() {
-            var words = new StringBuilder("no room");
-            if (missing.isMoreThan(Bytes.ZERO)) {
-                words.append(": ").append(missing).append(" more needed");
-            }
+        /** For people; the first few rejections alone. */
+        public Reason reason() {
+            Reason reason =
+                    missing.isMoreThan(Bytes.ZERO)
+                            ? Reason.of(Code.NO_ROOM_BY, missing)
+                            : Reason.of(Code.NO_ROOM);
             if (counts.isEmpty()) {
-                return words.append("; no node is there").toString();
+                return reason.then(Code.NO_NODE);
             }
-            counts.forEach((filter, count) ->
-                    words.append("; ")
-                            .append(count)
-                            .append(" x ")
-                            .append(filter.name().toLowerCase(Locale.ROOT)));
-            rejections.stream()
-                    .limit(SPOKEN)
-                    .forEach(rejection -> words.append("; ").append(rejection.inWords()));
-            return words.toString();
+            for (Map.Entry<Filter, Integer> entry : counts.entrySet()) {
+                reason = reason.then(Code.TURNED_AWAY, entry.getValue(), entry.getKey().name());
+            }
+            for (Rejection rejection : rejections.subList(0, Math.min(SPOKEN, rejections.size()))) {
+                reason = reason.then(rejection.reason());
+            }
+            return reason;
         }
     }
 

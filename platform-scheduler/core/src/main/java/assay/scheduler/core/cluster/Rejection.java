@@ -1,5 +1,7 @@
 package assay.scheduler.core.cluster;
 
+import assay.scheduler.core.cluster.Reason.Code;
+
 /**
  * Why a node or one of its devices did not take a stage. Immutable.
  *
@@ -48,19 +50,11 @@ public record Rejection(
         }
     }
 
-    /** In words, for people. */
-    public String inWords() {
-        var words = new StringBuilder(name);
-        if (!device.isEmpty()) {
-            words.append('/').append(device);
-        }
-        words.append(' ').append(filter.words());
-        if (!detail.isEmpty()) {
-            words.append(' ').append(detail);
-        }
-        if (filter == Filter.MEMORY_SHORT) {
-            words.append(": ").append(free).append(" free, ").append(missing).append(" missing");
-        }
-        return words.toString();
+    /** For people. */
+    public Reason reason() {
+        String place = device.isEmpty() ? name : name + "/" + device;
+        return filter == Filter.MEMORY_SHORT
+                ? Reason.of(Code.REJECTED_BY_MEMORY, place, free, missing)
+                : Reason.of(Code.REJECTED, place, filter.name(), detail);
     }
 }

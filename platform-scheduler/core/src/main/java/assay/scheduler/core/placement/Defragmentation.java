@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * Goals: a hole for a replica that waits, made by moving others, as few of them as can be and of
@@ -20,7 +22,8 @@ import java.util.Set;
  *
  * <p>Hard constraints: moves are carried out one after the other, each with the old place still
  * held until the new one serves, and no device is booked beyond its capacity on the way; what moves
- * goes where its own rules allow; nobody of higher priority than the one that waits is moved.
+ * goes where its own rules allow, counted as a second replica until the first is gone; nobody of
+ * higher priority than the one that waits is moved.
  *
  * <p>Algorithm: of the roomiest nodes, one after the other, all that may move is lifted, the wish
  * is placed, and whoever no longer fits where it was is placed elsewhere. The order of the moves is
@@ -28,6 +31,9 @@ import java.util.Set;
  */
 public final class Defragmentation {
     private static final int NODES = 16;
+
+    /** Holds nothing: a second replica gets no room from what the first one holds. */
+    private static final ReplicaId NOBODY = new ReplicaId(new UUID(0, 0));
 
     private final Placement placement;
     private final int mostMoves;
@@ -42,7 +48,7 @@ public final class Defragmentation {
             to = List.copyOf(to);
         }
 
-        List<StageAssignment> stages() {
+        public List<StageAssignment> stages() {
             return to.stream().map(StagePlan::assignment).toList();
         }
     }
@@ -84,17 +90,26 @@ public final class Defragmentation {
      * @param fleet as it was when the call returns
      */
     public Optional<Opening> plan(Wish wish, Fleet fleet) {
+        return plan(wish, fleet, replica -> true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param mayMove whether a replica may be moved now, whatever its priority
+     */
+    public Optional<Opening> plan(Wish wish, Fleet fleet, Predicate<ReplicaId> mayMove) {
         var eligibility = new Eligibility(wish, fleet);
         List<FleetNode> candidates =
                 fleet.nodes().stream()
                         .filter(node -> node.isOpen() && eligibility.allows(node))
-                        .filter(node -> !movable(wish, fleet, node).isEmpty())
+                        .filter(node -> !movable(wish, fleet, node, mayMove).isEmpty())
                         .sorted(Comparator.comparing(FleetNode::slot).reversed())
                         .limit(NODES)
                         .toList();
         Optional<Opening> best = Optional.empty();
         for (FleetNode node : candidates) {
-            Optional<Opening> found = clear(wish, fleet, movable(wish, fleet, node));
+            Optional<Opening> found = clear(wish, fleet, movable(wish, fleet, node, mayMove));
             if (found.isPresent() && (best.isEmpty() || isBetter(found.get(), best.get()))) {
                 best = found;
             }
@@ -102,10 +117,57 @@ public final class Defragmentation {
         return best;
     }
 
-    private static List<Fleet.Booking> movable(Wish wish, Fleet fleet, FleetNode node) {
+    /**
+     * Whether these moves can still be made one after the other, and the wish finds room then.
+     *
+     * @param fleet as it was when the call returns
+     */
+    public boolean helps(Wish wish, Fleet fleet, List<Move> moves) {
+        var before = new ArrayList<Fleet.Booking>();
+        try {
+            for (Move move : moves) {
+                if (!canBegin(move, fleet)) {
+                    return false;
+                }
+                before.add(make(move, fleet));
+            }
+            return placement.place(wish.preempting(false), fleet) instanceof Placed;
+        } finally {
+            before.forEach(it -> fleet.book(it.replica(), it.spec(), it.stages()));
+        }
+    }
+
+    /** Whether a second replica may start there while the first still holds its place. */
+    private static boolean canBegin(Move move, Fleet fleet) {
+        return fleet.booking(move.replica())
+                .filter(old -> fits(fleet, move.stages()) && mayStand(old, move, fleet))
+                .isPresent();
+    }
+
+    private static boolean mayStand(Fleet.Booking old, Move move, Fleet fleet) {
+        var eligibility = new Eligibility(new Wish(old.spec(), NOBODY), fleet);
+        List<FleetDevice> devices =
+                move.stages().stream()
+                        .flatMap(stage -> fleet.device(stage.device()).stream())
+                        .toList();
+        long newCards = devices.stream().filter(eligibility::isNewCard).distinct().count();
+        return devices.size() == move.stages().size()
+                && devices.stream().allMatch(eligibility::allows)
+                && (newCards == 0 || newCards <= eligibility.newCards());
+    }
+
+    /** Books it as if it were made; what was booked before. */
+    private static Fleet.Booking make(Move move, Fleet fleet) {
+        Fleet.Booking old = fleet.booking(move.replica()).orElseThrow();
+        fleet.book(old.replica(), old.spec(), move.stages());
+        return old;
+    }
+
+    private static List<Fleet.Booking> movable(
+            Wish wish, Fleet fleet, FleetNode node, Predicate<ReplicaId> mayMove) {
         return fleet.occupants(node.snapshot.id()).stream()
                 .filter(it -> it.spec().priority() <= wish.spec().priority())
-                .filter(it -> !it.replica().equals(wish.replica()))
+                .filter(it -> !it.replica().equals(wish.replica()) && mayMove.test(it.replica()))
                 .toList();
     }
 
@@ -196,13 +258,11 @@ public final class Defragmentation {
                 Optional<Move> next =
                         moves.stream()
                                 .filter(left::contains)
-                                .filter(move -> fits(fleet, move.stages()))
+                                .filter(move -> canBegin(move, fleet))
                                 .findFirst();
                 found = next.isPresent();
                 if (found) {
-                    Fleet.Booking old = fleet.booking(next.get().replica()).orElseThrow();
-                    before.add(old);
-                    fleet.book(old.replica(), old.spec(), next.get().stages());
+                    before.add(make(next.get(), fleet));
                     order.add(next.get());
                     left.remove(next.get());
                 }

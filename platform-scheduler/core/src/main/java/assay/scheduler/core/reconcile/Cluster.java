@@ -7,6 +7,7 @@ import assay.scheduler.core.cluster.DeviceId;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.Reason;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.placement.Fleet;
 import java.time.Instant;
@@ -31,7 +32,7 @@ public final class Cluster {
     final SortedMap<DeploymentId, Deployment> deployments = new TreeMap<>();
     final SortedMap<ReplicaId, Replica> replicas = new TreeMap<>();
     final Fleet fleet = new Fleet();
-    String doubt = "";
+    Reason doubt = Reason.NONE;
 
     private final Map<DeploymentId, Set<ReplicaId>> byDeployment = new HashMap<>();
     private final Map<NodeId, Set<ReplicaId>> byNode = new HashMap<>();
@@ -120,13 +121,18 @@ public final class Cluster {
     }
 
     /** Why nothing is moved now though nodes are gone; empty when there is no doubt. */
-    public String doubt() {
+    public Reason doubt() {
         return doubt;
     }
 
     /** Grows whenever there may be more room than before. */
     long capacityRevision() {
         return capacityRevision;
+    }
+
+    /** What kept replicas from places is over. */
+    void reconsider() {
+        capacityRevision++;
     }
 
     void put(NodeStatus node) {

@@ -4,6 +4,7 @@ import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.Reason;
 import assay.scheduler.core.cluster.ReplicaId;
 import java.util.Set;
 
@@ -67,7 +68,7 @@ public sealed interface ClusterAction {
             ReplicaState from,
             ReplicaEvent event,
             ReplicaState to,
-            String reason,
+            Reason reason,
             Set<Integer> moved)
             implements ClusterAction {
         public Changed {
@@ -76,16 +77,42 @@ public sealed interface ClusterAction {
     }
 
     /** For log, metrics and history: a node went from one state to another. */
-    record NodeChanged(NodeId node, NodeState from, NodeEvent event, NodeState to, String reason)
+    record NodeChanged(NodeId node, NodeState from, NodeEvent event, NodeState to, Reason reason)
             implements ClusterAction {}
 
     /** For log, metrics and history: what an operator wants of a node changed. */
-    record DutyChanged(NodeId node, String from, String to, String reason)
+    record DutyChanged(NodeId node, String from, String to, Reason reason)
             implements ClusterAction {}
 
     /** For log, metrics and history: a deployment wants another number of replicas. */
-    record Scaled(String deployment, int from, int to, String reason) implements ClusterAction {}
+    record Scaled(String deployment, int from, int to, Reason reason) implements ClusterAction {}
+
+    /**
+     * For log, metrics and history: others are moved to make room for a replica that waits.
+     *
+     * @param replica for which
+     * @param deployment by name
+     * @param state of that replica
+     */
+    record MakingRoom(
+            ReplicaId replica,
+            String deployment,
+            Epoch epoch,
+            ReplicaState state,
+            Step step,
+            Reason reason)
+            implements ClusterAction {
+        /** How far a plan is. */
+        public enum Step {
+            PLANNED,
+            MOVE_BEGUN,
+            /** The replica has a place. */
+            MADE,
+            /** The plan does not help any more. */
+            GIVEN_UP
+        }
+    }
 
     /** For log and metrics: the scheduler began or ended to doubt that nodes are gone. */
-    record Doubted(String doubt) implements ClusterAction {}
+    record Doubted(Reason doubt) implements ClusterAction {}
 }

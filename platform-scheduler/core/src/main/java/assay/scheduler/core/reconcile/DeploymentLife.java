@@ -1,6 +1,8 @@
 package assay.scheduler.core.reconcile;
 
 import assay.scheduler.core.cluster.DeploymentId;
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.reconcile.ClusterAction.SaveDeployment;
 import assay.scheduler.core.reconcile.ClusterAction.SaveReplica;
@@ -22,9 +24,10 @@ import java.util.function.Supplier;
  * unless the deployment allows a gap; a replica that leaves finishes what runs.
  *
  * <p>Algorithm: it is counted, not remembered, so that a new scheduler goes on where the old one
- * was. Replicas that must leave (of an older version, or on a node that is drained) stand beside
- * those that are as wanted; some more than wanted may be there at once; each that serves lets one
- * of the old go. Confined to the control loop.
+ * was. Replicas that must leave (of an older version, on a node that is drained, or to make room)
+ * stand beside those that are as wanted; some more than wanted may be there at once; each that
+ * serves lets one of the old go. What an earlier scheduler left is let go only once it is known
+ * whether it serves. Confined to the control loop.
  */
 final class DeploymentLife {
     private final ReconcileConfig config;
@@ -59,7 +62,7 @@ final class DeploymentLife {
             known.lowSince = now;
             known.busyAt = now;
             if (wanted != known.wanted) {
-                scale(known, wanted, "it was asked for", now, actions);
+                scale(known, wanted, Reason.of(Code.ASKED_FOR), now, actions);
             } else {
                 actions.add(new SaveDeployment(known.id()));
             }
@@ -73,7 +76,7 @@ final class DeploymentLife {
                     .forEach(replica ->
                             life.withdraw(
                                     replica,
-                                    "its deployment is removed",
+                                    Reason.of(Code.DEPLOYMENT_REMOVED),
                                     config.drains().bound(),
                                     now,
                                     actions));
@@ -86,7 +89,7 @@ final class DeploymentLife {
         if (deployment != null) {
             deployment.busyAt = now;
             if (deployment.wanted == 0) {
-                scale(deployment, 1, "requests wait for it", now, actions);
+                scale(deployment, 1, Reason.of(Code.REQUESTS_WAIT), now, actions);
                 look(deployment, now, actions);
             }
         }
@@ -95,7 +98,7 @@ final class DeploymentLife {
     private static void scale(
             Deployment deployment,
             int wanted,
-            String reason,
+            Reason reason,
             Instant now,
             List<ClusterAction> actions) {
         actions.add(new Scaled(deployment.spec().name(), deployment.wanted, wanted, reason));
@@ -114,10 +117,12 @@ final class DeploymentLife {
                 (places.mustLeave(replica) ? old : current).add(replica);
             }
         }
-        Scaler.step(deployment, current, now)
+        var working = new ArrayList<>(current);
+        working.addAll(old);
+        Scaler.step(deployment, working, now)
                 .ifPresent(step -> scale(deployment, step.wanted(), step.reason(), now, actions));
         old.removeIf(replica -> {
-            boolean useless = !replica.isRouted();
+            boolean useless = !replica.isRouted() && !replica.isInherited();
             if (useless) {
                 life.dismiss(replica, whyItLeaves(replica), actions);
             }
@@ -125,10 +130,11 @@ final class DeploymentLife {
         });
         int wanted = deployment.wanted;
         current.sort(Comparator.comparingInt((Replica it) -> rank(it)).thenComparing(Replica::id));
-        while (current.size() > wanted) {
+        boolean known = current.stream().noneMatch(Replica::isInherited);
+        while (known && current.size() > wanted) {
             Replica extra = current.removeLast();
             life.withdraw(
-                    extra, "fewer replicas are wanted", config.drains().bound(), now, actions);
+                    extra, Reason.of(Code.FEWER_WANTED), config.drains().bound(), now, actions);
         }
         long serving = current.stream().filter(it -> it.state == ReplicaState.SERVING).count();
         long excess = serving + old.size() - wanted;
@@ -187,7 +193,7 @@ final class DeploymentLife {
                     && places.wouldFitWithout(stuck.get(), leaving)) {
                 life.withdraw(
                         leaving,
-                        whyItLeaves(leaving) + "; there is no room for both",
+                        whyItLeaves(leaving).then(Code.NO_ROOM_FOR_BOTH),
                         drainBound(leaving),
                         now,
                         actions);
@@ -207,13 +213,15 @@ final class DeploymentLife {
                         replica, moving, new HashSet<>(), whyItLeaves(replica), now, actions);
     }
 
-    private String whyItLeaves(Replica replica) {
+    private Reason whyItLeaves(Replica replica) {
         if (!cluster.isCurrent(replica)) {
             return cluster.deployments.containsKey(replica.deployment())
-                    ? "its deployment was changed"
-                    : "its deployment is removed";
+                    ? Reason.of(Code.DEPLOYMENT_CHANGED)
+                    : Reason.of(Code.DEPLOYMENT_REMOVED);
         }
-        return "a node of it is drained";
+        return replica.leavesBecause.isEmpty()
+                ? Reason.of(Code.NODE_DRAINED)
+                : replica.leavesBecause;
     }
 
     private Duration drainBound(Replica replica) {
@@ -230,7 +238,11 @@ final class DeploymentLife {
         if (!cluster.deployments.containsKey(replica.deployment())
                 && replica.state != ReplicaState.DRAINING) {
             life.withdraw(
-                    replica, "its deployment is removed", config.drains().bound(), now, actions);
+                    replica,
+                    Reason.of(Code.DEPLOYMENT_REMOVED),
+                    config.drains().bound(),
+                    now,
+                    actions);
         }
     }
 }

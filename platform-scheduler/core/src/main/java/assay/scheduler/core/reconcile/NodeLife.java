@@ -3,12 +3,15 @@ package assay.scheduler.core.reconcile;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeSnapshot;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.reconcile.ClusterAction.CloseSession;
 import assay.scheduler.core.reconcile.ClusterAction.Doubted;
 import assay.scheduler.core.reconcile.ClusterAction.DutyChanged;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetNode;
 import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
+import assay.scheduler.core.reconcile.ClusterAction.Release;
 import assay.scheduler.core.reconcile.ClusterAction.SaveNode;
 import assay.scheduler.core.reconcile.ClusterEvent.DeviceTurned;
 import assay.scheduler.core.reconcile.ClusterEvent.DutySet;
@@ -53,9 +56,13 @@ final class NodeLife {
             cluster.put(new NodeStatus(known, joined.session(), now, givenUpAt));
             actions.add(
                     new NodeChanged(
-                            id, NodeState.LOST, NodeEvent.JOINED, NodeState.READY, "it is new"));
+                            id,
+                            NodeState.LOST,
+                            NodeEvent.JOINED,
+                            NodeState.READY,
+                            Reason.of(Code.NODE_NEW)));
         } else {
-            turn(before, NodeEvent.JOINED, "", actions);
+            turn(before, NodeEvent.JOINED, Reason.NONE, actions);
             before.session = joined.session();
             before.lastSeenAt = now;
             before.givenUpAt = givenUpAt;
@@ -71,7 +78,7 @@ final class NodeLife {
         if (node != null && node.isConnected() && node.session == left.session()) {
             node.session = 0;
             node.givenUpAt = earlier(node.givenUpAt, now.plus(config.nodes().returnGrace()));
-            turn(node, NodeEvent.SESSION_BROKE, "its session broke", actions);
+            turn(node, NodeEvent.SESSION_BROKE, Reason.of(Code.SESSION_BROKE), actions);
         }
     }
 
@@ -86,11 +93,14 @@ final class NodeLife {
         }
         node.lastSeenAt = now;
         node.givenUpAt = now.plus(config.lostAfter());
-        turn(node, NodeEvent.HEARD, "", actions);
+        turn(node, NodeEvent.HEARD, Reason.NONE, actions);
         var told = new HashSet<ReplicaId>();
         for (ReplicaUse use : heartbeat.uses()) {
             Replica replica = cluster.replicas.get(use.replica());
-            if (replica != null && isWordOf(replica, use) && hasHeadOn(replica, node)) {
+            if (replica == null) {
+                // It was let go, and the word of that did not arrive.
+                actions.add(new Release(heartbeat.node(), use.replica(), use.epoch()));
+            } else if (isWordOf(replica, use) && hasHeadOn(replica, node)) {
                 replica.hears(use, now);
                 told.add(use.replica());
             }
@@ -145,7 +155,12 @@ final class NodeLife {
                 node,
                 node.snapshot.ruled(duty.duty(), node.snapshot.labels(), node.snapshot.taints()));
         actions.add(new SaveNode(duty.node()));
-        actions.add(new DutyChanged(duty.node(), before.name(), duty.duty().name(), duty.reason()));
+        actions.add(
+                new DutyChanged(
+                        duty.node(),
+                        before.name(),
+                        duty.duty().name(),
+                        Reason.said(duty.reason())));
     }
 
     void mark(NodeMarked marked, List<ClusterAction> actions) {
@@ -187,7 +202,7 @@ final class NodeLife {
             boolean silent =
                     Duration.between(node.lastSeenAt, now).compareTo(config.suspectAfter()) >= 0;
             if (node.isConnected() && silent && node.snapshot.state() == NodeState.READY) {
-                turn(node, NodeEvent.SILENT, "it is silent", actions);
+                turn(node, NodeEvent.SILENT, Reason.of(Code.NODE_SILENT), actions);
             }
             if (!node.isConnected() || silent) {
                 vanished++;
@@ -208,14 +223,12 @@ final class NodeLife {
     private void doubt(
             int known, int vanished, boolean due, Instant now, List<ClusterAction> actions) {
         boolean mass = vanished >= FEWEST_VANISHED && 2 * vanished > known;
-        String doubt = "";
+        Reason doubt = Reason.NONE;
         if (mass && (due || doubtsSince.isPresent()) && !accepted) {
             Instant since = doubtsSince.orElse(now);
             doubtsSince = Optional.of(since);
             if (now.isBefore(since.plus(config.nodes().doubtBound()))) {
-                doubt =
-                        "%d of %d nodes vanished at once: the scheduler itself may be cut off, and moves nothing"
-                                .formatted(vanished, known);
+                doubt = Reason.of(Code.DOUBT, vanished, known);
             } else {
                 accepted = true;
             }
@@ -231,12 +244,10 @@ final class NodeLife {
 
     private void giveUp(NodeStatus node, Instant now, List<ClusterAction> actions) {
         NodeId id = node.snapshot.id();
-        String reason =
-                "its node was away for "
-                        + Duration.between(node.lastSeenAt, now).toSeconds()
-                        + " s";
+        Reason reason =
+                Reason.of(Code.NODE_AWAY, Duration.between(node.lastSeenAt, now).toSeconds());
         if (node.isConnected()) {
-            actions.add(new CloseSession(id, node.session, reason));
+            actions.add(new CloseSession(id, node.session, reason.inWords()));
             node.session = 0;
             turn(node, NodeEvent.SESSION_BROKE, reason, actions);
         }
@@ -245,7 +256,7 @@ final class NodeLife {
     }
 
     private void turn(
-            NodeStatus node, NodeEvent event, String reason, List<ClusterAction> actions) {
+            NodeStatus node, NodeEvent event, Reason reason, List<ClusterAction> actions) {
         NodeState from = node.snapshot.state();
         NodeState to = NodeTable.next(from, event);
         if (from != to) {

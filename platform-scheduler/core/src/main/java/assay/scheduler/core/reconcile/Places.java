@@ -8,6 +8,8 @@ import assay.scheduler.core.cluster.PlacementDecision;
 import assay.scheduler.core.cluster.PlacementDecision.Placed;
 import assay.scheduler.core.cluster.PlacementDecision.Refused;
 import assay.scheduler.core.cluster.PlacementDecision.Waiting;
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.cluster.StagePlan;
@@ -22,7 +24,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -38,9 +42,17 @@ final class Places {
     private final ReplicaLife life;
 
     /** What was said in this pass to replicas of a deployment that are all alike. */
-    private final Map<DeploymentId, String> refusedInPass = new HashMap<>();
+    private final Map<DeploymentId, Reason> refusedInPass = new HashMap<>();
 
+    private Optional<Held> held = Optional.empty();
     private int asked;
+
+    /**
+     * Nodes on which room is being made, kept from those that come later in the order.
+     *
+     * @param words what the one that it is made for says meanwhile
+     */
+    private record Held(ReplicaId waiting, Set<NodeId> nodes, Reason words) {}
 
     Places(ReconcileConfig config, Cluster cluster, Placement placement, ReplicaLife life) {
         this.config = config;
@@ -53,6 +65,28 @@ final class Places {
     void begin() {
         asked = 0;
         refusedInPass.clear();
+    }
+
+    /** Room is being made for a replica on these nodes. */
+    void hold(Replica waiting, Set<NodeId> nodes, Reason words, List<ClusterAction> actions) {
+        held = Optional.of(new Held(waiting.id(), nodes, words));
+        explain(waiting, words, actions);
+    }
+
+    /** No room is being made any more. */
+    void release() {
+        held = Optional.empty();
+        cluster.reconsider();
+    }
+
+    private Set<NodeId> heldFrom(Replica replica) {
+        return held.filter(
+                        it -> {
+                            Replica waiting = cluster.replicas.get(it.waiting());
+                            return waiting != null && order().compare(waiting, replica) < 0;
+                        })
+                .map(Held::nodes)
+                .orElse(Set.of());
     }
 
     /** The order in which replicas are asked for. */
@@ -69,14 +103,16 @@ final class Places {
         if (!replica.awaited.isEmpty() || !isWorthAsking(replica, patient)) {
             return;
         }
-        String known = refusedInPass.get(replica.deployment());
+        Reason known = refusedInPass.get(replica.deployment());
         if (known != null && replica.avoided.isEmpty()) {
             remember(replica, patient);
             explain(replica, known, actions);
             return;
         }
         Spread spread = patient ? Spread.APART : Spread.APART_IF_POSSIBLE;
-        if (!placeWhole(replica, spread, replica.avoidedAt(now), now, actions)
+        var avoided = new HashSet<>(replica.avoidedAt(now));
+        avoided.addAll(heldFrom(replica));
+        if (!placeWhole(replica, spread, avoided, now, actions)
                 && replica.awaited.isEmpty()
                 && replica.avoided.isEmpty()) {
             refusedInPass.put(replica.deployment(), replica.reason);
@@ -110,7 +146,13 @@ final class Places {
         boolean tired = replica.failures >= config.moves().moveAfterFailures();
         if (renewable && !avoids && !(tired && due)) {
             if (due) {
-                life.start(replica, replica.assignments(), ReplicaEvent.RENEWED, "", now, actions);
+                life.start(
+                        replica,
+                        replica.assignments(),
+                        ReplicaEvent.RENEWED,
+                        Reason.NONE,
+                        now,
+                        actions);
             }
             return;
         }
@@ -122,7 +164,13 @@ final class Places {
             }
         }
         if (renewable && due) {
-            life.start(replica, replica.assignments(), ReplicaEvent.RENEWED, "", now, actions);
+            life.start(
+                    replica,
+                    replica.assignments(),
+                    ReplicaEvent.RENEWED,
+                    Reason.NONE,
+                    now,
+                    actions);
         }
     }
 
@@ -172,7 +220,7 @@ final class Places {
             Replica replica,
             Set<Integer> moving,
             Set<NodeId> avoided,
-            String why,
+            Reason why,
             Instant now,
             List<ClusterAction> actions) {
         asked++;
@@ -181,7 +229,7 @@ final class Places {
                 StageMove.decide(placement, wish, replica.assignments(), moving, cluster.fleet);
         if (decision instanceof Placed placed) {
             List<StageAssignment> all = ReplicaLife.merged(replica, placed.stages());
-            String reason = "stage " + words(moving) + " goes elsewhere: " + why;
+            Reason reason = Reason.of(Code.STAGES_ELSEWHERE, words(moving)).then(why);
             life.start(replica, all, ReplicaEvent.STAGES_MOVED, reason, now, actions);
             return true;
         }
@@ -212,8 +260,8 @@ final class Places {
                 preempt(replica, spec, placed.givingWay(), now, actions);
                 yield false;
             }
-            case Waiting waiting -> explain(replica, waiting.inWords(), actions);
-            case Refused refused -> explain(replica, refused.detail(), actions);
+            case Waiting waiting -> explain(replica, waiting.reason(), actions);
+            case Refused refused -> explain(replica, Reason.said(refused.detail()), actions);
         };
     }
 
@@ -224,12 +272,8 @@ final class Places {
             Instant now,
             List<ClusterAction> actions) {
         replica.awaited.addAll(victims);
-        explain(
-                replica,
-                "waits until %d replicas of lower priority have given way"
-                        .formatted(victims.size()),
-                actions);
-        String reason = "gives way to %s of priority %d".formatted(spec.name(), spec.priority());
+        explain(replica, Reason.of(Code.WAITS_FOR_LOWER, victims.size()), actions);
+        Reason reason = Reason.of(Code.GIVES_WAY, spec.name(), spec.priority());
         for (ReplicaId id : victims) {
             Replica victim = cluster.replicas.get(id);
             if (victim != null) {
@@ -267,22 +311,25 @@ final class Places {
         replica.askedPatiently = patient;
     }
 
-    private static String why(Placed placed) {
+    private static Reason why(Placed placed) {
         Duration slowest = Duration.ZERO;
         long room = Long.MAX_VALUE;
         for (StagePlan stage : placed.plan()) {
             slowest = slowest.compareTo(stage.step()) < 0 ? stage.step() : slowest;
             room = Math.min(room, stage.kvRoomTokens());
         }
-        return "placed on %d devices; slowest stage %.1f ms a step, room for %d more tokens"
-                .formatted(placed.plan().size(), slowest.toNanos() / 1e6, room);
+        String millis = String.format(Locale.ROOT, "%.1f", slowest.toNanos() / 1e6);
+        return Reason.of(Code.PLACED_ON, placed.plan().size(), millis, room);
     }
 
-    boolean explain(Replica replica, String reason, List<ClusterAction> actions) {
-        String words =
-                replica.state == ReplicaState.WAITING && isSurge(replica)
-                        ? "no room beside the replicas that it shall replace: " + reason
-                        : reason;
+    boolean explain(Replica replica, Reason reason, List<ClusterAction> actions) {
+        Optional<Held> made = held.filter(it -> it.waiting().equals(replica.id()));
+        Reason words =
+                made.isPresent()
+                        ? made.get().words()
+                        : replica.state == ReplicaState.WAITING && isSurge(replica)
+                                ? Reason.of(Code.NO_ROOM_BESIDE).then(reason)
+                                : reason;
         if (!replica.reason.equals(words)) {
             replica.reason = words;
             actions.add(new SaveReplica(replica.id()));
@@ -297,7 +344,9 @@ final class Places {
 
     /** Whether it runs what is not wanted, or where it shall not. */
     boolean mustLeave(Replica replica) {
-        return !cluster.isCurrent(replica) || !onDraining(replica).isEmpty();
+        return !cluster.isCurrent(replica)
+                || !replica.leavesBecause.isEmpty()
+                || !onDraining(replica).isEmpty();
     }
 
     /** Indices of its stages that stand on nodes that are drained. */

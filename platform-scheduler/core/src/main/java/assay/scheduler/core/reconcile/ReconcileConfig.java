@@ -10,10 +10,16 @@ import java.util.List;
  * @param moves with places
  * @param probes with tokens
  * @param drains with requests that run
+ * @param room with a fleet whose room lies in pieces
  */
-public record ReconcileConfig(Nodes nodes, Moves moves, Probes probes, Drains drains) {
+public record ReconcileConfig(Nodes nodes, Moves moves, Probes probes, Drains drains, Room room) {
     public static final ReconcileConfig DEFAULTS =
-            new ReconcileConfig(Nodes.DEFAULTS, Moves.DEFAULTS, Probes.DEFAULTS, Drains.DEFAULTS);
+            new ReconcileConfig(
+                    Nodes.DEFAULTS,
+                    Moves.DEFAULTS,
+                    Probes.DEFAULTS,
+                    Drains.DEFAULTS,
+                    Room.DEFAULTS);
 
     /**
      * Patience with nodes.
@@ -133,6 +139,27 @@ public record ReconcileConfig(Nodes nodes, Moves moves, Probes probes, Drains dr
 
         public Drains {
             positive(settle, bound, yieldBound, routed);
+        }
+    }
+
+    /**
+     * How room is made by moving replicas that serve.
+     *
+     * @param enabled whether it is made at all
+     * @param after how long a replica waits before others are moved for it
+     * @param cooldown from the end of one plan until the next may begin
+     * @param mostMoves in one plan
+     */
+    public record Room(boolean enabled, Duration after, Duration cooldown, int mostMoves) {
+        public static final Room DEFAULTS =
+                new Room(true, Duration.ofSeconds(30), Duration.ofMinutes(5), 3);
+
+        public Room {
+            if (mostMoves < 1) {
+                throw new IllegalArgumentException(
+                        "moves for one hole: " + mostMoves + " (expected: 1 or more)");
+            }
+            positive(after, cooldown);
         }
     }
 

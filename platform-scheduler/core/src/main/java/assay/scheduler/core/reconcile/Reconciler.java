@@ -34,7 +34,8 @@ import java.util.function.Supplier;
  *
  * <p>Algorithm: an event changes what is known and what depends on it at once; with each tick
  * everything is looked at, nodes first, then deployments, then replicas, those of the highest
- * priority first. Confined to the control loop.
+ * priority first; and at last whether others should move for one that still waits. Confined to the
+ * control loop.
  */
 public final class Reconciler {
     private final Cluster cluster;
@@ -43,6 +44,7 @@ public final class Reconciler {
     private final Places places;
     private final NodeLife nodes;
     private final DeploymentLife deployments;
+    private final RoomMaking room;
 
     public Reconciler(
             ReconcileConfig config,
@@ -55,6 +57,7 @@ public final class Reconciler {
         places = new Places(config, cluster, placement, replicas);
         nodes = new NodeLife(config, cluster, replicas);
         deployments = new DeploymentLife(config, cluster, newIds, replicas, places);
+        room = new RoomMaking(config, cluster, placement, newIds, replicas, places);
     }
 
     /**
@@ -130,6 +133,7 @@ public final class Reconciler {
         List<Replica> all = List.copyOf(cluster.replicas.values());
         all.forEach(replica -> deployments.sweep(replica, now, actions));
         advance(all, now, actions);
+        room.look(now, actions);
     }
 
     private void advance(ReplicaId id, Instant now, List<ClusterAction> actions) {

@@ -4,6 +4,8 @@ import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.Epoch;
 import assay.scheduler.core.cluster.NodeId;
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.StageAssignment;
 import java.time.Duration;
@@ -26,12 +28,23 @@ public final class Replica {
 
     Epoch epoch;
     ReplicaState state;
-    String reason;
+    Reason reason;
     List<Stage> stages;
     Instant since;
 
     /** Restored with an epoch that agents may still be running. */
     boolean adoptable;
+
+    /** Restored, and neither found serving nor told anything since. */
+    private boolean inherited;
+
+    /** Why another takes its place though it is as wanted; empty when none does. */
+    Reason leavesBecause = Reason.NONE;
+
+    /** When and at what capacity it was last tried to make room for it by moving others. */
+    Instant roomSoughtAt = Instant.MIN;
+
+    long roomSoughtAtRevision = -1;
 
     /** Until when it stays in the routes though it does not serve: its head keeps requests. */
     Instant routedUntil = Instant.MIN;
@@ -72,7 +85,7 @@ public final class Replica {
         since = now;
         epoch = Epoch.NONE;
         state = ReplicaState.WAITING;
-        reason = "";
+        reason = Reason.NONE;
         stages = List.of();
     }
 
@@ -85,8 +98,9 @@ public final class Replica {
         replica.epoch = stored.epoch();
         if (!stored.stages().isEmpty()) {
             replica.state = ReplicaState.BROKEN;
-            replica.reason = "the scheduler started anew; waiting for its nodes";
+            replica.reason = Reason.of(Code.SCHEDULER_ANEW);
             replica.adoptable = true;
+            replica.inherited = true;
             replica.placeKeptUntil = placeKeptUntil;
             replica.stages =
                     stored.stages().stream()
@@ -139,8 +153,8 @@ public final class Replica {
         return failures;
     }
 
-    /** Why it is not serving, in words; empty when it is. */
-    public String reason() {
+    /** Why it is not serving; empty when it is. */
+    public Reason reason() {
         return reason;
     }
 
@@ -168,6 +182,17 @@ public final class Replica {
                 && (state == ReplicaState.LOADING
                         || state == ReplicaState.PROBING
                         || state == ReplicaState.BROKEN);
+    }
+
+    /** Whether it may have served under an earlier scheduler, which is not known yet. */
+    boolean isInherited() {
+        return inherited
+                && (adoptable || state == ReplicaState.LOADING || state == ReplicaState.PROBING);
+    }
+
+    /** It is known now what has become of what an earlier scheduler left. */
+    void isOurs() {
+        inherited = false;
     }
 
     public List<StageAssignment> assignments() {

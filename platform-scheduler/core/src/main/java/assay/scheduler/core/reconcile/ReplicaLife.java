@@ -1,6 +1,8 @@
 package assay.scheduler.core.reconcile;
 
 import assay.scheduler.core.cluster.NodeId;
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import assay.scheduler.core.cluster.StageAssignment;
 import assay.scheduler.core.reconcile.ClusterAction.Assign;
 import assay.scheduler.core.reconcile.ClusterAction.Changed;
@@ -59,12 +61,12 @@ final class ReplicaLife {
                 }
             }
             if (gone && replica.state == ReplicaState.DRAINING) {
-                dismiss(replica, "its node came back without it", actions);
+                dismiss(replica, Reason.of(Code.CAME_BACK_WITHOUT), actions);
             } else if (gone) {
                 breakOff(
                         replica,
                         ReplicaEvent.NODE_GONE,
-                        "its node came back without it",
+                        Reason.of(Code.CAME_BACK_WITHOUT),
                         now,
                         actions);
             }
@@ -121,7 +123,12 @@ final class ReplicaLife {
         if (report.phase() == StagePhase.FAILED) {
             if (stage.phase() != StagePhase.FAILED) {
                 cluster.set(replica, report.index(), stage.in(StagePhase.FAILED, now));
-                fail(replica, ReplicaEvent.STAGE_FAILED, report.detail(), now, actions);
+                fail(
+                        replica,
+                        ReplicaEvent.STAGE_FAILED,
+                        Reason.said(report.detail()),
+                        now,
+                        actions);
             }
         } else if (replica.state == ReplicaState.LOADING && stage.phase() != StagePhase.LOADED) {
             if (report.phase() != stage.phase() || report.fetchedBytes() > stage.fetchedBytes()) {
@@ -139,20 +146,28 @@ final class ReplicaLife {
 
     /**
      * A stage that answers no steps counts as dead, though its node may beat: at once where its
-     * session broke too, else when it has been silent for as long as makes a node suspect.
+     * session broke too, else when it has been silent for as long as makes a node suspect. What
+     * drains without it can finish nothing: its requests go to another head.
      */
     void report(StageSilent report, Instant now, List<ClusterAction> actions) {
         Replica replica = cluster.replicas.get(report.replica());
         if (replica == null
                 || !replica.epoch.equals(report.epoch())
-                || (replica.state != ReplicaState.SERVING && replica.state != ReplicaState.PROBING)
+                || (replica.state != ReplicaState.SERVING
+                        && replica.state != ReplicaState.PROBING
+                        && replica.state != ReplicaState.DRAINING)
                 || !replica.stages.getFirst().node().equals(report.head())) {
             return;
         }
         boolean known = report.index() > 0 && report.index() < replica.stages.size();
         if (!known) {
             if (report.lostFor().compareTo(config.lostAfter()) >= 0) {
-                fail(replica, ReplicaEvent.PROBE_FAILED, report.detail(), now, actions);
+                fail(
+                        replica,
+                        ReplicaEvent.PROBE_FAILED,
+                        Reason.said(report.detail()),
+                        now,
+                        actions);
             }
             return;
         }
@@ -162,7 +177,7 @@ final class ReplicaLife {
         if (away ? cluster.doubt.isEmpty() : silent) {
             cluster.set(replica, report.index(), stage.in(StagePhase.FAILED, now));
             replica.avoided.put(stage.node(), now.plus(config.moves().avoided()));
-            fail(replica, ReplicaEvent.STAGE_FAILED, report.detail(), now, actions);
+            fail(replica, ReplicaEvent.STAGE_FAILED, Reason.said(report.detail()), now, actions);
         }
     }
 
@@ -176,14 +191,15 @@ final class ReplicaLife {
         }
         replica.probesUnanswered = 0;
         if (!report.passed()) {
-            fail(replica, ReplicaEvent.PROBE_FAILED, report.detail(), now, actions);
+            fail(replica, ReplicaEvent.PROBE_FAILED, Reason.said(report.detail()), now, actions);
             return;
         }
         boolean fresh = replica.state == ReplicaState.PROBING;
         replica.lastTokenAt = now;
         replica.failures = 0;
-        turn(replica, ReplicaEvent.PROBE_PASSED, "", Set.of(), now, actions);
+        turn(replica, ReplicaEvent.PROBE_PASSED, Reason.NONE, Set.of(), now, actions);
         if (fresh) {
+            replica.isOurs();
             replica.routedUntil = Instant.MIN;
             replica.avoided.clear();
             actions.add(new SaveReplica(replica.id()));
@@ -192,7 +208,7 @@ final class ReplicaLife {
     }
 
     /** What ran on a node is gone. */
-    void nodeGone(NodeId node, String reason, Instant now, List<ClusterAction> actions) {
+    void nodeGone(NodeId node, Reason reason, Instant now, List<ClusterAction> actions) {
         for (Replica replica : cluster.replicasOn(node)) {
             for (int index = 0; index < replica.stages.size(); index++) {
                 Stage stage = replica.stages.get(index);
@@ -213,7 +229,7 @@ final class ReplicaLife {
     void fail(
             Replica replica,
             ReplicaEvent event,
-            String detail,
+            Reason detail,
             Instant now,
             List<ClusterAction> actions) {
         if (replica.state == ReplicaState.DRAINING) {
@@ -231,7 +247,7 @@ final class ReplicaLife {
     private void breakOff(
             Replica replica,
             ReplicaEvent event,
-            String reason,
+            Reason reason,
             Instant now,
             List<ClusterAction> actions) {
         boolean routed = replica.isRouted();
@@ -258,13 +274,13 @@ final class ReplicaLife {
     private static void turn(
             Replica replica,
             ReplicaEvent event,
-            String reason,
+            Reason reason,
             Set<Integer> moved,
             Instant now,
             List<ClusterAction> actions) {
         ReplicaState from = replica.state;
         replica.state = ReplicaTable.next(from, event);
-        replica.reason = replica.state == ReplicaState.SERVING ? "" : reason;
+        replica.reason = replica.state == ReplicaState.SERVING ? Reason.NONE : reason;
         if (from != replica.state) {
             replica.since = now;
         }
@@ -285,13 +301,14 @@ final class ReplicaLife {
             Replica replica,
             List<StageAssignment> stages,
             ReplicaEvent event,
-            String reason,
+            Reason reason,
             Instant now,
             List<ClusterAction> actions) {
         List<Stage> before = replica.stages;
         var old = replica.epoch;
         replica.epoch = old.next();
         replica.adoptable = false;
+        replica.isOurs();
         replica.probesUnanswered = 0;
         replica.placeKeptUntil = Instant.MAX;
         replica.leaseEndsAt = now.plus(config.moves().reservation());
@@ -340,14 +357,14 @@ final class ReplicaLife {
     /** All stages run under the epoch that is still in force. */
     void adopt(Replica replica, Instant now, List<ClusterAction> actions) {
         replica.leaseEndsAt = now.plus(config.moves().reservation());
-        turn(replica, ReplicaEvent.ADOPTED, "its stages run already", Set.of(), now, actions);
+        turn(replica, ReplicaEvent.ADOPTED, Reason.of(Code.RUN_ALREADY), Set.of(), now, actions);
         advanceLoading(replica, now, actions);
     }
 
     /** Leaves the routes and finishes what runs; goes at once where nothing can run. */
     void withdraw(
             Replica replica,
-            String reason,
+            Reason reason,
             Duration bound,
             Instant now,
             List<ClusterAction> actions) {
@@ -363,7 +380,7 @@ final class ReplicaLife {
     }
 
     /** The replica is no more. */
-    void dismiss(Replica replica, String reason, List<ClusterAction> actions) {
+    void dismiss(Replica replica, Reason reason, List<ClusterAction> actions) {
         boolean routed = replica.isRouted();
         cluster.remove(replica);
         turn(replica, ReplicaEvent.DISMISSED, reason, Set.of(), replica.since, actions);
@@ -405,9 +422,9 @@ final class ReplicaLife {
             case DRAINING -> {
                 Instant settled = replica.withdrawnAt.plus(config.drains().settle());
                 if (!now.isBefore(settled) && replica.isIdleSince(settled)) {
-                    dismiss(replica, "its requests are finished", actions);
+                    dismiss(replica, Reason.of(Code.REQUESTS_FINISHED), actions);
                 } else if (!now.isBefore(replica.drainedBy)) {
-                    dismiss(replica, "its requests took too long", actions);
+                    dismiss(replica, Reason.of(Code.REQUESTS_TOO_LONG), actions);
                 }
             }
             case WAITING, BROKEN, ENDED -> {}
@@ -416,7 +433,13 @@ final class ReplicaLife {
 
     void advanceLoading(Replica replica, Instant now, List<ClusterAction> actions) {
         if (replica.all(StagePhase.LOADED)) {
-            turn(replica, ReplicaEvent.ALL_LOADED, "a token is on its way", Set.of(), now, actions);
+            turn(
+                    replica,
+                    ReplicaEvent.ALL_LOADED,
+                    Reason.of(Code.TOKEN_ON_ITS_WAY),
+                    Set.of(),
+                    now,
+                    actions);
             actions.add(new SaveReplica(replica.id()));
             replica.probesUnanswered = 0;
             probe(replica, now, actions);
@@ -447,8 +470,7 @@ final class ReplicaLife {
         replica.routedUntil = Instant.MIN;
         cluster.move(replica, List.of());
         replica.askedAtRevision = -1;
-        String reason =
-                "loading made no progress for " + config.moves().reservation().toSeconds() + " s";
+        Reason reason = Reason.of(Code.NO_PROGRESS, config.moves().reservation().toSeconds());
         turn(replica, ReplicaEvent.LEASE_ENDED, reason, Set.of(), now, actions);
         actions.add(new SaveReplica(replica.id()));
         if (routed) {
@@ -469,7 +491,7 @@ final class ReplicaLife {
         } else if (!now.isBefore(replica.probedAt.plus(config.probes().timeout()))) {
             if (replica.probesUnanswered >= config.probes().attempts()) {
                 replica.probesUnanswered = 0;
-                String reason = "no token came through within " + config.probes().timeout();
+                Reason reason = Reason.of(Code.NO_TOKEN, config.probes().timeout().toSeconds());
                 fail(replica, ReplicaEvent.PROBE_FAILED, reason, now, actions);
             } else {
                 probe(replica, now, actions);

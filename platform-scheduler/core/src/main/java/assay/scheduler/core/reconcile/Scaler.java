@@ -1,5 +1,7 @@
 package assay.scheduler.core.reconcile;
 
+import assay.scheduler.core.cluster.Reason;
+import assay.scheduler.core.cluster.Reason.Code;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,7 +26,7 @@ final class Scaler {
     private Scaler() {}
 
     /** Another number, with the reason. */
-    record Step(int wanted, String reason) {}
+    record Step(int wanted, Reason reason) {}
 
     /** What the replicas of a deployment tell together. */
     private record Load(boolean told, boolean busy, Duration queueWait, double kvUse) {}
@@ -48,19 +50,21 @@ final class Scaler {
             return Optional.of(
                     new Step(
                             wanted + 1,
-                            "requests wait %d ms, caches are %.0f %% full"
-                                    .formatted(load.queueWait().toMillis(), 100 * load.kvUse())));
+                            Reason.of(
+                                    Code.BUSY,
+                                    load.queueWait().toMillis(),
+                                    Math.round(100 * load.kvUse()))));
         }
         boolean idle = !now.isBefore(deployment.busyAt.plus(scaling.idle()));
         if (scaling.min() == 0 && wanted > 0 && idle) {
-            return Optional.of(new Step(0, "no request for " + scaling.idle().toSeconds() + " s"));
+            return Optional.of(new Step(0, Reason.of(Code.IDLE, scaling.idle().toSeconds())));
         }
         boolean low = !now.isBefore(deployment.lowSince.plus(scaling.cooldown()));
         if (wanted > Math.max(1, scaling.min()) && cool && low && load.told()) {
             return Optional.of(
                     new Step(
                             wanted - 1,
-                            "little to do for " + scaling.cooldown().toSeconds() + " s"));
+                            Reason.of(Code.LITTLE_TO_DO, scaling.cooldown().toSeconds())));
         }
         return Optional.empty();
     }

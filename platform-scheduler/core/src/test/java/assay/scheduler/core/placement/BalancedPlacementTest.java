@@ -103,7 +103,7 @@ class BalancedPlacementTest {
         assertThat(place(spec(4, 1), List.of(two.with("d0", false).with("d1", false))))
                 .isInstanceOfSatisfying(
                         Waiting.class,
-                        waiting -> assertThat(waiting.inWords()).contains("d0 is broken"));
+                        waiting -> assertThat(waiting.reason().inWords()).contains("d0 is broken"));
     }
 
     @Test
@@ -113,7 +113,7 @@ class BalancedPlacementTest {
         assertThat(decision)
                 .isInstanceOfSatisfying(
                         Waiting.class,
-                        waiting -> assertThat(waiting.inWords()).contains("not ready"));
+                        waiting -> assertThat(waiting.reason().inWords()).contains("not ready"));
     }
 
     @Test

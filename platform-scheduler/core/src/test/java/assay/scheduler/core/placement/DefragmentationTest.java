@@ -59,6 +59,42 @@ class DefragmentationTest {
     }
 
     @Test
+    void whoseRulesForbidASecondReplicaBesideTheFirstIsNotMoved() {
+        for (PlacementRules rules :
+                List.of(ClusterOf.quota("acme", 1), ClusterOf.labels(Map.of("home", "here")))) {
+            var fleet = new Fleet();
+            fleet.put(ClusterOf.labelled(cards(1, H100, 1, 80), Map.of()));
+            fleet.put(ClusterOf.labelled(cards(2, H100, 1, 80), Map.of("home", "here")));
+            book(fleet, 1, weighing(1, 45, 1).ruled(1, PlacementRules.ANYWHERE), 1);
+            book(fleet, 2, weighing(2, 20, 1), 2);
+            var wish = new Wish(weighing(3, 70, 1), Specs.replica(3));
+            assertThat(defragmentation.plan(wish, fleet)).isPresent();
+            fleet.book(
+                    Specs.replica(2),
+                    ClusterOf.ruled(weighing(2, 20, 1), rules),
+                    fleet.booking(Specs.replica(2)).orElseThrow().stages());
+            assertThat(defragmentation.plan(wish, fleet)).as(rules.toString()).isEmpty();
+        }
+    }
+
+    @Test
+    void aPlanHelpsOnlyAsLongAsItsMovesCanBeMade() {
+        var fleet = new Fleet();
+        fleet.put(cards(1, H100, 1, 80));
+        fleet.put(cards(2, H100, 1, 80));
+        book(fleet, 1, weighing(1, 45, 1), 1);
+        book(fleet, 2, weighing(2, 20, 1), 2);
+        var wish = new Wish(weighing(3, 70, 1), Specs.replica(3));
+        Opening opening = defragmentation.plan(wish, fleet).orElseThrow();
+        assertThat(defragmentation.helps(wish, fleet, opening.moves())).isTrue();
+        assertThat(defragmentation.plan(wish, fleet, it -> false)).isEmpty();
+        book(fleet, 4, weighing(4, 20, 1), 1);
+        assertThat(defragmentation.helps(wish, fleet, opening.moves())).isFalse();
+        assertThat(fleet.booking(Specs.replica(2)).orElseThrow().stages())
+                .isNotEqualTo(opening.moves().getFirst().stages());
+    }
+
+    @Test
     void movesMadeInTheirOrderNeverOverbookAndEndWithRoom() {
         int opened = 0;
         for (int seed = 0; seed < 300; seed++) {

@@ -54,11 +54,15 @@ class ReconcilerTest {
     private Reconciler reconciler = reconciler();
     private Instant now = Instant.EPOCH.plus(Duration.ofDays(1));
     private long sessions;
+    private long ids;
     private int running;
 
     private Reconciler reconciler() {
         return new Reconciler(
-                CONFIG, cluster, new BalancedPlacement(), () -> new ReplicaId(new UUID(9, 9)));
+                CONFIG,
+                cluster,
+                new BalancedPlacement(),
+                () -> new ReplicaId(new UUID(9, 9 + ids++)));
     }
 
     @Test
@@ -135,7 +139,7 @@ class ReconcilerTest {
                 .filteredOn(it -> it instanceof Changed turn && !turn.moved().isEmpty())
                 .singleElement()
                 .satisfies(it -> assertThat(((Changed) it).moved()).containsExactly(1))
-                .satisfies(it -> assertThat(((Changed) it).reason()).contains("stage 1"));
+                .satisfies(it -> assertThat(((Changed) it).reason().inWords()).contains("stage 1"));
         List<ClusterAction> late =
                 join(victim, new HeldStage(id(), new Epoch(1), 1, stage(1), LOADED));
         assertThat(late).contains(new Release(victim.id(), id(), new Epoch(1)));
@@ -214,12 +218,12 @@ class ReconcilerTest {
         leave(b, 2);
         List<ClusterAction> doubted = pass(Duration.ofSeconds(30));
         assertThat(doubted).anyMatch(it -> it instanceof Doubted it2 && !it2.doubt().isEmpty());
-        assertThat(cluster.doubt()).contains("2 of 3 nodes vanished");
+        assertThat(cluster.doubt().inWords()).contains("2 of 3 nodes vanished");
         assertThat(replica().state()).isEqualTo(ReplicaState.SERVING);
         join(a, held(a));
         join(b, held(b));
         pass(Duration.ofSeconds(1));
-        assertThat(cluster.doubt()).isEmpty();
+        assertThat(cluster.doubt().inWords()).isEmpty();
         assertThat(replica().epoch()).isEqualTo(new Epoch(1));
         leave(a, sessionOf(a));
         leave(b, sessionOf(b));
@@ -279,7 +283,7 @@ class ReconcilerTest {
         on(failed(replica().epoch()));
         pass(Duration.ofMinutes(5));
         assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
-        assertThat(replica().reason()).contains("d0 is broken");
+        assertThat(replica().reason().inWords()).contains("d0 is broken");
         on(new DeviceTurned(wide.id(), 1, "d0", true));
         assertThat(replica().state()).isEqualTo(ReplicaState.LOADING);
     }
@@ -324,6 +328,35 @@ class ReconcilerTest {
     }
 
     @Test
+    void aChangeThatASchedulerLeftHalfDoneDropsNothingThatServes() {
+        serve();
+        on(new DeploymentApplied(order(twoStages().promising(8, 1))));
+        pass(Duration.ofSeconds(1));
+        assertThat(cluster.replicas()).as("the new one finds no room yet").hasSize(2);
+        ReplicaId served = id();
+        var stages = List.of(held(a), held(b));
+        restart();
+        pass(Duration.ofSeconds(2));
+        assertThat(cluster.replica(served)).as("nobody knows yet that it serves").isPresent();
+        join(a, stages.getFirst());
+        join(b, stages.getLast());
+        pass(Duration.ofSeconds(1));
+        on(new ProbeReported(nodeOf(0).id(), served, new Epoch(1), true, ""));
+        pass(Duration.ofSeconds(1));
+        assertThat(cluster.replica(served))
+                .hasValueSatisfying(it -> assertThat(it.state()).isEqualTo(ReplicaState.SERVING));
+    }
+
+    @Test
+    void aHeadThatNobodyKnowsIsToldToLetGo() {
+        serve();
+        var unknown = new ReplicaId(new UUID(7, 7));
+        var use = new ReplicaUse(unknown, new Epoch(3), now, 1, 0, Duration.ZERO, 0);
+        assertThat(on(new Heartbeat(a.id(), sessionOf(a), List.of(use))))
+                .containsExactly(new Release(a.id(), unknown, new Epoch(3)));
+    }
+
+    @Test
     void aStageThatIsGoneAfterARestartIsLoadedUnderANewEpoch() {
         serve();
         restart();
@@ -349,7 +382,7 @@ class ReconcilerTest {
             Epoch epoch = replica().epoch();
             on(failed(epoch));
             assertThat(replica().state()).isEqualTo(ReplicaState.BROKEN);
-            assertThat(replica().reason()).isEqualTo("broken");
+            assertThat(replica().reason().inWords()).isEqualTo("broken");
             pass(CONFIG.moves().retryAfter(failure).minusMillis(600));
             assertThat(replica().epoch()).isEqualTo(epoch);
             pass(Duration.ofMillis(700));
@@ -464,16 +497,18 @@ class ReconcilerTest {
 
     private void restart() {
         var stored =
-                new Replica.Stored(
-                        id(), replica().spec(), replica().epoch(), replica().assignments());
-        cluster = new Cluster();
-        cluster.restore(
                 new Cluster.Stored(
                         List.of(new Cluster.StoredNode(a, ""), new Cluster.StoredNode(b, "")),
-                        List.of(new Deployment.Stored(order(twoStages()), 1)),
-                        List.of(stored)),
-                now,
-                CONFIG);
+                        cluster.deployments().stream()
+                                .map(it -> new Deployment.Stored(it.order(), it.wanted()))
+                                .toList(),
+                        cluster.replicas().stream()
+                                .map(it ->
+                                        new Replica.Stored(
+                                                it.id(), it.spec(), it.epoch(), it.assignments()))
+                                .toList());
+        cluster = new Cluster();
+        cluster.restore(stored, now, CONFIG);
         reconciler = reconciler();
     }
 

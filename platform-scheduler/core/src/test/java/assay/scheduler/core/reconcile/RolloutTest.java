@@ -8,50 +8,28 @@ import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.NodeDuty;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.PlacementDecision;
-import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.VersionId;
-import assay.scheduler.core.placement.BalancedPlacement;
 import assay.scheduler.core.placement.Specs;
-import assay.scheduler.core.reconcile.ClusterAction.Assign;
-import assay.scheduler.core.reconcile.ClusterAction.Probe;
 import assay.scheduler.core.reconcile.ClusterAction.Scaled;
-import assay.scheduler.core.reconcile.ClusterEvent.DeploymentApplied;
 import assay.scheduler.core.reconcile.ClusterEvent.DeploymentWanted;
 import assay.scheduler.core.reconcile.ClusterEvent.DutySet;
-import assay.scheduler.core.reconcile.ClusterEvent.Heartbeat;
-import assay.scheduler.core.reconcile.ClusterEvent.NodeJoined;
-import assay.scheduler.core.reconcile.ClusterEvent.ProbeReported;
-import assay.scheduler.core.reconcile.ClusterEvent.StageReported;
-import assay.scheduler.core.reconcile.ClusterEvent.Tick;
+import assay.scheduler.core.reconcile.ClusterEvent.StageSilent;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of whole deployments; agents answer at once and well. */
-class RolloutTest {
+class RolloutTest extends AnsweredReconciler {
     /** Room for one stage of two, and for no other. */
     private static final long ONE_STAGE = 6_000;
 
     private static final ReconcileConfig CONFIG = ReconcileConfig.DEFAULTS;
 
-    private final Cluster cluster = new Cluster();
-    private long ids;
-    private final Reconciler reconciler =
-            new Reconciler(
-                    CONFIG,
-                    cluster,
-                    new BalancedPlacement(),
-                    () -> new ReplicaId(new UUID(9, ids++)));
-    private final List<ClusterAction> done = new ArrayList<>();
-    private Instant now = Instant.EPOCH.plus(Duration.ofDays(1));
-    private int running;
-    private int waiting;
-    private double kvUse;
+    RolloutTest() {
+        super(CONFIG);
+    }
 
     @Test
     void aChangeServesBeforeTheOldOneGoesAndTheOldOneFinishes() {
@@ -70,6 +48,20 @@ class RolloutTest {
         running = 0;
         pass(Duration.ofSeconds(5));
         assertThat(cluster.replicas()).hasSize(1);
+    }
+
+    @Test
+    void whatDrainsWithoutOneOfItsStagesIsLetGo() {
+        nodes(4, ONE_STAGE);
+        apply(order(version(1), 1));
+        Replica old = only();
+        running = 1;
+        apply(order(version(2), 1));
+        pass(Duration.ofSeconds(1));
+        assertThat(old.state()).isEqualTo(ReplicaState.DRAINING);
+        NodeId head = old.stages().getFirst().node();
+        on(new StageSilent(head, old.id(), old.epoch(), 1, Duration.ofSeconds(4), "no step"));
+        assertThat(cluster.replicas()).doesNotContain(old);
     }
 
     @Test
@@ -94,7 +86,9 @@ class RolloutTest {
         assertThat(cluster.replicas())
                 .filteredOn(it -> it.state() == ReplicaState.WAITING)
                 .singleElement()
-                .satisfies(it -> assertThat(it.reason()).startsWith("no room beside the replicas"));
+                .satisfies(it ->
+                        assertThat(it.reason().inWords())
+                                .startsWith("no room beside the replicas"));
         nodes(4, ONE_STAGE);
         pass(Duration.ofSeconds(10));
         assertThat(only().spec().version()).isEqualTo(version(2));
@@ -134,7 +128,7 @@ class RolloutTest {
         running = 1;
         pass(Duration.ofSeconds(2));
         assertThat(serving()).hasSize(1).doesNotContain(old);
-        assertThat(old.reason()).contains("drained");
+        assertThat(old.reason().inWords()).contains("drained");
         pass(Duration.ofSeconds(30));
         assertThat(cluster.replicasOn(drained)).as("the bound of the drain passed").isEmpty();
     }
@@ -147,7 +141,8 @@ class RolloutTest {
         DeploymentSpec high = other(spec(version(5), 1)).ruled(5, spec(version(5), 1).rules());
         apply(new Order(high));
         pass(Duration.ofSeconds(30));
-        assertThat(cluster.replicasOf(high.id()).getFirst().reason()).contains("lower priority");
+        assertThat(cluster.replicasOf(high.id()).getFirst().reason().inWords())
+                .contains("lower priority");
         running = 0;
         pass(Duration.ofSeconds(30));
         assertThat(serving())
@@ -258,85 +253,7 @@ class RolloutTest {
         return new Order(spec(version(1), 1), Optional.of(scaling), Replacement.SURGE);
     }
 
-    private void nodes(int count, long memory) {
-        for (int number = 1; number <= count; number++) {
-            if (cluster.node(new NodeId(new UUID(1, number))).isEmpty()) {
-                on(new NodeJoined(Specs.node(number, memory), number, List.of()));
-            }
-        }
-    }
-
-    private void apply(Order order) {
-        on(new DeploymentApplied(order));
-        pass(Duration.ofSeconds(1));
-    }
-
     private int wanted() {
         return cluster.deployments().iterator().next().wanted();
-    }
-
-    private Replica only() {
-        assertThat(cluster.replicas()).hasSize(1);
-        return cluster.replicas().iterator().next();
-    }
-
-    private List<Replica> serving() {
-        return cluster.replicas().stream()
-                .filter(it -> it.state() == ReplicaState.SERVING)
-                .toList();
-    }
-
-    /** Takes in an event, and what agents answer to what comes of it. */
-    private void on(ClusterEvent event) {
-        List<ClusterAction> actions = reconciler.on(event, now);
-        done.addAll(actions);
-        for (ClusterAction action : actions) {
-            if (action instanceof Assign assign) {
-                cluster.replica(assign.replica())
-                        .filter(it -> it.epoch().equals(assign.epoch()))
-                        .ifPresent(it -> on(loaded(it, assign)));
-            } else if (action instanceof Probe probe) {
-                on(new ProbeReported(probe.head(), probe.replica(), probe.epoch(), true, ""));
-            }
-        }
-    }
-
-    private static ClusterEvent loaded(Replica replica, Assign assign) {
-        return new StageReported(
-                replica.stages().get(assign.index()).node(),
-                assign.replica(),
-                assign.epoch(),
-                assign.index(),
-                StagePhase.LOADED,
-                0,
-                0,
-                "");
-    }
-
-    private void pass(Duration span) {
-        Instant end = now.plus(span);
-        while (now.isBefore(end)) {
-            now = now.plusMillis(500);
-            for (NodeStatus node : List.copyOf(cluster.nodes())) {
-                beat(node);
-            }
-            on(new Tick());
-        }
-    }
-
-    private void beat(NodeStatus node) {
-        List<ReplicaUse> uses =
-                cluster.replicasOn(node.snapshot().id()).stream()
-                        .map(it ->
-                                new ReplicaUse(
-                                        it.id(),
-                                        it.epoch(),
-                                        now,
-                                        running,
-                                        waiting,
-                                        Duration.ZERO,
-                                        kvUse))
-                        .toList();
-        on(new Heartbeat(node.snapshot().id(), node.session, uses));
     }
 }

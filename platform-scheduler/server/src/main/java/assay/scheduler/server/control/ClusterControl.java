@@ -12,6 +12,7 @@ import assay.scheduler.core.cluster.DeploymentId;
 import assay.scheduler.core.cluster.DeploymentSpec;
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.Reason;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.cluster.VersionId;
 import assay.scheduler.core.placement.Placement;
@@ -24,6 +25,7 @@ import assay.scheduler.core.reconcile.ClusterAction.Doubted;
 import assay.scheduler.core.reconcile.ClusterAction.DutyChanged;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetNode;
 import assay.scheduler.core.reconcile.ClusterAction.ForgetReplica;
+import assay.scheduler.core.reconcile.ClusterAction.MakingRoom;
 import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
 import assay.scheduler.core.reconcile.ClusterAction.Probe;
 import assay.scheduler.core.reconcile.ClusterAction.PublishRoutes;
@@ -373,7 +375,7 @@ public final class ClusterControl {
     }
 
     /** A deployment with what is known of its replicas. */
-    record Listed(Deployment deployment, ModelVersion version, int serving, String reason) {}
+    record Listed(Deployment deployment, ModelVersion version, int serving, Reason reason) {}
 
     List<assay.scheduler.v1.Deployment> deployments() {
         var listed = new ArrayList<assay.scheduler.v1.Deployment>();
@@ -381,14 +383,14 @@ public final class ClusterControl {
             ModelVersion version = versions.get(deployment.spec().version());
             if (version != null) {
                 List<Replica> replicas = cluster.replicasOf(deployment.id());
-                String reason =
+                Reason reason =
                         replicas.stream()
                                 .filter(it ->
                                         it.state() != ReplicaState.SERVING
                                                 && !it.reason().isEmpty())
                                 .map(Replica::reason)
                                 .findFirst()
-                                .orElse("");
+                                .orElse(Reason.NONE);
                 var seen = new Listed(deployment, version, serving(replicas), reason);
                 listed.add(DeploymentMessages.view(seen));
             }
@@ -407,10 +409,12 @@ public final class ClusterControl {
         handle(new Tick());
         Instant now = clock.instant();
         if (!settled) {
-            settled =
-                    !now.isBefore(settledAt)
-                            || cluster.replicas().stream()
+            // A replica whose row waits to be stored is in no table yet, and would be missed.
+            boolean allServe =
+                    afterStored.unstored().isEmpty()
+                            && cluster.replicas().stream()
                                     .allMatch(it -> it.state() == ReplicaState.SERVING);
+            settled = allServe || !now.isBefore(settledAt);
         }
         if (!now.isBefore(routesShownAt.plus(ROUTES_EVERY))) {
             showRoutes();
@@ -488,6 +492,7 @@ public final class ClusterControl {
             case NodeChanged turn -> history.tell(turn, now);
             case DutyChanged turn -> history.tell(turn, now);
             case Scaled turn -> history.tell(turn, now);
+            case MakingRoom room -> history.tell(room, now);
             case Doubted doubted -> history.tell(doubted);
         }
     }

@@ -2,11 +2,13 @@ package assay.scheduler.server.control;
 
 import assay.scheduler.core.cluster.NodeId;
 import assay.scheduler.core.cluster.NodeState;
+import assay.scheduler.core.cluster.Reason;
 import assay.scheduler.core.cluster.ReplicaId;
 import assay.scheduler.core.reconcile.Cluster;
 import assay.scheduler.core.reconcile.ClusterAction.Changed;
 import assay.scheduler.core.reconcile.ClusterAction.Doubted;
 import assay.scheduler.core.reconcile.ClusterAction.DutyChanged;
+import assay.scheduler.core.reconcile.ClusterAction.MakingRoom;
 import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
 import assay.scheduler.core.reconcile.ClusterAction.Scaled;
 import assay.scheduler.core.reconcile.Replica;
@@ -26,7 +28,6 @@ import org.slf4j.LoggerFactory;
 final class ClusterHistory {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterHistory.class);
     private static final Duration PRUNED_EVERY = Duration.ofHours(1);
-    private static final int LONGEST_REASON = 2_000;
 
     private final Cluster cluster;
     private final StoreQueue store;
@@ -54,7 +55,7 @@ final class ClusterHistory {
                 turn.from(),
                 turn.to(),
                 turn.event(),
-                turn.reason());
+                turn.reason().inWords());
         List<Happening.Place> places =
                 cluster.replica(turn.replica())
                         .map(it -> places(it, turn.moved()))
@@ -70,7 +71,7 @@ final class ClusterHistory {
                         turn.event().name(),
                         turn.from().name(),
                         turn.to().name(),
-                        cut(turn.reason()),
+                        turn.reason(),
                         places));
     }
 
@@ -96,7 +97,7 @@ final class ClusterHistory {
                 turn.from(),
                 turn.to(),
                 turn.event(),
-                turn.reason());
+                turn.reason().inWords());
         if (turn.from() == NodeState.LOST || turn.to() == NodeState.LOST) {
             meters.node(turn);
         }
@@ -110,12 +111,17 @@ final class ClusterHistory {
     }
 
     void tell(DutyChanged turn, Instant now) {
-        LOG.info("node {}: {} -> {} {}", turn.node(), turn.from(), turn.to(), turn.reason());
+        LOG.info(
+                "node {}: {} -> {} {}",
+                turn.node(),
+                turn.from(),
+                turn.to(),
+                turn.reason().inWords());
         ofNode(turn.node(), "DUTY_SET", turn.from(), turn.to(), turn.reason(), now);
     }
 
     private void ofNode(
-            NodeId node, String event, String from, String to, String reason, Instant now) {
+            NodeId node, String event, String from, String to, Reason reason, Instant now) {
         keep(
                 new Happening(
                         now,
@@ -127,7 +133,7 @@ final class ClusterHistory {
                         event,
                         from,
                         to,
-                        cut(reason),
+                        reason,
                         List.of()));
     }
 
@@ -137,7 +143,7 @@ final class ClusterHistory {
                 turn.deployment(),
                 turn.to(),
                 turn.from(),
-                turn.reason());
+                turn.reason().inWords());
         meters.scaled();
         keep(
                 new Happening(
@@ -150,7 +156,30 @@ final class ClusterHistory {
                         "SCALED",
                         String.valueOf(turn.from()),
                         String.valueOf(turn.to()),
-                        cut(turn.reason()),
+                        turn.reason(),
+                        List.of()));
+    }
+
+    void tell(MakingRoom room, Instant now) {
+        LOG.info(
+                "room for replica {} of {}: {} {}",
+                room.replica(),
+                room.deployment(),
+                room.step(),
+                room.reason().inWords());
+        meters.makesRoom(room.step());
+        keep(
+                new Happening(
+                        now,
+                        "replica",
+                        Optional.of(room.replica()),
+                        Optional.of(room.deployment()),
+                        Optional.empty(),
+                        room.epoch().value(),
+                        "ROOM_" + room.step().name(),
+                        room.state().name(),
+                        room.state().name(),
+                        room.reason(),
                         List.of()));
     }
 
@@ -158,7 +187,7 @@ final class ClusterHistory {
         if (doubted.doubt().isEmpty()) {
             LOG.info("the doubt is over");
         } else {
-            LOG.error("{}", doubted.doubt());
+            LOG.error("{}", doubted.doubt().inWords());
         }
         meters.doubts(!doubted.doubt().isEmpty());
     }
@@ -178,9 +207,5 @@ final class ClusterHistory {
 
     private String name(NodeId node) {
         return cluster.node(node).map(it -> it.snapshot().name()).orElse("");
-    }
-
-    private static String cut(String reason) {
-        return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON);
     }
 }

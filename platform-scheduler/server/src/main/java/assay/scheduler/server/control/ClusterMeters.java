@@ -3,6 +3,7 @@ package assay.scheduler.server.control;
 import assay.scheduler.core.cluster.NodeState;
 import assay.scheduler.core.reconcile.Cluster;
 import assay.scheduler.core.reconcile.ClusterAction.Changed;
+import assay.scheduler.core.reconcile.ClusterAction.MakingRoom;
 import assay.scheduler.core.reconcile.ClusterAction.NodeChanged;
 import assay.scheduler.core.reconcile.ReplicaState;
 import io.micrometer.core.instrument.Counter;
@@ -63,6 +64,13 @@ public final class ClusterMeters {
     /** A deployment wants another number of replicas. */
     void scaled() {
         scalings.increment();
+    }
+
+    /** Others are moved to make room for a replica. */
+    void makesRoom(MakingRoom.Step step) {
+        registry.counter(
+                        "assay.scheduler.room.making", "step", step.name().toLowerCase(Locale.ROOT))
+                .increment();
     }
 
     /** Whether the scheduler doubts that most nodes are gone. */

@@ -150,7 +150,7 @@ public final class ClusterRows {
         DeploymentSpec spec = replica.spec();
         Epoch epoch = replica.epoch();
         String state = lower(replica.state());
-        String reason = replica.reason();
+        String reason = replica.reason().inWords();
         List<StageAssignment> stages = replica.assignments();
         return () -> {
             saveReplica(id, spec, epoch, state, reason);
@@ -214,13 +214,15 @@ public final class ClusterRows {
     /** An event of the history. */
     Runnable save(Happening event) {
         String stages = json.writeValueAsString(event.stagesAsMaps());
+        String parts = json.writeValueAsString(event.reasonAsMaps());
         return () ->
                 database.sql(
                                 """
                                 insert into cluster_events (at, kind, replica_id, deployment,
-                                    node_id, epoch, event, from_state, to_state, reason, stages)
+                                    node_id, epoch, event, from_state, to_state, reason, stages,
+                                    reason_parts)
                                 values (:at, :kind, :replica, :deployment, :node, :epoch, :event,
-                                    :from, :to, :reason, :stages::jsonb)
+                                    :from, :to, :reason, :stages::jsonb, :parts::jsonb)
                                 """)
                         .param("at", Timestamp.from(event.at()))
                         .param("kind", event.kind())
@@ -234,7 +236,8 @@ public final class ClusterRows {
                         .param("event", event.event())
                         .param("from", event.from())
                         .param("to", event.to())
-                        .param("reason", event.reason())
+                        .param("reason", event.reasonInWords())
+                        .param("parts", parts)
                         .param("stages", stages)
                         .update();
     }

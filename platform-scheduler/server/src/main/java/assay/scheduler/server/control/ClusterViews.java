@@ -134,7 +134,8 @@ final class ClusterViews {
         var snapshot =
                 ClusterSnapshot.newBuilder()
                         .setUnixMillis(now.toEpochMilli())
-                        .setDoubt(cluster.doubt())
+                        .setDoubt(cluster.doubt().inWords())
+                        .addAllDoubtParts(ReasonMessages.parts(cluster.doubt()))
                         .setStorage(storage);
         cluster.nodes().forEach(node -> snapshot.addNodes(node(node)));
         cluster.replicas().forEach(replica -> snapshot.addReplicas(replica(replica)));
@@ -264,7 +265,8 @@ final class ClusterViews {
                         .setVersion(version.version())
                         .setEpoch(replica.epoch().value())
                         .setState(state(replica))
-                        .setReason(replica.reason())
+                        .setReason(replica.reason().inWords())
+                        .addAllReasonParts(ReasonMessages.parts(replica.reason()))
                         .setSinceUnixMillis(replica.since().toEpochMilli())
                         .setPriority(spec.priority())
                         .setLastTokenUnixMillis(replica.lastTokenAt().toEpochMilli())

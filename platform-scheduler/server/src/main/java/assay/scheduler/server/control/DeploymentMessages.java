@@ -166,7 +166,8 @@ final class DeploymentMessages {
                         .setRules(rules(spec.rules()))
                         .setWantedReplicas(listed.deployment().wanted())
                         .setServingReplicas(listed.serving())
-                        .setReason(listed.reason())
+                        .setReason(listed.reason().inWords())
+                        .addAllReasonParts(ReasonMessages.parts(listed.reason()))
                         .setReplacement(
                                 switch (listed.deployment().order().replacement()) {
                                     case SURGE -> assay.scheduler.v1.Replacement.REPLACEMENT_SURGE;

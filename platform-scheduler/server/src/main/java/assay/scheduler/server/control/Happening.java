@@ -1,6 +1,7 @@
 package assay.scheduler.server.control;
 
 import assay.scheduler.core.cluster.NodeId;
+import assay.scheduler.core.cluster.Reason;
 import assay.scheduler.core.cluster.ReplicaId;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -29,10 +30,29 @@ record Happening(
         String event,
         String from,
         String to,
-        String reason,
+        Reason reason,
         List<Place> stages) {
+    private static final int LONGEST_REASON = 2_000;
+
     Happening {
         stages = List.copyOf(stages);
+    }
+
+    /** In words, cut where they are very long. */
+    String reasonInWords() {
+        String words = reason.inWords();
+        return words.length() <= LONGEST_REASON ? words : words.substring(0, LONGEST_REASON);
+    }
+
+    /** As sentences; none where the words had to be cut. */
+    List<Map<String, Object>> reasonAsMaps() {
+        if (reason.inWords().length() > LONGEST_REASON) {
+            return List.of();
+        }
+        return reason.parts().stream()
+                .map(part ->
+                        Map.<String, Object>of("code", part.code().name(), "values", part.values()))
+                .toList();
     }
 
     /** Where a stage is. */

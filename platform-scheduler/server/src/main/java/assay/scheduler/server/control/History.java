@@ -6,6 +6,7 @@ import assay.scheduler.v1.HistoryEvent;
 import assay.scheduler.v1.HistoryReply;
 import assay.scheduler.v1.HistoryRequest;
 import assay.scheduler.v1.HistoryStage;
+import assay.scheduler.v1.ReasonPart;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -75,7 +76,8 @@ public final class History {
     private static String select(String subject) {
         return """
         select e.id, e.at, e.kind, e.replica_id, e.deployment, e.node_id, n.name as node_name,
-            e.epoch, e.event, e.from_state, e.to_state, e.reason, e.stages::text as stages
+            e.epoch, e.event, e.from_state, e.to_state, e.reason, e.stages::text as stages,
+            e.reason_parts::text as reason_parts
         from cluster_events e left join nodes n on n.id = e.node_id
         where e.id < :before and
         """
@@ -119,7 +121,17 @@ public final class History {
                 .setToState(row.getString("to_state"))
                 .setReason(row.getString("reason"))
                 .addAllStages(stages)
+                .addAllReasonParts(reasonParts(json.readTree(row.getString("reason_parts"))))
                 .build();
+    }
+
+    private static List<ReasonPart> reasonParts(JsonNode stored) {
+        return stored.valueStream()
+                .map(part ->
+                        ReasonMessages.part(
+                                part.path("code").asString(""),
+                                part.path("values").valueStream().map(JsonNode::asString).toList()))
+                .toList();
     }
 
     private static String text(ResultSet row, String column) throws SQLException {

@@ -100,7 +100,7 @@ final class PlanMessages {
         var reply =
                 PlanWaiting.newBuilder()
                         .setMissingBytes(waiting.missing().value())
-                        .setInWords(waiting.inWords())
+                        .setInWords(waiting.reason().inWords())
                         .setWouldFit(
                                 WouldFit.newBuilder()
                                         .setKvTokens(waiting.wouldFit().kvTokens())
@@ -118,7 +118,7 @@ final class PlanMessages {
                             .setMissingBytes(rejection.missing().value())
                             .setFreeBytes(rejection.free().value())
                             .setDetail(rejection.detail())
-                            .setInWords(rejection.inWords()));
+                            .setInWords(rejection.reason().inWords()));
         }
         return reply.build();
     }

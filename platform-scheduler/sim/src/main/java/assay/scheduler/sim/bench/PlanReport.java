@@ -73,7 +73,8 @@ final class PlanReport {
                         waiting.wouldFit().stages(),
                         waiting.wouldFit().device().value(),
                         waiting.wouldFit().kvTokens());
-                waiting.rejections().forEach(it -> out.printf(Locale.ROOT, "  %s%n", it.inWords()));
+                waiting.rejections()
+                        .forEach(it -> out.printf(Locale.ROOT, "  %s%n", it.reason().inWords()));
             }
             case Refused refused -> out.printf(Locale.ROOT, "%s: %s%n", title, refused.detail());
         }

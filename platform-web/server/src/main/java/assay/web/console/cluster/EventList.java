@@ -57,7 +57,12 @@ public class EventList extends Div {
                     "applied",
                     "scaled",
                     "waiting",
-                    "preempted");
+                    "preempted",
+                    "room-planned",
+                    "room-move-begun",
+                    "room-made",
+                    "room-given-up",
+                    "duty-set");
 
     private final transient ClusterHistory history;
     private final transient Caller caller;
@@ -128,11 +133,10 @@ public class EventList extends Div {
                         new TimeText(event.unixMillis(), getLocale()));
         item.add(Markup.span("event-dot " + tone(event), ""), Markup.div("event-body", head));
         var body = (Div) item.getChildren().skip(1).findFirst().orElseThrow();
-        if (!event.reason().isBlank()) {
-            // The scheduler's own words, which are English.
-            var reason = new Paragraph(event.reason());
+        if (!event.reason().isEmpty()) {
+            var reason = new Paragraph();
             reason.setClassName("event-reason");
-            reason.getElement().setAttribute("lang", "en");
+            ReasonText.show(reason, event.reason());
             body.add(reason);
         }
         body.add(facts(event));

@@ -69,8 +69,7 @@ public class ReplicaPanel extends Article {
                         replica.version(),
                         EventList.shortId(replica.id()),
                         Long.toString(replica.epoch())));
-        reason.setText(replica.reason());
-        reason.setVisible(!replica.reason().isBlank());
+        ReasonText.show(reason, replica.reason());
         if (before == null || !before.stages().equals(replica.stages())) {
             showStages(replica.stages());
         }

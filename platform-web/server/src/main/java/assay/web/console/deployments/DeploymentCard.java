@@ -3,6 +3,7 @@ package assay.web.console.deployments;
 import assay.web.console.cluster.EventList;
 import assay.web.console.cluster.NodeMap;
 import assay.web.console.cluster.Places;
+import assay.web.console.cluster.ReasonText;
 import assay.web.console.cluster.StatePill;
 import assay.web.console.part.Figures;
 import assay.web.console.part.Keyed;
@@ -63,7 +64,6 @@ class DeploymentCard extends Article {
 
         Line() {
             setClassName("replica-line");
-            reason.getElement().setAttribute("lang", "en");
             add(state, name, requests, reason);
         }
 
@@ -77,8 +77,7 @@ class DeploymentCard extends Article {
                             "deploy.requests",
                             replica.requestsRunning(),
                             replica.requestsWaiting()));
-            reason.setText(replica.reason());
-            reason.setVisible(!replica.reason().isBlank());
+            ReasonText.show(reason, replica.reason());
         }
     }
 }

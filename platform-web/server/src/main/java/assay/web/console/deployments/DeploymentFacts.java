@@ -1,6 +1,7 @@
 package assay.web.console.deployments;
 
 import assay.web.console.cluster.NameValues;
+import assay.web.console.cluster.ReasonText;
 import assay.web.console.part.Figures;
 import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
@@ -24,7 +25,6 @@ class DeploymentFacts extends Div {
     DeploymentFacts(Figures figures) {
         this.figures = figures;
         setClassName("deployment-facts");
-        reason.getElement().setAttribute("lang", "en");
         add(state, chips, reason);
     }
 
@@ -35,8 +35,7 @@ class DeploymentFacts extends Div {
         shown = deployment;
         state.removeAll();
         state.add(pill(deployment));
-        reason.setText(deployment.reason());
-        reason.setVisible(!deployment.reason().isBlank());
+        ReasonText.show(reason, deployment.reason());
         chips.removeAll();
         var spec = deployment.spec();
         chip(getTranslation("deploy.chip.model", spec.model(), spec.version()));
@@ -72,7 +71,7 @@ class DeploymentFacts extends Div {
         return new Pill(
                 serving >= wanted
                         ? Pill.Tone.GOOD
-                        : deployment.reason().isBlank() ? Pill.Tone.BUSY : Pill.Tone.WARN,
+                        : deployment.reason().isEmpty() ? Pill.Tone.BUSY : Pill.Tone.WARN,
                 words);
     }
 

@@ -5,6 +5,7 @@ import assay.web.console.cluster.NodeMap;
 import assay.web.console.cluster.NodeMap.Block;
 import assay.web.console.cluster.NodeMap.Box;
 import assay.web.console.cluster.NodeMap.Lane;
+import assay.web.console.cluster.ReasonText;
 import assay.web.console.part.Figures;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
@@ -26,30 +27,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Where one new replica would go, before anything moves; or why it would not, and what would fit.
  */
 class PlanPanel extends Div {
     private static final long serialVersionUID = 1L;
-
-    /** Those that have words of their own; another is told in the scheduler's words. */
-    private static final Set<String> FILTERS =
-            Set.of(
-                    "node-not-ready",
-                    "node-cordoned",
-                    "node-draining",
-                    "node-avoided",
-                    "label-missing",
-                    "taint-not-tolerated",
-                    "node-exclusive",
-                    "node-occupied",
-                    "replica-too-near",
-                    "device-broken",
-                    "device-type",
-                    "tenant-quota",
-                    "memory-short");
 
     private final transient Figures figures;
 
@@ -164,7 +147,7 @@ class PlanPanel extends Div {
 
     private Span words(Plan.Rejection rejection) {
         String id = id(rejection.filter());
-        if (!FILTERS.contains(id)) {
+        if (!ReasonText.isFilter(id)) {
             var words = new Span(rejection.inWords());
             words.getElement().setAttribute("lang", "en");
             return words;
@@ -181,7 +164,7 @@ class PlanPanel extends Div {
     /** A filter alone, without its detail. */
     private String name(String filter) {
         String id = id(filter);
-        return FILTERS.contains(id) ? getTranslation("filter." + id, "").strip() : filter;
+        return ReasonText.isFilter(id) ? getTranslation("filter." + id, "").strip() : filter;
     }
 
     private static String id(String filter) {

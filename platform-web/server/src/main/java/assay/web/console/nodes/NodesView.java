@@ -4,6 +4,7 @@ import assay.web.console.ConsoleFrame;
 import assay.web.console.Visitor;
 import assay.web.console.cluster.ClusterView;
 import assay.web.console.cluster.Confirmation;
+import assay.web.console.cluster.ReasonText;
 import assay.web.console.part.EmptyState;
 import assay.web.console.part.Figures;
 import assay.web.console.part.Glyph;
@@ -12,6 +13,7 @@ import assay.web.identity.Permission;
 import assay.web.insight.ClusterInsight;
 import assay.web.insight.ClusterPicture;
 import assay.web.insight.Node;
+import assay.web.insight.Reason;
 import assay.web.nodes.NodeOperations;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Code;
@@ -158,7 +160,7 @@ public class NodesView extends ClusterView {
 
     /** What keeps the scheduler from acting; said again only when it changed. */
     private void showAlerts(ClusterPicture picture) {
-        String now = picture.doubt() + '\n' + picture.storage();
+        String now = picture.doubt().words() + '\n' + picture.storage();
         if (now.equals(alerted)) {
             return;
         }
@@ -175,13 +177,13 @@ public class NodesView extends ClusterView {
             alerts.add(alert);
         }
         if (!picture.storage().isEmpty()) {
-            alerts.add(callout("storage", picture.storage()));
+            alerts.add(callout("storage", Reason.of(picture.storage())));
         }
     }
 
-    private Div callout(String key, String words) {
-        var said = Markup.span("callout-detail", words);
-        said.getElement().setAttribute("lang", "en");
+    private Div callout(String key, Reason words) {
+        var said = Markup.span("callout-detail", "");
+        ReasonText.show(said, words);
         var callout =
                 Markup.div(
                         "callout callout-warn",
