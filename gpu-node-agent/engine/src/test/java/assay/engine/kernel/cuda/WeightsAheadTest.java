@@ -27,7 +27,8 @@ class WeightsAheadTest {
         written(SMALL, null);
         written(GATE, UP);
         written(SMALL, null);
-        assertThat(written(GATE, UP).subList(0, 4)).containsExactly(16L, 128L * 128, 32L, 128L * 16);
+        assertThat(written(GATE, UP).subList(0, 4))
+                .containsExactly(16L, 128L * 128, 32L, 128L * 16);
     }
 
     @Test
