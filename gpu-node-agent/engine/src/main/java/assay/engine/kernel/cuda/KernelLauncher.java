@@ -18,6 +18,9 @@ public interface KernelLauncher {
      */
     Kernel kernel(String source, String name, int sharedBytes);
 
+    /** Compute capability of the device: 90 for 9.0. */
+    int capability();
+
     /** Multiprocessors of the device: what a grid must fill. */
     int multiprocessors();
 

@@ -31,6 +31,7 @@ public final class ProductKernels {
     private static final long WORKSPACE_BYTES = 160L << 20;
 
     private final KernelArguments arguments = new KernelArguments();
+    private final WeightsAhead ahead = new WeightsAhead();
     private final Map<DType, ProductSet> sets = new EnumMap<>(DType.class);
     private final KernelLauncher launcher;
     private final WeightKernels weights;
@@ -238,6 +239,7 @@ public final class ProductKernels {
         shape(arguments, x, xHeadStride, weight.rows(), headRows, out, outHeadStride)
                 .address(weight.data())
                 .address(weight.scales());
+        ahead.write(arguments, weight, null);
         set(weight.type())
                 .few(x.count() <= TILE_TOKENS)
                 .launch(stream, fewShape(weight.rows()), arguments);
@@ -256,6 +258,7 @@ public final class ProductKernels {
                 .address(up.data())
                 .address(up.scales())
                 .address(upBias);
+        ahead.write(arguments, gate, up);
         set(gate.type())
                 .gated(x.count() <= TILE_TOKENS)
                 .launch(stream, fewShape(gate.rows()), arguments);
@@ -281,6 +284,7 @@ public final class ProductKernels {
         int most = Math.clamp(workspace.bytes() / partBytes, 1, 64);
         ProductParts parts = ProductParts.of(weight, matrices, most, launcher.multiprocessors());
         boolean half = x.count() <= STREAMED_MAX / 2;
+        SomeBlock block = ProductSet.some(launcher, weight.type(), half);
         shape(arguments, x, 0, weight.rows(), weight.rows(), out, 0)
                 .address(weight.data())
                 .address(weight.scales())
@@ -288,13 +292,14 @@ public final class ProductKernels {
                 .address(up == null ? 0 : up.scales())
                 .integer(parts.slabs())
                 .address(workspace.address());
+        ahead.write(arguments, weight, up);
         var blocks =
                 new LaunchShape(
                         parts.rowBlocks(),
                         parts.count(),
                         matrices,
-                        THREADS,
-                        ProductSet.someBytes(half),
+                        block.threads(),
+                        block.sharedBytes(),
                         true);
         set.some(half).launch(stream, blocks, arguments);
         shape(arguments, x, 0, weight.rows(), weight.rows(), out, 0)

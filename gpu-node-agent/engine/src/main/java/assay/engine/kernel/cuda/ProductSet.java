@@ -13,10 +13,6 @@ record ProductSet(
         Kernel someFull,
         Kernel finishPlain,
         Kernel finishGated) {
-    /** Elements of x that a block keeps of each token at once, and what pads them. */
-    private static final int CHUNK = 256;
-
-    private static final int PADDING = 32;
 
     /** F32, for which there is no more than the plain kernel, has it everywhere. */
     ProductSet(KernelLauncher launcher, DType type) {
@@ -26,8 +22,16 @@ record ProductSet(
                 streamed(launcher, type, "product_few_" + type + "_2", 0),
                 streamed(launcher, type, "gated_few_" + type + "_1", 0),
                 streamed(launcher, type, "gated_few_" + type + "_2", 0),
-                streamed(launcher, type, "product_some_" + type + "_4", someBytes(true)),
-                streamed(launcher, type, "product_some_" + type + "_8", someBytes(false)),
+                streamed(
+                        launcher,
+                        type,
+                        "product_some_" + type + "_4",
+                        some(launcher, type, true).sharedBytes()),
+                streamed(
+                        launcher,
+                        type,
+                        "product_some_" + type + "_8",
+                        some(launcher, type, false).sharedBytes()),
                 named(launcher, type, "finish_some", 0),
                 named(launcher, type, "finish_gated", 0));
     }
@@ -45,9 +49,9 @@ record ProductSet(
         return named(launcher, type, type == DType.F32 ? "product_plain_F32" : name, bytes);
     }
 
-    /** Shared memory of a product of some tokens: two chunks of up to 32 or 64 rows of x. */
-    static int someBytes(boolean half) {
-        return 2 * (half ? 32 : 64) * (CHUNK + PADDING) * Short.BYTES;
+    /** A block of a product of some tokens: up to 32, or up to 64. */
+    static SomeBlock some(KernelLauncher launcher, DType type, boolean half) {
+        return SomeBlock.of(launcher.capability(), type, half ? 32 : 64);
     }
 
     Kernel few(boolean eight) {

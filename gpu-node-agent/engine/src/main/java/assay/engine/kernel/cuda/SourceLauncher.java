@@ -68,6 +68,11 @@ public final class SourceLauncher implements KernelLauncher {
     }
 
     @Override
+    public int capability() {
+        return context.device().capability();
+    }
+
+    @Override
     public int multiprocessors() {
         return context.device().multiprocessors();
     }

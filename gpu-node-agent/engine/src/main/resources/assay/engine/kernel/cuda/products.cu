@@ -1,5 +1,26 @@
 // Products of a few rows of activations with weights as they are stored.
 
+// Weights of the products behind this one, see WeightsAhead: bytes from an address on.
+struct Ahead {
+    struct {
+        const u8 *at;
+        long long bytes;
+    } ranges[4];
+};
+
+// Brings them into the device's cache; each thread of a launch of the size has some lines.
+__device__ __forceinline__ void fetch_ahead(const Ahead &ahead) {
+    long long threads = (long long)gridDim.x * gridDim.y * gridDim.z * blockDim.x;
+    long long block = blockIdx.x + gridDim.x * (blockIdx.y + (long long)gridDim.y * blockIdx.z);
+    long long own = (block * blockDim.x + threadIdx.x) * 128;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        for (long long at = own; at < ahead.ranges[i].bytes; at += threads * 128) {
+            asm volatile("prefetch.global.L2 [%0];" ::"l"(ahead.ranges[i].at + at));
+        }
+    }
+}
+
 // Where the rows of a weight belong to heads, each with columns of its own of x and of out; an
 // ordinary product has one head.
 struct Shape {
@@ -295,7 +316,7 @@ struct Visits {
 template <int TYPE, int TILES, bool GATED, bool EXPERTS>
 __device__ void product_few(
         const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
-        const float *up_bias, const Visits &visits) {
+        const float *up_bias, const Visits &visits, const Ahead &ahead) {
     const int MATRICES = GATED ? 2 : 1;
     const int SLABS = FEW_SLABS(TYPE) > MATRICES ? FEW_SLABS(TYPE) / MATRICES : 1;
     const int GROUPS = Slab<TYPE>::GROUPS;
@@ -471,6 +492,9 @@ __device__ void product_few(
             side ^= 1;
         }
     }
+    if (!EXPERTS) {
+        fetch_ahead(ahead);
+    }
 }
 
 // Group j of a slab as four pairs of bf16, scaled: two roundings more than in add_group, but sums
@@ -508,7 +532,7 @@ __device__ __forceinline__ void scaled_pairs_of(const Slab<TYPE> &s, int j, u32 
 template <int TYPE, int TILES>
 __device__ void product_some(
         const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
-        int part_slabs, float *partial) {
+        int part_slabs, float *partial, const Ahead &ahead) {
     extern __shared__ uint4 raw[];
     if (blockIdx.z) {
         data = up;
@@ -607,6 +631,7 @@ __device__ void product_some(
         }
         __syncthreads();
     }
+    fetch_ahead(ahead);
     float *to = partial
             + ((long long)blockIdx.z * gridDim.y + blockIdx.y) * s.tokens * s.rows;
 #pragma unroll
@@ -624,6 +649,323 @@ __device__ void product_some(
         }
     }
 }
+
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
+
+// Lets the tensor cores' own reads of shared memory see what this thread's copies have written.
+__device__ __forceinline__ void show_copies() {
+    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+}
+
+__device__ __forceinline__ void begin_tiles() {
+    asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+}
+
+__device__ __forceinline__ void end_tiles() {
+    asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+}
+
+template <int PENDING>
+__device__ __forceinline__ void await_tiles() {
+    asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
+}
+
+#define FOUR_SUMS(i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
+
+// D += A * B, later: A 64 x 16 from the registers of four warps, each as in multiply_tile; B 16 x
+// 32 or 16 x 64 from shared memory.
+__device__ __forceinline__ void multiply_wide(
+        float (&d)[16], u32 a0, u32 a1, u32 a2, u32 a3, u64 b) {
+    asm volatile("wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16 "
+                 "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15}, "
+                 "{%16, %17, %18, %19}, %20, 1, 1, 1, 0;"
+                 : FOUR_SUMS(0), FOUR_SUMS(4), FOUR_SUMS(8), FOUR_SUMS(12)
+                 : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "l"(b));
+}
+
+__device__ __forceinline__ void multiply_wide(
+        float (&d)[32], u32 a0, u32 a1, u32 a2, u32 a3, u64 b) {
+    asm volatile("wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "
+                 "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+                 "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "
+                 "{%32, %33, %34, %35}, %36, 1, 1, 1, 0;"
+                 : FOUR_SUMS(0), FOUR_SUMS(4), FOUR_SUMS(8), FOUR_SUMS(12), FOUR_SUMS(16),
+                 FOUR_SUMS(20), FOUR_SUMS(24), FOUR_SUMS(28)
+                 : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "l"(b));
+}
+
+// A count of arrivals in shared memory, of which a phase ends when all have come.
+__device__ __forceinline__ void begin_count(u64 *count, int arrivals) {
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_at(count)), "r"(arrivals)
+                 : "memory");
+}
+
+__device__ __forceinline__ void arrive(u64 *count) {
+    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_at(count)) : "memory");
+}
+
+// Waits for the end of a phase, which are 0 and 1 in turn.
+__device__ __forceinline__ void await_count(u64 *count, int phase) {
+    u32 over = 0;
+    while (!over) {
+        asm volatile("{\n"
+                     ".reg .pred over;\n"
+                     "mbarrier.try_wait.parity.shared::cta.b64 over, [%1], %2;\n"
+                     "selp.u32 %0, 1, 0, over;\n"
+                     "}"
+                     : "=r"(over)
+                     : "r"(shared_at(count)), "r"(phase)
+                     : "memory");
+    }
+}
+
+#define WIDE_WARPS 16
+#define X_WARPS 4  // more, that copy x
+#define WIDE_SIDES 3
+
+// What a warp has of one slab of its 16 rows in shared memory: 16 bytes for each lane and half of
+// the rows, then scales, then upper bits, row by row. So many slabs are on their way at once.
+template <int TYPE>
+struct Queue {
+    static const int SCALES = TYPE <= F8_E4M3 ? 0 : TYPE == Q8_0 ? 4 : TYPE == Q4_0 ? 8 : 16;
+    static const int UPPER = TYPE == Q5_K ? 16 : TYPE == Q6_K ? 32 : 0;
+    static const int BYTES = 1024 + 16 * (SCALES + UPPER);
+    static const int DEPTH = TYPE >= Q4_0 ? 4 : 6;
+};
+
+template <int BYTES>
+__device__ __forceinline__ void copy_some_later(void *to, const void *from, bool there) {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared_at(to)), "l"(from),
+            "n"(BYTES), "r"(there ? BYTES : 0)
+            : "memory");
+}
+
+// 16 bytes of a row that is read piece by piece: memory gives what lies around them at once.
+__device__ __forceinline__ void copy_row_later(void *to, const void *from, bool there) {
+    asm volatile("cp.async.cg.shared.global.L2::256B [%0], [%1], 16, %2;" ::"r"(shared_at(to)),
+            "l"(from), "r"(there ? 16 : 0)
+            : "memory");
+}
+
+template <int TYPE>
+__device__ __forceinline__ Slab<TYPE> queued_slab(const u8 *from, int half, int lane) {
+    int row = half * 8 + lane / 4;
+    Slab<TYPE> s;
+    s.q = *(const uint4 *)(from + half * 512 + lane * 16);
+    const u8 *scales = from + 1024 + row * Queue<TYPE>::SCALES;
+    if (TYPE == Q8_0) {
+        s.scales.x = *(const u32 *)scales;
+    } else if (TYPE == Q4_0) {
+        uint2 both = *(const uint2 *)scales;
+        s.scales.x = both.x;
+        s.scales.y = both.y;
+    } else if (TYPE >= Q4_K) {
+        s.scales = *(const uint4 *)scales;
+    }
+    const u8 *upper = from + 1024 + 16 * Queue<TYPE>::SCALES + row * Queue<TYPE>::UPPER;
+    if (TYPE == Q5_K) {
+        s.upper.x = *(const u32 *)(upper + lane % 4 * 4);
+    } else if (TYPE == Q6_K) {
+        s.upper = *(const uint2 *)(upper + lane % 4 * 8);
+    }
+    return s;
+}
+
+// The part of product_wide that copies x, for warps of their own: 64 elements of a token at a time.
+// Of a group's sixteen words, four lanes of a product have four each. Instead of a token that there
+// is not comes the last one: what comes of it is left where it is.
+template <int TYPE, int TOKENS, int COLUMN>
+__device__ __forceinline__ void copy_wide(
+        const Shape &s, int first, int chunks, u8 *x, u64 *come, u64 *free) {
+    static_assert(X_WARPS == CHUNK / 64, "a warp has a quarter of a chunk");
+    int piece = threadIdx.x / WARP % X_WARPS;
+    int lane = threadIdx.x % WARP;
+    int w = lane % 16;
+    int part = TYPE == Q6_K ? w / 8 * 2 + w % 2 : w % 4;
+    int owner = TYPE == Q6_K ? w % 8 / 2 : w / 4;
+    u8 *to = x + (piece * 8 + lane / 16 * 4 + part) * COLUMN + owner * 4;
+    int at = first + piece * 64 + lane * 2;
+    int side = 0, phase = 1;
+    await_previous();
+    allow_next();
+    for (int chunk = 0; chunk < chunks; chunk++) {
+        await_count(&free[side], phase);
+        bool there = at < s.width;
+        const bf16 *from = s.x + at;
+#pragma unroll 8
+        for (int token = 0; token < TOKENS; token++) {
+            copy_some_later<4>(to + side * (CHUNK / 8 * COLUMN) + token * 16, from, there);
+            from += token + 1 < s.tokens ? s.x_stride : 0;
+        }
+        end_copies();
+        await_copies<0>();
+        show_copies();
+        arrive(&come[side]);
+        at += CHUNK;
+        if (++side == WIDE_SIDES) {
+            side = 0;
+            phase ^= 1;
+        }
+    }
+}
+
+// As product_some, for the tensor cores of 9.0. A warp takes 16 rows, four warps one tile. Weights
+// come through a queue that each warp has for itself, are turned to bf16 in registers and
+// multiplied from there, while the next ones are turned. x lies in shared memory in columns of 16
+// bytes a token, in the order in which lanes have elements of the weights; columns are a piece
+// apart, so that a token's go to different banks.
+template <int TYPE, int TILES>
+__device__ void product_wide(
+        const Shape &s, const u8 *data, const void *scales, const u8 *up, const void *up_scales,
+        int part_slabs, float *partial, const Ahead &ahead) {
+    extern __shared__ uint4 raw[];
+    if (blockIdx.z) {
+        data = up;
+        scales = up_scales;
+    }
+    typedef Queue<TYPE> Q;
+    const int GROUPS = Slab<TYPE>::GROUPS;
+    const int CHUNK_SLABS = CHUNK / 32 / GROUPS;
+    const int TOKENS = 8 * TILES;
+    const int COLUMN = TOKENS * 16 + 16;
+    const int SIDE = CHUNK / 8 * COLUMN;
+    int warp = threadIdx.x / WARP;
+    int lane = threadIdx.x % WARP;
+    int g = lane / 4;
+    int t = lane % 4;
+    u8 *x = (u8 *)raw;
+    u8 *queue = x + WIDE_SIDES * SIDE + warp * Q::DEPTH * Q::BYTES;
+    int slabs = TYPE <= BF16 ? (s.width + 31) / 32 : runs(s.width) * 4 / GROUPS;
+    int begin = blockIdx.y * part_slabs;
+    int end = min(begin + part_slabs, slabs);
+    int first_row = blockIdx.x * SOME_ROWS + warp * 16 + g;
+    RowAt upper = row_at<TYPE>(data, scales, min(first_row, s.rows - 1), s.width, t);
+    RowAt lower = row_at<TYPE>(data, scales, min(first_row + 8, s.rows - 1), s.width, t);
+    // What this lane copies beside elements: of one row, scales or upper bits.
+    RowAt own = t % 2 ? lower : upper;
+    const u8 *beside = t < 2 ? own.scales + begin * Q::SCALES
+                             : own.data + runs(s.width) * 64 - t * 16 + begin * Q::UPPER;
+    u32 beside_to = 1024 + (t < 2 ? 0 : 16 * Q::SCALES)
+            + (g + t % 2 * 8) * (t < 2 ? Q::SCALES : Q::UPPER);
+    upper.data += begin * 64;
+    lower.data += begin * 64;
+
+    // The slabs come in their order; of those behind the end, zeros.
+    auto load = [&](int slab, u8 *to) {
+        bool there = slab < end;
+        bool inside = there && (TYPE > BF16 || slab * 32 + t * 8 < s.width);
+        copy_row_later(to + lane * 16, upper.data, inside);
+        copy_row_later(to + 512 + lane * 16, lower.data, inside);
+        upper.data += 64;
+        lower.data += 64;
+        if constexpr (Q::SCALES != 0) {
+            if (t < 2) {
+                copy_some_later<Q::SCALES>(to + beside_to, beside, there);
+                beside += Q::SCALES;
+            }
+        }
+        if constexpr (Q::UPPER != 0) {
+            if (t >= 2) {
+#pragma unroll
+                for (int i = 0; i < Q::UPPER; i += 16) {
+                    copy_later(to + beside_to + i, beside + i, there);
+                }
+                beside += Q::UPPER;
+            }
+        }
+    };
+    int chunks = (end - begin + CHUNK_SLABS - 1) / CHUNK_SLABS;
+    __shared__ u64 come[WIDE_SIDES], free[WIDE_SIDES];
+    if (threadIdx.x == 0) {
+#pragma unroll
+        for (int i = 0; i < WIDE_SIDES; i++) {
+            begin_count(&come[i], X_WARPS * WARP);
+            begin_count(&free[i], WIDE_WARPS);
+        }
+    }
+    __syncthreads();
+    if (warp >= WIDE_WARPS) {
+        copy_wide<TYPE, TOKENS, COLUMN>(s, begin * GROUPS * 32, chunks, x, come, free);
+        fetch_ahead(ahead);
+        return;
+    }
+#pragma unroll
+    for (int i = 0; i < Q::DEPTH; i++) {
+        load(begin + i, queue + i * Q::BYTES);
+        end_copies();
+    }
+    await_previous();
+    allow_next();
+    float sums[TILES * 4] = {};
+    int slot = 0;
+    int side = 0, phase = 0;
+    for (int chunk = 0; chunk < chunks; chunk++) {
+        await_count(&come[side], phase);
+        // Bits of the descriptor: address, columns apart, eight tokens apart, all in 16 bytes.
+        u64 columns = (u64)(shared_at(x + side * SIDE) >> 4) | (u64)(COLUMN >> 4) << 16
+                | (u64)(128 >> 4) << 32;
+#pragma unroll
+        for (int stage = 0; stage < CHUNK_SLABS; stage++) {
+            int slab = begin + chunk * CHUNK_SLABS + stage;
+            await_copies<Q::DEPTH - 1>();
+            __syncwarp();
+            const u8 *from = queue + slot * Q::BYTES;
+            Slab<TYPE> p = queued_slab<TYPE>(from, 0, lane);
+            Slab<TYPE> q = queued_slab<TYPE>(from, 1, lane);
+            if (TYPE == F8_E4M3) {
+                int there = min(slab, end - 1);
+                p.scales.x = ((const u32 *)upper.scales)[there / 2];
+                q.scales.x = ((const u32 *)lower.scales)[there / 2];
+            }
+            __syncwarp();
+            load(slab + Q::DEPTH, queue + slot * Q::BYTES);
+            end_copies();
+            slot = slot + 1 == Q::DEPTH ? 0 : slot + 1;
+#pragma unroll
+            for (int j = 0; j < GROUPS; j++) {
+                u32 a[4], b[4];
+                scaled_pairs_of<TYPE>(p, j, a);
+                scaled_pairs_of<TYPE>(q, j, b);
+                u64 column = columns + (u64)((stage * GROUPS + j) * 4 * (COLUMN >> 4));
+                begin_tiles();
+                multiply_wide(sums, a[0], b[0], a[1], b[1], column);
+                multiply_wide(sums, a[2], b[2], a[3], b[3], column + 2 * (COLUMN >> 4));
+                end_tiles();
+                await_tiles<1>();
+            }
+        }
+        await_tiles<0>();
+        if (lane == 0) {
+            arrive(&free[side]);
+        }
+        if (++side == WIDE_SIDES) {
+            side = 0;
+            phase ^= 1;
+        }
+    }
+    fetch_ahead(ahead);
+    await_copies<0>();
+    float *to = partial
+            + ((long long)blockIdx.z * gridDim.y + blockIdx.y) * s.tokens * s.rows;
+#pragma unroll
+    for (int n = 0; n < TILES; n++) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            int token = n * 8 + t * 2 + i % 2;
+            int row = first_row + i / 2 * 8;
+            if (token < s.tokens && row < s.rows) {
+                to[(long long)token * s.rows + row] = sums[n * 4 + i];
+            }
+        }
+    }
+}
+
+#define SOME_THREADS 640
+#define PRODUCT_SOME product_wide
+#else
+#define SOME_THREADS 256
+#define PRODUCT_SOME product_some
+#endif
 
 __device__ __forceinline__ float sum_parts(
         const float *partial, int parts, long long size, long long at) {
@@ -671,35 +1013,39 @@ extern "C" __global__ void finish_gated(
 #define FEW(TYPE, TILES)                                                                    \
     extern "C" __global__ void __launch_bounds__(256, FEW_BLOCKS)                           \
             product_few_##TYPE##_##TILES(                                                   \
-            Shape s, const u8 *data, const void *scales) {                                  \
+            Shape s, const u8 *data, const void *scales, Ahead ahead) {                     \
         Visits none = {};                                                                   \
-        product_few<TYPE, TILES, false, false>(s, data, scales, 0, 0, 0, none);             \
+        product_few<TYPE, TILES, false, false>(s, data, scales, 0, 0, 0, none, ahead);      \
     }                                                                                       \
     extern "C" __global__ void __launch_bounds__(256, FEW_BLOCKS)                           \
             gated_few_##TYPE##_##TILES(                                                     \
             Shape s, const u8 *data, const void *scales, const u8 *up,                      \
-            const void *up_scales, const float *up_bias) {                                  \
+            const void *up_scales, const float *up_bias, Ahead ahead) {                     \
         Visits none = {};                                                                   \
         product_few<TYPE, TILES, true, false>(                                              \
-                s, data, scales, up, up_scales, up_bias, none);                             \
+                s, data, scales, up, up_scales, up_bias, none, ahead);                      \
     }
 
 #define EXPERTS(TYPE)                                                                       \
     extern "C" __global__ void __launch_bounds__(256, 2) product_experts_##TYPE(            \
             Shape s, const u8 *data, const void *scales, Visits visits) {                   \
-        product_few<TYPE, 1, false, true>(s, data, scales, 0, 0, 0, visits);                \
+        Ahead none = {};                                                                    \
+        product_few<TYPE, 1, false, true>(s, data, scales, 0, 0, 0, visits, none);          \
     }                                                                                       \
     extern "C" __global__ void __launch_bounds__(256, 2) gated_experts_##TYPE(              \
             Shape s, const u8 *data, const void *scales, const u8 *up,                      \
             const void *up_scales, Visits visits) {                                         \
-        product_few<TYPE, 1, true, true>(s, data, scales, up, up_scales, 0, visits);        \
+        Ahead none = {};                                                                    \
+        product_few<TYPE, 1, true, true>(s, data, scales, up, up_scales, 0, visits, none);  \
     }
 
 #define SOME(TYPE, TILES)                                                                   \
-    extern "C" __global__ void __launch_bounds__(256, 1) product_some_##TYPE##_##TILES(     \
+    extern "C" __global__ void __launch_bounds__(SOME_THREADS, 1)                           \
+            product_some_##TYPE##_##TILES(                                                  \
             Shape s, const u8 *data, const void *scales, const u8 *up,                      \
-            const void *up_scales, int part_slabs, float *partial) {                        \
-        product_some<TYPE, TILES>(s, data, scales, up, up_scales, part_slabs, partial);     \
+            const void *up_scales, int part_slabs, float *partial, Ahead ahead) {           \
+        PRODUCT_SOME<TYPE, TILES>(                                                          \
+                s, data, scales, up, up_scales, part_slabs, partial, ahead);                \
     }
 
 #define ALL_SIZES(TYPE) \

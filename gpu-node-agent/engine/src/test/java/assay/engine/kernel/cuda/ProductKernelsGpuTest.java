@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("gpu")
 class ProductKernelsGpuTest {
     /** Each way a product takes, and odd numbers on either side of where it changes. */
-    private static final int[] TOKENS = {1, 7, 13, 33, 64, 65};
+    private static final int[] TOKENS = {1, 7, 13, 29, 33, 64, 65};
 
     private static final int ROWS = 211;
     private static final int WIDTH = 424;
