@@ -21,7 +21,7 @@ interface LeaseStore {
      * @param ahead to ask for the next slot
      */
     record Item(UUID quotaId, long need, boolean ahead, List<Report> reports) {
-        Item {
+        public Item {
             reports = List.copyOf(reports);
         }
     }
@@ -50,7 +50,7 @@ interface LeaseStore {
             long freesMillis,
             boolean tight,
             List<Long> lost) {
-        Answer {
+        public Answer {
             lost = List.copyOf(lost);
         }
     }

@@ -35,7 +35,10 @@ public enum LimitKind {
         return id;
     }
 
-    /** In which time the amount may be used; zero for what is held and given back. A month is about 30 days. */
+    /**
+     * In which time the amount may be used; zero for what is held and given back. A month is about
+     * 30 days.
+     */
     public Duration period() {
         return period;
     }

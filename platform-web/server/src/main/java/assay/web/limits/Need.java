@@ -10,10 +10,23 @@ public record Need(
     public static final Need NOTHING = new Need(0, 0, 0, 0, 0);
 
     public Need {
-        if (requests < 0 || concurrent < 0 || inputTokens < 0 || outputTokens < 0 || batchItems < 0) {
+        if (requests < 0
+                || concurrent < 0
+                || inputTokens < 0
+                || outputTokens < 0
+                || batchItems < 0) {
             throw new IllegalArgumentException(
-                    "need: " + requests + ", " + concurrent + ", " + inputTokens + ", "
-                            + outputTokens + ", " + batchItems + " (expected: nothing below 0)");
+                    "need: "
+                            + requests
+                            + ", "
+                            + concurrent
+                            + ", "
+                            + inputTokens
+                            + ", "
+                            + outputTokens
+                            + ", "
+                            + batchItems
+                            + " (expected: nothing below 0)");
         }
     }
 
