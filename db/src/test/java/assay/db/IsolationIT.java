@@ -56,7 +56,6 @@ class IsolationIT {
                     "nodes",
                     "replicas",
                     "stages",
-                    "tenants", // the list itself; the web server shows only what a member may see
                     "users"); // a person may be in several tenants
 
     @Test
