@@ -3,9 +3,14 @@ package assay.web.limits;
 import assay.web.WebException;
 import assay.web.identity.Caller;
 import assay.web.limits.LeasedLimits.Outcome;
+import assay.web.models.ModelCatalog;
+import assay.web.models.RegisteredModel;
+import assay.web.tenancy.Signals;
 import assay.web.tenancy.TenantTransactions;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +24,17 @@ import org.springframework.stereotype.Component;
  * counts what was used. Thread-safe.
  */
 @Component
-public class Quotas implements SmartLifecycle {
+class Quotas implements Admissions, SmartLifecycle {
+    /** That limits of a tenant were changed, by its id. */
+    static final String SIGNAL = "quotas";
+
     private static final Logger LOG = LoggerFactory.getLogger(Quotas.class);
 
+    /** Of the beginning and end of a prompt, that no character stands for. */
+    private static final int MARKS = 16;
+
     private final LeasedLimits limits;
+    private final ModelCatalog catalog;
     private final StoredBytes stored;
     private final UsageCounts usage;
     private final MeterRegistry meters;
@@ -32,6 +44,8 @@ public class Quotas implements SmartLifecycle {
             TenantTransactions transactions,
             StoredBytes stored,
             UsageCounts usage,
+            ModelCatalog catalog,
+            Signals signals,
             QuotaSettings settings,
             MeterRegistry meters) {
         this.limits =
@@ -42,29 +56,61 @@ public class Quotas implements SmartLifecycle {
                         LockSupport::parkNanos);
         this.stored = stored;
         this.usage = usage;
+        this.catalog = catalog;
         this.meters = meters;
+        signals.listen(SIGNAL, this::changed);
     }
 
     /** Who asks, and for which model. */
     record Asker(Caller caller, @Nullable String model, List<Subject> subjects) {}
 
-    /**
-     * Reserves what a request needs at most.
-     *
-     * @param model by its name; null where none is asked yet
-     * @throws WebException QUOTA_EXCEEDED with the limit and when it has enough again;
-     *     DATABASE_AWAY when that can not be known
-     */
-    public Admission admit(Caller caller, @Nullable String model, Need need) {
-        var asker = new Asker(caller, model, Subject.of(caller, model));
-        return new Admission(this, asker, take(asker, need), need);
+    @Override
+    public Admission generation(
+            Caller caller, @Nullable String model, String prompt, int maxTokens) {
+        Optional<RegisteredModel> asked = catalog.find(model);
+        return admit(
+                caller,
+                asked.map(RegisteredModel::name).orElse(model),
+                Need.generation(mostTokens(prompt, asked), maxTokens));
+    }
+
+    @Override
+    public Admission answer(Caller caller, @Nullable String model, String prompt, int maxTokens) {
+        Optional<RegisteredModel> asked = catalog.find(model);
+        return admit(
+                caller,
+                asked.map(RegisteredModel::name).orElse(model),
+                Need.tokens(mostTokens(prompt, asked), maxTokens));
+    }
+
+    @Override
+    public Admission request(Caller caller, @Nullable String model) {
+        return admit(
+                caller,
+                catalog.find(model).map(RegisteredModel::name).orElse(model),
+                Need.request());
+    }
+
+    @Override
+    public Admission items(Caller caller) {
+        return admit(caller, null, Need.NOTHING);
     }
 
     /**
-     * Whether the tenant may store more. What runs already may still write its end.
-     *
-     * @throws WebException QUOTA_EXCEEDED
+     * A token stands for a byte at least. A tokenizer that writes characters out before it counts
+     * them may need more: then more is asked for when it has counted.
      */
+    private static long mostTokens(String prompt, Optional<RegisteredModel> model) {
+        long most = (long) prompt.getBytes(StandardCharsets.UTF_8).length + MARKS;
+        return model.map(known -> Math.min(most, known.contextLength())).orElse(most);
+    }
+
+    private Admission admit(Caller caller, @Nullable String model, Need need) {
+        var asker = new Asker(caller, model, Subject.of(caller, model));
+        return new LeasedAdmission(this, asker, take(asker, need), need);
+    }
+
+    @Override
     public void checkStorage(Caller caller) {
         stored.over(caller.tenantId())
                 .ifPresent(refused -> {
@@ -123,9 +169,12 @@ public class Quotas implements SmartLifecycle {
         return limits.states(admitted.ledger(), admitted.grips());
     }
 
-    /** The tenant's limits were changed. */
-    void changed(UUID tenantId) {
-        limits.changed(tenantId);
+    private void changed(String tenantId) {
+        if (tenantId.equals(Signals.ANYTHING)) {
+            limits.changed();
+        } else {
+            limits.changed(UUID.fromString(tenantId));
+        }
     }
 
     /** Ends as a process does that is killed: nothing is given back. For tests. */

@@ -43,7 +43,12 @@ public record Subject(Kind kind, String id) {
         subjects.add(new Subject(Kind.TENANT, caller.tenantId().toString()));
         switch (caller.kind()) {
             case USER -> subjects.add(new Subject(Kind.USER, caller.id()));
-            case API_KEY -> subjects.add(new Subject(Kind.KEY, caller.id()));
+            case API_KEY -> {
+                subjects.add(new Subject(Kind.KEY, caller.id()));
+                if (caller.ownerId() != null) { // a new key is no way around its owner's limits
+                    subjects.add(new Subject(Kind.USER, caller.ownerId().toString()));
+                }
+            }
             case GUEST -> {} // has limits of his own: GuestLimits
         }
         if (model != null) {

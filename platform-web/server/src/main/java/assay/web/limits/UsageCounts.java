@@ -90,7 +90,10 @@ class UsageCounts {
         String key = "";
         switch (caller.kind()) {
             case USER -> user = caller.id();
-            case API_KEY -> key = caller.id();
+            case API_KEY -> {
+                key = caller.id();
+                user = caller.ownerId() == null ? "" : caller.ownerId().toString();
+            }
             case GUEST -> {}
         }
         String model = asker.model() == null ? "" : asker.model();
