@@ -161,7 +161,8 @@ begin
                 insert into quota_slots (quota_id, tenant_id, slot, counts_until, charged)
                 select quota.id, quota.tenant_id, report.slot, w.counts_until, greatest(0, report.held - report.base)
                 from quota_slot(quota.kind, to_timestamp(report.slot / 1000.0)) w
-                on conflict on constraint quota_slots_pkey do update set charged = quota_slots.charged + excluded.charged;
+                on conflict on constraint quota_slots_pkey do update
+                set charged = greatest(0, quota_slots.charged + report.held - report.base);
             end if;
             if report.done then
                 delete from quota_leases l

@@ -72,12 +72,11 @@ final class DatabaseLeases implements LeaseStore {
                         jdbc.sql(
                                         "select * from quota_exchange(?, ? * interval '1"
                                                 + " millisecond', ?, ?::jsonb, ?::timestamptz)")
-                                .params(
-                                        gatewayId,
-                                        lease.toMillis(),
-                                        collect,
-                                        json,
-                                        now == null ? null : now.atOffset(ZoneOffset.UTC))
+                                .param(gatewayId)
+                                .param(lease.toMillis())
+                                .param(collect)
+                                .param(json)
+                                .param(now == null ? null : now.atOffset(ZoneOffset.UTC))
                                 .query(DatabaseLeases::answer)
                                 .list());
     }

@@ -9,14 +9,15 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Limits that several gateways share, one step after the other. */
 class LeasedLimitsIT {
     private static LimitsRig rig;
 
-    private final UUID tenant = rig.newTenant();
-    private final Subject all = new Subject(Subject.Kind.TENANT, tenant.toString());
+    private UUID tenant;
+    private Subject all;
 
     @BeforeAll
     static void start() {
@@ -26,6 +27,12 @@ class LeasedLimitsIT {
     @AfterAll
     static void stop() {
         rig.close();
+    }
+
+    @BeforeEach
+    void newTenant() {
+        tenant = rig.newTenant();
+        all = new Subject(Subject.Kind.TENANT, tenant.toString());
     }
 
     private void gateways(int count) {
@@ -45,6 +52,12 @@ class LeasedLimitsIT {
 
     private void settle(int gateway, Outcome.Admitted admitted, Need used) {
         rig.gateways.get(gateway).settle(admitted.ledger(), admitted.grips(), used);
+    }
+
+    /** What is given back near a limit is told to the database so soon. */
+    private static void aMoment() {
+        rig.advance(Duration.ofMillis(100));
+        rig.tendAll();
     }
 
     private static final Need ONE = new Need(1, 0, 0, 0, 0);
@@ -121,6 +134,7 @@ class LeasedLimitsIT {
         var held = admitted(0, Need.tokens(40, 50));
         assertThat(ask(1, Need.tokens(20, 0))).isInstanceOf(Outcome.Denied.class);
         settle(0, held, Need.tokens(10, 5));
+        aMoment();
         assertThat(ask(1, Need.tokens(85, 0))).isInstanceOf(Outcome.Admitted.class);
         assertThat(ask(0, Need.tokens(1, 0))).isInstanceOf(Outcome.Denied.class);
     }
@@ -134,10 +148,12 @@ class LeasedLimitsIT {
         var second = admitted(1, slot);
         assertThat(ask(0, slot)).isInstanceOf(Outcome.Denied.class);
         settle(0, first, slot);
+        aMoment();
         var third = admitted(1, slot);
         assertThat(ask(0, slot)).isInstanceOf(Outcome.Denied.class);
         settle(1, second, slot);
         settle(1, third, slot);
+        aMoment();
         assertThat(ask(0, slot)).isInstanceOf(Outcome.Admitted.class);
     }
 
@@ -149,6 +165,8 @@ class LeasedLimitsIT {
         rig.advance(LimitsRig.LEASE); // the second gateway has been there for a while
         settle(0, admitted(0, Need.tokens(30, 0)), Need.tokens(30, 0));
         admitted(0, Need.tokens(60, 0)); // under way when it is killed
+        rig.advance(Duration.ofSeconds(3));
+        rig.tendAll();
         rig.gateways.removeFirst();
         assertThat(ask(0, Need.tokens(70, 0))).isInstanceOf(Outcome.Denied.class);
         rig.advance(LimitsRig.LEASE.plusMillis(1));
