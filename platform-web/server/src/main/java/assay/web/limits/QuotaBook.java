@@ -299,6 +299,12 @@ public class QuotaBook {
         if (ofTenant && !setting.subject().id().equals(tenant.toString())) {
             throw WebException.invalid("subject_id", "another tenant (expected: " + tenant + ")");
         }
+        if (setting.kind() == LimitKind.DEVICE_BYTES) {
+            throw WebException.invalid(
+                    "limit",
+                    "device-bytes: the scheduler of this release bounds a tenant's GPUs, not their"
+                        + " memory (expected: gpus)");
+        }
         if (!ofTenant && setting.kind().tenantOnly()) {
             throw WebException.invalid(
                     "limit", setting.kind().id() + " is a tenant's (expected: subject tenant)");
