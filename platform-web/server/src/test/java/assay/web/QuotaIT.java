@@ -202,6 +202,8 @@ class QuotaIT {
                                     "assay.quotas.lease",
                                     "4s")));
         }
+        all.forEach(each ->
+                await().until(() -> each.get("/v2/health/ready", null).statusCode() == 200));
         return all;
     }
 

@@ -2,7 +2,10 @@ package assay.web.limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import assay.web.ErrorCode;
+import assay.web.WebException;
 import assay.web.limits.LeasedLimits.Outcome;
+import assay.web.tenancy.DatabaseWatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -221,6 +224,48 @@ class LeasedLimitsIT {
             }
         }
         assertThat(asked).hasValue(1);
+    }
+
+    @Test
+    void whileTheDatabaseIsAwayLeasesThatAreHeldAreUsedUpAndThenNobodyIsAdmitted() {
+        rig.limit(tenant, all, LimitKind.REQUESTS_PER_MINUTE, 1000);
+        var away = new java.util.concurrent.atomic.AtomicBoolean();
+        var store =
+                new DatabaseLeases(
+                        rig.transactions, UUID.randomUUID(), LimitsRig.LEASE, () -> rig.now);
+        LeaseStore cut =
+                new LeaseStore() {
+                    @Override
+                    public List<Quota> quotas(UUID tenantId) {
+                        return store.quotas(tenantId);
+                    }
+
+                    @Override
+                    public List<Answer> exchange(UUID id, boolean collect, List<Item> items) {
+                        if (away.get()) {
+                            throw DatabaseWatch.unavailable(null);
+                        }
+                        return store.exchange(id, collect, items);
+                    }
+                };
+        try (var limits = new LeasedLimits(cut, LimitsRig.LEASE, rig::nanos, nanos -> {})) {
+            var first = (Outcome.Admitted) limits.admit(tenant, List.of(all), ONE);
+            away.set(true);
+            limits.settle(first.ledger(), first.grips(), ONE);
+            int admitted = 0;
+            try {
+                while (true) {
+                    limits.admit(tenant, List.of(all), ONE);
+                    admitted++;
+                }
+            } catch (WebException e) {
+                assertThat(e.code()).isEqualTo(ErrorCode.DATABASE_AWAY);
+            }
+            assertThat(admitted).isEqualTo(62); // a sixteenth of the limit was in stock
+            away.set(false);
+            assertThat(limits.admit(tenant, List.of(all), ONE))
+                    .isInstanceOf(Outcome.Admitted.class);
+        }
     }
 
     @Test

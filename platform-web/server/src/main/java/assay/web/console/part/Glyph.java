@@ -47,6 +47,7 @@ public enum Glyph {
     EYE(
             "<path d='M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z'/>"
                     + "<circle cx='12' cy='12' r='2.8'/>"),
+    GAUGE("<path d='M4 18a9 9 0 1 1 16 0M12 15l4.5-5.5M12 15v.1M6.5 12.5v.1M12 8v.1'/>"),
     LOCK("<path d='M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3'/>");
 
     private final String paths;
