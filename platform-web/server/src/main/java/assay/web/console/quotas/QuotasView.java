@@ -24,8 +24,6 @@ import com.vaadin.flow.component.html.H1;
 import com.vaadin.flow.component.html.Header;
 import com.vaadin.flow.component.textfield.NumberField;
 import com.vaadin.flow.component.textfield.TextField;
-import com.vaadin.flow.router.BeforeEnterEvent;
-import com.vaadin.flow.router.BeforeEnterObserver;
 import com.vaadin.flow.router.Menu;
 import com.vaadin.flow.router.Route;
 import jakarta.annotation.security.PermitAll;
@@ -36,12 +34,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The limits of the visitor's tenant, what is used of them, and what was used in the last days.
- * Needs {@code quota:manage} or {@code usage:read}; who lacks both is sent on to Verify.
+ * Needs {@code quota:manage} or {@code usage:read}.
  */
 @Route(value = "quotas", layout = ConsoleFrame.class)
 @Menu(title = "nav.quotas", order = 20, icon = "GAUGE")
 @PermitAll
-public class QuotasView extends ConsoleView implements BeforeEnterObserver {
+public class QuotasView extends ConsoleView {
     private static final long serialVersionUID = 1L;
     private static final int NOTICES_SHOWN = 5;
 
@@ -61,22 +59,8 @@ public class QuotasView extends ConsoleView implements BeforeEnterObserver {
         this.clock = clock;
     }
 
-    private boolean mayRead() {
-        return caller.may(Permission.QUOTA_MANAGE) || caller.may(Permission.USAGE_READ);
-    }
-
-    @Override
-    public void beforeEnter(BeforeEnterEvent event) {
-        if (!mayRead()) {
-            event.forwardTo("verify");
-        }
-    }
-
     @Override
     protected void build() {
-        if (!mayRead()) {
-            return;
-        }
         var spoken = new QuotaWords(this);
         words = spoken;
         add(
