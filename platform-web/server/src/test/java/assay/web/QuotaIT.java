@@ -64,7 +64,10 @@ class QuotaIT {
     }
 
     private HttpResponse<String> send(
-            String method, String path, String body, @org.jspecify.annotations.Nullable String tag) {
+            String method,
+            String path,
+            String body,
+            @org.jspecify.annotations.Nullable String tag) {
         var request =
                 gateway.request("http", path, key)
                         .header("Content-Type", "application/json")
@@ -82,12 +85,10 @@ class QuotaIT {
         assertThat(response.statusCode()).isEqualTo(429);
         var problem = RunningGateway.json(response);
         assertThat(problem.get("type").stringValue()).isEqualTo("urn:assay:problem:quota-exceeded");
-        assertThat(problem.get("limit").get("name").stringValue())
-                .isEqualTo("requests-per-minute");
+        assertThat(problem.get("limit").get("name").stringValue()).isEqualTo("requests-per-minute");
         assertThat(problem.get("limit").get("whose").stringValue()).isEqualTo("tenant");
         assertThat(problem.get("limit").get("amount").longValue()).isEqualTo(2);
-        long after =
-                Long.parseLong(response.headers().firstValue("Retry-After").orElseThrow());
+        long after = Long.parseLong(response.headers().firstValue("Retry-After").orElseThrow());
         assertThat(after).isBetween(1L, 66L);
         assertThat(response.headers().firstValue("RateLimit-Policy"))
                 .hasValue("\"tenant-requests-per-minute\";q=2;w=60");
@@ -114,7 +115,8 @@ class QuotaIT {
             assertThat(usage.get(0).get("input_tokens").longValue()).isEqualTo(3);
             assertThat(usage.get(0).get("output_tokens").longValue()).isEqualTo(2);
         });
-        gateway.one("update api_keys set name = '=1+1' where tenant_id = ?::uuid returning 1", tenant);
+        gateway.one(
+                "update api_keys set name = '=1+1' where tenant_id = ?::uuid returning 1", tenant);
         var csv = gateway.get("/api/v1/admin/usage?by=key&format=csv", key);
         assertThat(csv.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/csv");
         assertThat(csv.body().lines().toList().get(1)).contains(",'=1+1,1,0,3,2");
@@ -139,7 +141,9 @@ class QuotaIT {
     void aTenantsOwnTotalIsForThePlatformAlone() {
         String own =
                 TestKeys.make(
-                        gateway, tenant, EnumSet.of(Permission.QUOTA_MANAGE, Permission.USAGE_READ));
+                        gateway,
+                        tenant,
+                        EnumSet.of(Permission.QUOTA_MANAGE, Permission.USAGE_READ));
         String body = "{\"subject\":\"tenant\",\"limit\":\"gpus\",\"amount\":2}";
         assertThat(gateway.post(QUOTAS, body, own).statusCode()).isEqualTo(403);
         String model =
@@ -168,8 +172,7 @@ class QuotaIT {
                                                     + "\"stream\":true}"))
                             .build();
             var answer =
-                    client.send(
-                            request, java.net.http.HttpResponse.BodyHandlers.ofInputStream());
+                    client.send(request, java.net.http.HttpResponse.BodyHandlers.ofInputStream());
             assertThat(answer.body().read()).isPositive();
             answer.body().close();
         }
@@ -273,14 +276,16 @@ class QuotaIT {
             var second = storm(alive, 4, 50, 50);
             assertThat(first.tokens.get() + second.tokens.get()).isLessThanOrEqualTo(100_000);
             var total = new AtomicInteger(first.tokens.get() + second.tokens.get());
-            await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofMillis(300)).until(() -> {
-                var response = generate(alive.getFirst(), 50, 50);
-                if (response.statusCode() == 200) {
-                    total.addAndGet(100);
-                }
-                // A reservation is the prompt's bytes and the longest answer.
-                return used() > 100_000 - 165 - 400;
-            });
+            await().atMost(Duration.ofSeconds(40))
+                    .pollInterval(Duration.ofMillis(300))
+                    .until(() -> {
+                        var response = generate(alive.getFirst(), 50, 50);
+                        if (response.statusCode() == 200) {
+                            total.addAndGet(100);
+                        }
+                        // A reservation is the prompt's bytes and the longest answer.
+                        return used() > 100_000 - 165 - 400;
+                    });
             assertThat(total.get()).isBetween(98_000, 100_000);
             assertThat(used()).isLessThanOrEqualTo(100_000);
         } finally {

@@ -68,7 +68,8 @@ class ScheduledDeployments implements Deployments {
         caller.require(Permission.DEPLOYMENT_MANAGE);
         return Wire.plan(
                 scheduler.ask(
-                        DeploymentsGrpc::newBlockingStub, stub -> stub.plan(Wire.request(bounded(spec)))));
+                        DeploymentsGrpc::newBlockingStub,
+                        stub -> stub.plan(Wire.request(bounded(spec)))));
     }
 
     @Override

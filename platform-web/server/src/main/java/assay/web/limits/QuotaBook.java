@@ -83,8 +83,7 @@ public interface QuotaBook {
      * @throws WebException NAME_TAKEN when there is such a limit; INVALID_REQUEST when there is no
      *     such subject, or it can not have such a limit
      */
-    Standing create(
-            Caller caller, String requestId, @Nullable UUID asked, Setting setting);
+    Standing create(Caller caller, String requestId, @Nullable UUID asked, Setting setting);
 
     /**
      * @param seen the version that the caller decided by
@@ -102,8 +101,7 @@ public interface QuotaBook {
     /**
      * @throws WebException NOT_FOUND, VERSION_CONFLICT
      */
-    void remove(
-            Caller caller, String requestId, @Nullable UUID asked, UUID id, long seen);
+    void remove(Caller caller, String requestId, @Nullable UUID asked, UUID id, long seen);
 
     /**
      * The bound on what the scheduler counts for a tenant.

@@ -70,19 +70,16 @@ class QuotaController {
     @GetMapping("/{id}")
     ResponseEntity<Map<String, Object>> find(
             @PathVariable String id, @RequestParam @Nullable String tenant) {
-        return answer(
-                ResponseEntity.ok(), book.find(callers.required(), tenant(tenant), uuid(id)));
+        return answer(ResponseEntity.ok(), book.find(callers.required(), tenant(tenant), uuid(id)));
     }
 
     @PostMapping
     ResponseEntity<Map<String, Object>> create(
             @RequestParam @Nullable String tenant, HttpServletRequest request) throws IOException {
         Caller caller = callers.required();
-        Setting setting =
-                setting(JsonBody.read(request, BODY_BYTES), caller, tenant(tenant));
+        Setting setting = setting(JsonBody.read(request, BODY_BYTES), caller, tenant(tenant));
         Standing made = book.create(caller, RequestId.of(request), tenant(tenant), setting);
-        return answer(
-                ResponseEntity.created(URI.create(PATH + "/" + made.quota().id())), made);
+        return answer(ResponseEntity.created(URI.create(PATH + "/" + made.quota().id())), made);
     }
 
     @PutMapping("/{id}")

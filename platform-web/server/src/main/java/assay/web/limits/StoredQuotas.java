@@ -100,8 +100,7 @@ class StoredQuotas implements QuotaBook {
     }
 
     @Override
-    public Standing create(
-            Caller caller, String requestId, @Nullable UUID asked, Setting setting) {
+    public Standing create(Caller caller, String requestId, @Nullable UUID asked, Setting setting) {
         UUID tenant = QuotaBook.tenant(caller, asked);
         UUID id = UUID.randomUUID();
         return changes.run(
@@ -165,9 +164,9 @@ class StoredQuotas implements QuotaBook {
                                         // What is stocked of it goes back: it may be too much now.
                                         jdbc.sql(
                                                         "update quotas set amount = ?, soft_percent"
-                                                            + " = ?, version = version + 1,"
-                                                            + " updated_at = now(), short_at ="
-                                                            + " now() where id = ?")
+                                                                + " = ?, version = version + 1,"
+                                                                + " updated_at = now(), short_at ="
+                                                                + " now() where id = ?")
                                                 .params(amount, softPercent, id)
                                                 .update();
                                         signals.send(jdbc, Quotas.SIGNAL, tenant.toString());
@@ -178,13 +177,11 @@ class StoredQuotas implements QuotaBook {
     }
 
     @Override
-    public void remove(
-            Caller caller, String requestId, @Nullable UUID asked, UUID id, long seen) {
+    public void remove(Caller caller, String requestId, @Nullable UUID asked, UUID id, long seen) {
         UUID tenant = QuotaBook.tenant(caller, asked);
         Quota before = find(caller, asked, id).quota();
         var setting =
-                new Setting(
-                        before.subject(), before.kind(), before.amount(), before.softPercent());
+                new Setting(before.subject(), before.kind(), before.amount(), before.softPercent());
         var _ =
                 changes.run(
                         change(caller, requestId, "remove", "DELETE", "/" + id, tenant, setting),
@@ -237,7 +234,7 @@ class StoredQuotas implements QuotaBook {
             throw WebException.invalid(
                     "limit",
                     "device-bytes: the scheduler of this release bounds a tenant's GPUs, not their"
-                        + " memory (expected: gpus)");
+                            + " memory (expected: gpus)");
         }
         if (!ofTenant && setting.kind().tenantOnly()) {
             throw WebException.invalid(

@@ -84,8 +84,7 @@ class UsageController {
         }
     }
 
-    private static Map<String, Object> json(
-            By by, LocalDate from, LocalDate to, List<Line> lines) {
+    private static Map<String, Object> json(By by, LocalDate from, LocalDate to, List<Line> lines) {
         var json = new LinkedHashMap<String, Object>();
         json.put("by", by.id());
         json.put("from", from.toString());

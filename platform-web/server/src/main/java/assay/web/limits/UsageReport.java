@@ -54,8 +54,8 @@ public interface UsageReport {
     List<Line> lines(Caller caller, @Nullable UUID asked, By by, LocalDate from, LocalDate to);
 
     /**
-     * The lines as CSV (RFC 4180). A cell that a spreadsheet would take for a formula begins with an
-     * apostrophe.
+     * The lines as CSV (RFC 4180). A cell that a spreadsheet would take for a formula begins with
+     * an apostrophe.
      */
     static String csv(By by, List<Line> lines) {
         var text = new StringBuilder();

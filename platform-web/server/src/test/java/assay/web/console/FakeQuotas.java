@@ -33,7 +33,12 @@ final class FakeQuotas implements QuotaBook, UsageReport {
     }
 
     private void add(
-            Caller caller, Subject.Kind kind, String name, LimitKind limit, long amount, long used) {
+            Caller caller,
+            Subject.Kind kind,
+            String name,
+            LimitKind limit,
+            long amount,
+            long used) {
         standings.add(
                 new Standing(
                         new Quota(
@@ -74,8 +79,7 @@ final class FakeQuotas implements QuotaBook, UsageReport {
     }
 
     @Override
-    public Standing create(
-            Caller caller, String requestId, @Nullable UUID asked, Setting setting) {
+    public Standing create(Caller caller, String requestId, @Nullable UUID asked, Setting setting) {
         add(
                 caller,
                 setting.subject().kind(),
@@ -114,8 +118,7 @@ final class FakeQuotas implements QuotaBook, UsageReport {
     }
 
     @Override
-    public void remove(
-            Caller caller, String requestId, @Nullable UUID asked, UUID id, long seen) {
+    public void remove(Caller caller, String requestId, @Nullable UUID asked, UUID id, long seen) {
         standings.remove(find(caller, asked, id));
     }
 

@@ -41,16 +41,15 @@ class QuotaForm extends Div {
         this.done = done;
         setClassName("quota-form");
         holder.setLabel(getTranslation("quotas.form.holder"));
-        List<Holder> holders = caller.may(Permission.TENANT_MANAGE)
-                ? book.holders(caller)
-                : book.holders(caller).stream()
-                        .filter(each -> each.subject().kind() != Subject.Kind.TENANT)
-                        .toList();
+        List<Holder> holders =
+                caller.may(Permission.TENANT_MANAGE)
+                        ? book.holders(caller)
+                        : book.holders(caller).stream()
+                                .filter(each -> each.subject().kind() != Subject.Kind.TENANT)
+                                .toList();
         holder.setItems(holders);
         holder.setItemLabelGenerator(
-                each ->
-                        getTranslation(
-                                "quotas.holder." + each.subject().kind().id(), each.name()));
+                each -> getTranslation("quotas.holder." + each.subject().kind().id(), each.name()));
         kind.setLabel(getTranslation("quotas.form.kind"));
         kind.setItems(
                 Arrays.stream(LimitKind.values())
@@ -92,7 +91,8 @@ class QuotaForm extends Div {
         Holder chosen = holder.getValue();
         holder.setInvalid(chosen == null);
         holder.setErrorMessage(getTranslation("quotas.form.missing"));
-        boolean good = check(amount) & check(soft);
+        boolean amountGood = check(amount); // both are marked, not only the first
+        boolean good = check(soft) && amountGood;
         if (chosen == null || !good) {
             return;
         }

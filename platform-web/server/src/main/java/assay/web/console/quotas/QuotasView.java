@@ -100,8 +100,7 @@ public class QuotasView extends ConsoleView {
         try {
             List<Standing> standings = book.list(caller, null);
             standings.forEach(each ->
-                    list.add(
-                            new QuotaCard(each, spoken, mayEdit(each), this::edit, this::remove)));
+                    list.add(new QuotaCard(each, spoken, mayEdit(each), this::edit, this::remove)));
             if (standings.isEmpty()) {
                 list.add(
                         new EmptyState(
@@ -130,8 +129,7 @@ public class QuotasView extends ConsoleView {
                                         spoken.kind(quota.kind()),
                                         spoken.amount(quota.kind(), notice.used()),
                                         spoken.amount(quota.kind(), notice.amount()))),
-                        new TimeText(
-                                notice.at().toEpochMilli(), spoken.figures().locale()));
+                        new TimeText(notice.at().toEpochMilli(), spoken.figures().locale()));
         return Markup.div("callout", Glyph.WARNING.draw(), text);
     }
 

@@ -103,8 +103,7 @@ class UsagePanel extends Div {
                             day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli(),
                             List.of((double) line.inputTokens(), (double) line.outputTokens())));
         }
-        chart.show(
-                moments, getTranslation("usage.words", DAYS, number(tokens), number(requests)));
+        chart.show(moments, getTranslation("usage.words", DAYS, number(tokens), number(requests)));
     }
 
     private void fill() {
