@@ -27,6 +27,7 @@ public enum ErrorCode {
     PERMISSION_DENIED(ErrorKind.FORBIDDEN),
     NODE_IN_USE(ErrorKind.CONFLICT),
     RATE_LIMITED(ErrorKind.LIMIT),
+    QUOTA_EXCEEDED(ErrorKind.LIMIT),
     NO_REPLICA(ErrorKind.CAPACITY),
     STAGE_LOST(ErrorKind.CAPACITY),
     QUEUE_FULL(ErrorKind.CAPACITY),

@@ -21,11 +21,16 @@ public final class WebException extends RuntimeException {
     /**
      * The limit that was reached, as data for those who say it in another language.
      *
-     * @param name whose it is: "guest", "address"
+     * @param name which it is: "requests-per-minute"; of guests whose it is: "guest", "address"
+     * @param whose "tenant", "user", "key" or "model"; empty for guests
      * @param count so many
-     * @param period in this time
+     * @param period in this time; zero for what is given back
      */
-    public record Limit(String name, int count, Duration period) {}
+    public record Limit(String name, String whose, long count, Duration period) {
+        public Limit(String name, long count, Duration period) {
+            this(name, "", count, period);
+        }
+    }
 
     /**
      * @param detail what happened and what was expected, for the person who reads it; never a
@@ -75,6 +80,12 @@ public final class WebException extends RuntimeException {
     /** A limit of the caller's that resets. */
     public static WebException limited(String detail, Limit limit, Duration retryAfter) {
         return new WebException(ErrorCode.RATE_LIMITED, detail, Map.of(), retryAfter, limit, null);
+    }
+
+    /** A limit that an administrator set, which has too little left. */
+    public static WebException overQuota(String detail, Limit limit, Duration retryAfter) {
+        return new WebException(
+                ErrorCode.QUOTA_EXCEEDED, detail, Map.of(), retryAfter, limit, null);
     }
 
     public ErrorCode code() {

@@ -118,6 +118,32 @@ public record DeploymentSpec(
             int cooldownSeconds,
             int idleSeconds) {}
 
+    /** The same with another bound on the GPUs of its tenant. */
+    public DeploymentSpec withTenantGpus(int gpus) {
+        return new DeploymentSpec(
+                name,
+                model,
+                version,
+                replicas,
+                stages,
+                kvTokens,
+                maxSequences,
+                weights,
+                activations,
+                priority,
+                new Rules(
+                        rules.requiredLabels(),
+                        rules.toleratedTaints(),
+                        rules.deviceTypes(),
+                        rules.exclusiveNodes(),
+                        rules.apart(),
+                        rules.apartScope(),
+                        rules.tenant(),
+                        gpus),
+                scaling,
+                replacement);
+    }
+
     /** The same with another number of replicas. */
     public DeploymentSpec withReplicas(int count) {
         return new DeploymentSpec(

@@ -3,10 +3,13 @@ package assay.web.deployments;
 import assay.scheduler.v1.DeploymentsGrpc;
 import assay.scheduler.v1.ListRequest;
 import assay.scheduler.v1.RemoveRequest;
+import assay.web.WebException;
 import assay.web.audit.AuditedChanges;
 import assay.web.audit.AuditedChanges.Change;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
+import assay.web.limits.LimitKind;
+import assay.web.limits.QuotaBook;
 import assay.web.models.ModelCatalog;
 import assay.web.models.RegisteredModel;
 import assay.web.peer.SchedulerCalls;
@@ -22,11 +25,17 @@ class ScheduledDeployments implements Deployments {
     private final SchedulerCalls scheduler;
     private final AuditedChanges changes;
     private final ModelCatalog models;
+    private final QuotaBook quotas;
 
-    ScheduledDeployments(SchedulerCalls scheduler, AuditedChanges changes, ModelCatalog models) {
+    ScheduledDeployments(
+            SchedulerCalls scheduler,
+            AuditedChanges changes,
+            ModelCatalog models,
+            QuotaBook quotas) {
         this.scheduler = scheduler;
         this.changes = changes;
         this.models = models;
+        this.quotas = quotas;
     }
 
     @Override
@@ -59,7 +68,8 @@ class ScheduledDeployments implements Deployments {
         caller.require(Permission.DEPLOYMENT_MANAGE);
         return Wire.plan(
                 scheduler.ask(
-                        DeploymentsGrpc::newBlockingStub, stub -> stub.plan(Wire.request(spec))));
+                        DeploymentsGrpc::newBlockingStub,
+                        stub -> stub.plan(Wire.request(bounded(spec)))));
     }
 
     @Override
@@ -78,8 +88,27 @@ class ScheduledDeployments implements Deployments {
                     return Wire.deployment(
                             scheduler.ask(
                                     DeploymentsGrpc::newBlockingStub,
-                                    stub -> stub.apply(Wire.request(spec))));
+                                    stub -> stub.apply(Wire.request(bounded(spec)))));
                 });
+    }
+
+    /** Within the GPUs that the tenant may hold; the order may say less, never more. */
+    private DeploymentSpec bounded(DeploymentSpec spec) {
+        var rules = spec.rules();
+        if (rules.tenant().isEmpty()) {
+            return spec;
+        }
+        return quotas.bound(rules.tenant(), LimitKind.GPUS)
+                .map(gpus -> {
+                    if (gpus == 0) {
+                        throw WebException.invalid(
+                                "rules.tenant", "the tenant may hold no GPU (its limit is 0)");
+                    }
+                    int bound = (int) Math.min(gpus, Integer.MAX_VALUE);
+                    int asked = rules.tenantGpuQuota();
+                    return spec.withTenantGpus(asked == 0 ? bound : Math.min(asked, bound));
+                })
+                .orElse(spec);
     }
 
     @Override

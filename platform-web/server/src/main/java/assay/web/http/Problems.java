@@ -5,6 +5,7 @@ import assay.web.WebException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +60,7 @@ public final class Problems {
         body.put("detail", error.detail());
         body.put("instance", path);
         body.put("request_id", requestId);
+        error.limit().ifPresent(limit -> body.put("limit", limit(limit)));
         if (!error.fields().isEmpty()) {
             List<Map<String, String>> fields = new ArrayList<>();
             // Sorted, so that the same request gives the same answer.
@@ -74,6 +76,19 @@ public final class Problems {
         return JSON.writeValueAsString(body);
     }
 
+    private static Map<String, Object> limit(WebException.Limit limit) {
+        var told = new LinkedHashMap<String, Object>();
+        told.put("name", limit.name());
+        if (!limit.whose().isEmpty()) {
+            told.put("whose", limit.whose());
+        }
+        told.put("amount", limit.count());
+        if (limit.period().isPositive()) {
+            told.put("period_seconds", limit.period().toSeconds());
+        }
+        return told;
+    }
+
     /** Answers with the problem. Does nothing when the answer has begun already. */
     public static void write(
             HttpServletRequest request, HttpServletResponse response, WebException error)
@@ -87,6 +102,10 @@ public final class Problems {
                         response.setHeader(
                                 "Retry-After",
                                 Long.toString(Math.max(1, after.plusMillis(999).toSeconds()))));
+        error.limit()
+                .ifPresent(limit ->
+                        RateLimits.refused(
+                                response, limit, error.retryAfter().orElse(Duration.ZERO)));
         write(response, status(error.code()), bodyOf(request, error));
     }
 

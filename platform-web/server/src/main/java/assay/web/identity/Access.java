@@ -10,8 +10,10 @@ import static assay.web.identity.Permission.KEY_OWN;
 import static assay.web.identity.Permission.MODEL_READ;
 import static assay.web.identity.Permission.NODE_MANAGE;
 import static assay.web.identity.Permission.NODE_READ;
+import static assay.web.identity.Permission.QUOTA_MANAGE;
 import static assay.web.identity.Permission.ROLE_MANAGE;
 import static assay.web.identity.Permission.TENANT_MANAGE;
+import static assay.web.identity.Permission.USAGE_READ;
 import static assay.web.identity.Permission.USER_MANAGE;
 import static assay.web.identity.Permission.VERIFICATION_RUN;
 
@@ -181,7 +183,19 @@ public final class Access {
                     endpoint("PATCH", ADMIN + "/keys/{id}", "key.change", KEY_OWN, KEY_MANAGE),
                     endpoint(
                             "POST", ADMIN + "/keys/{id}/rotate", "key.rotate", KEY_OWN, KEY_MANAGE),
-                    endpoint("DELETE", ADMIN + "/keys/{id}", "key.revoke", KEY_OWN, KEY_MANAGE));
+                    endpoint("DELETE", ADMIN + "/keys/{id}", "key.revoke", KEY_OWN, KEY_MANAGE),
+                    endpoint("GET", ADMIN + "/quotas", "quota.list", QUOTA_MANAGE, USAGE_READ),
+                    endpoint("POST", ADMIN + "/quotas", "quota.create", QUOTA_MANAGE),
+                    endpoint(
+                            "GET",
+                            ADMIN + "/quotas/notices",
+                            "quota.notices",
+                            QUOTA_MANAGE,
+                            USAGE_READ),
+                    endpoint("GET", ADMIN + "/quotas/{id}", "quota.read", QUOTA_MANAGE, USAGE_READ),
+                    endpoint("PUT", ADMIN + "/quotas/{id}", "quota.change", QUOTA_MANAGE),
+                    endpoint("DELETE", ADMIN + "/quotas/{id}", "quota.remove", QUOTA_MANAGE),
+                    endpoint("GET", ADMIN + "/usage", "usage.read", USAGE_READ));
 
     private static final List<View> VIEWS =
             List.of(
@@ -196,7 +210,8 @@ public final class Access {
                     view("tenants", TENANT_MANAGE),
                     view("members", USER_MANAGE),
                     view("roles", ROLE_MANAGE),
-                    view("keys", KEY_OWN, KEY_MANAGE));
+                    view("keys", KEY_OWN, KEY_MANAGE),
+                    view("quotas", QUOTA_MANAGE, USAGE_READ));
 
     private Access() {}
 

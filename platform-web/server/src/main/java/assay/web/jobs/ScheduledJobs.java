@@ -14,6 +14,8 @@ import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
+import assay.web.limits.Admission;
+import assay.web.limits.Admissions;
 import assay.web.peer.PeerChannels;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -38,11 +40,13 @@ class ScheduledJobs implements Jobs {
     private static final int LIST_MOST = 200;
 
     private final PeerChannels channels;
+    private final Admissions admissions;
     private final ItemChecks checks;
     private final JobAudit audit;
 
-    ScheduledJobs(PeerChannels channels, ItemChecks checks, JobAudit audit) {
+    ScheduledJobs(PeerChannels channels, Admissions admissions, ItemChecks checks, JobAudit audit) {
         this.channels = channels;
+        this.admissions = admissions;
         this.checks = checks;
         this.audit = audit;
     }
@@ -75,13 +79,20 @@ class ScheduledJobs implements Jobs {
             throw WebException.invalid("items", "none (expected: at least one)");
         }
         var good = checked.check(first.get());
-        try (var submission = new Submission(channels.scheduler(), header(caller, job))) {
+        try (Admission admission = admissions.items(caller);
+                var submission = new Submission(channels.scheduler(), header(caller, job))) {
+            var counted = new CountedItems(admission);
+            counted.one();
             submission.add(good.id(), good.payload());
             for (var item = items.next(); item.isPresent(); item = items.next()) {
                 good = checked.check(item.get());
+                counted.one();
                 submission.add(good.id(), good.payload());
             }
             var reply = submission.finish();
+            if (!reply.getAlreadyKnown()) {
+                counted.settle();
+            }
             return new Submitted(JobViews.job(reply.getJob()), reply.getAlreadyKnown());
         }
     }

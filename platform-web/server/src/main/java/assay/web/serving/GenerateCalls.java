@@ -8,6 +8,9 @@ import assay.web.audit.AuditLog;
 import assay.web.http.Problems;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
+import assay.web.limits.Admission;
+import assay.web.limits.Admissions;
+import assay.web.limits.Need;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -41,6 +44,7 @@ class GenerateCalls {
     private static final int CLIENT_GONE = 499;
 
     private final RoutedGeneration generation;
+    private final Admissions admissions;
     private final AuditLog audit;
     private final InstantSource clock;
     private final MeterRegistry meters;
@@ -50,10 +54,12 @@ class GenerateCalls {
 
     GenerateCalls(
             RoutedGeneration generation,
+            Admissions admissions,
             AuditLog audit,
             InstantSource clock,
             MeterRegistry meters) {
         this.generation = generation;
+        this.admissions = admissions;
         this.audit = audit;
         this.clock = clock;
         this.meters = meters;
@@ -91,6 +97,7 @@ class GenerateCalls {
         final Instant at;
         @Nullable GenerateCommand command;
         @Nullable AgentGenerationStream stream;
+        WebException.@Nullable Limit limit;
         boolean recorded;
 
         Progress(Instant at) {
@@ -109,11 +116,14 @@ class GenerateCalls {
             edge.caller().require(Permission.INFERENCE_INVOKE);
             GenerateCommand command = parse.command();
             progress.command = command;
-            try (AgentGenerationStream stream = generation.open(command)) {
-                progress.stream = stream;
-                pass(stream, answer);
-                record(edge, progress, AuditEvent.Outcome.SUCCESS, 200, null);
-                answer.finished(stream.model(), stream.end());
+            try (Admission admission =
+                    admissions.generation(
+                            edge.caller(),
+                            command.model(),
+                            command.prompt(),
+                            command.maxTokens())) {
+                answer.admitted(admission);
+                generate(edge, progress, command, admission, answer);
             }
             count(progress, "success");
         } catch (ClientGoneException | IOException e) {
@@ -136,8 +146,39 @@ class GenerateCalls {
         }
     }
 
-    private static void pass(AgentGenerationStream stream, GenerateAnswer answer)
+    private void generate(
+            Edge edge,
+            Progress progress,
+            GenerateCommand command,
+            Admission admission,
+            GenerateAnswer answer)
             throws IOException, ClientGoneException {
+        try (AgentGenerationStream stream = generation.open(command)) {
+            progress.stream = stream;
+            try {
+                pass(stream, admission, answer);
+            } catch (ClientGoneException | IOException e) {
+                admission.settle(used(stream)); // who leaves early has asked all the same
+                throw e;
+            } finally {
+                if (stream.completionTokens() > 0) {
+                    admission.settle(used(stream));
+                }
+            }
+            admission.settle(used(stream)); // an answer may be empty
+            record(edge, progress, AuditEvent.Outcome.SUCCESS, 200, null);
+            answer.finished(stream.model(), stream.end());
+        }
+    }
+
+    private static Need used(AgentGenerationStream stream) {
+        return new Need(1, 0, stream.promptTokens(), stream.completionTokens(), 0);
+    }
+
+    private static void pass(
+            AgentGenerationStream stream, Admission admission, GenerateAnswer answer)
+            throws IOException, ClientGoneException {
+        boolean counted = false;
         while (true) {
             boolean ready;
             do {
@@ -153,12 +194,19 @@ class GenerateCalls {
                 }
                 return;
             }
+            if (!counted) {
+                counted = true;
+                admission.inputKnown(stream.promptTokens());
+            }
             answer.chunk(chunk.get());
         }
     }
 
     private void refuse(Edge edge, Progress progress, WebException error) {
-        boolean denied = error.code().kind() == ErrorKind.FORBIDDEN;
+        boolean denied =
+                error.code().kind() == ErrorKind.FORBIDDEN
+                        || error.code().kind() == ErrorKind.LIMIT;
+        error.limit().ifPresent(limit -> progress.limit = limit);
         record(
                 edge,
                 progress,
@@ -200,6 +248,11 @@ class GenerateCalls {
         if (command != null) {
             details.put("prompt_sha256", sha256(command.prompt()));
             details.put("max_tokens", command.maxTokens());
+        }
+        WebException.Limit limit = progress.limit;
+        if (limit != null) {
+            details.put("limit", limit.name());
+            details.put("limit_of", limit.whose());
         }
         if (stream != null) {
             details.put("prompt_tokens", stream.promptTokens());

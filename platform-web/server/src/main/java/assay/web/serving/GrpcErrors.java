@@ -11,6 +11,7 @@ import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** The one place that turns an error into a gRPC status, with details. Stateless. */
@@ -27,6 +28,7 @@ final class GrpcErrors {
                                         ErrorInfo.newBuilder()
                                                 .setReason(error.code().name())
                                                 .setDomain("assay")
+                                                .putAllMetadata(limit(error))
                                                 .build()))
                         .addDetails(
                                 Any.pack(RequestInfo.newBuilder().setRequestId(requestId).build()));
@@ -50,6 +52,16 @@ final class GrpcErrors {
                                                                 .setNanos(after.toNanosPart()))
                                                 .build())));
         return StatusProto.toStatusRuntimeException(status.build());
+    }
+
+    private static Map<String, String> limit(WebException error) {
+        return error.limit()
+                .map(limit ->
+                        Map.of(
+                                "limit", limit.name(),
+                                "whose", limit.whose(),
+                                "amount", Long.toString(limit.count())))
+                .orElse(Map.of());
     }
 
     private static Code code(WebException error) {

@@ -3,6 +3,9 @@ package assay.web.serving;
 import assay.web.WebException;
 import assay.web.http.ClientConnection;
 import assay.web.http.Problems;
+import assay.web.http.RateLimits;
+import assay.web.limits.Admission;
+import assay.web.limits.LimitState;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -51,6 +54,27 @@ final class HttpAnswer implements GenerateAnswer {
     @Override
     public boolean gone() {
         return connection.gone();
+    }
+
+    @Override
+    public void admitted(Admission admission) {
+        List<LimitState> states = admission.states();
+        if (!states.isEmpty()) {
+            LimitState tightest = states.getFirst();
+            RateLimits.write(
+                    response,
+                    states.stream().map(HttpAnswer::policy).toList(),
+                    tightest.remaining(),
+                    tightest.resets());
+        }
+    }
+
+    private static RateLimits.Policy policy(LimitState state) {
+        var quota = state.quota();
+        return new RateLimits.Policy(
+                quota.subject().kind().id() + "-" + quota.kind().id(),
+                quota.amount(),
+                quota.kind().period());
     }
 
     @Override

@@ -4,6 +4,9 @@ import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
+import assay.web.limits.Admission;
+import assay.web.limits.Admissions;
+import assay.web.limits.Need;
 import assay.web.verify.Verification.State;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -42,6 +45,7 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
     private final VerificationStore store;
     private final VerificationAudit audit;
     private final GuestGate guests;
+    private final Admissions admissions;
     private final VerificationLimits limits;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -51,6 +55,7 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
             VerificationStore store,
             VerificationAudit audit,
             GuestGate guests,
+            Admissions admissions,
             VerificationLimits limits,
             InstantSource clock,
             RandomGenerator random) {
@@ -58,6 +63,7 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
         this.store = store;
         this.audit = audit;
         this.guests = guests;
+        this.admissions = admissions;
         this.limits = limits;
         this.clock = clock;
         this.random = random;
@@ -139,17 +145,24 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
                     limits.retryAfter(),
                     null);
         }
+        Admission admission = null;
         boolean begun = false;
         try {
+            admissions.checkStorage(command.caller());
+            admission = admissions.request(command.caller(), command.model());
             var run = live(first(command));
             store.insert(run.stored());
             running.put(run.id(), run);
-            threads.execute(() -> carryThrough(run, command));
+            Admission held = admission;
+            threads.execute(() -> carryThrough(run, command, held));
             begun = true;
             return run.id();
         } finally {
             if (!begun) {
                 slots.release();
+                if (admission != null) {
+                    admission.close();
+                }
             }
         }
     }
@@ -186,9 +199,12 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
     }
 
     /** The whole life of a verification, on its own thread. */
-    private void carryThrough(RunningVerification run, TheoremCommand command) {
-        try {
-            run.end(workflow.run(run, command));
+    private void carryThrough(
+            RunningVerification run, TheoremCommand command, Admission admission) {
+        try (admission) {
+            Outcome outcome = workflow.run(run, command);
+            admission.settle(new Need(1, 0, 0, 0, 0)); // its answers are counted one by one
+            run.end(outcome);
         } catch (RuntimeException e) {
             LOG.error("verification {} broke", run.id(), e);
             endBroken(run);

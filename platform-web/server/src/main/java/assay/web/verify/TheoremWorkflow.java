@@ -7,6 +7,9 @@ import assay.check.v1.Proof;
 import assay.check.v1.StatementOnly;
 import assay.web.ErrorCode;
 import assay.web.WebException;
+import assay.web.limits.Admission;
+import assay.web.limits.Admissions;
+import assay.web.limits.Need;
 import assay.web.serving.Checkers;
 import assay.web.serving.GenerateCommand;
 import assay.web.serving.Generation;
@@ -47,16 +50,19 @@ final class TheoremWorkflow {
     private static final float HOTTEST = 1.6f;
 
     private final Generation generation;
+    private final Admissions admissions;
     private final Checkers checkers;
     private final TheoremFormat format;
     private final VerificationLimits limits;
 
     TheoremWorkflow(
             Generation generation,
+            Admissions admissions,
             Checkers checkers,
             TheoremFormat format,
             VerificationLimits limits) {
         this.generation = generation;
+        this.admissions = admissions;
         this.checkers = checkers;
         this.format = format;
         this.limits = limits;
@@ -188,7 +194,10 @@ final class TheoremWorkflow {
                         List.of(),
                         Steering.NONE,
                         command.batch());
-        try (GenerationStream stream = generation.open(ask)) {
+        try (Admission admission =
+                        admissions.answer(
+                                ask.caller(), ask.model(), ask.prompt(), ask.maxTokens());
+                GenerationStream stream = generation.open(ask)) {
             run.onStop(stream::close);
             run.answeredBy(stream.model());
             var text = new StringBuilder(draw.opening());
@@ -196,6 +205,7 @@ final class TheoremWorkflow {
                 text.append(chunk.get().text());
             }
             var end = stream.end();
+            admission.settle(Need.tokens(end.promptTokens(), end.completionTokens()));
             boolean cutOff = end.finishReason().equals("length");
             Answer answer = format.read(Statements.storable(text.toString()), cutOff);
             run.addStep(

@@ -2,6 +2,7 @@ package assay.web.verify;
 
 import assay.web.WebSettings;
 import assay.web.audit.AuditLog;
+import assay.web.limits.Admissions;
 import assay.web.limits.GuestLimits;
 import assay.web.serving.Checkers;
 import assay.web.serving.Generation;
@@ -28,6 +29,7 @@ class VerifyConfiguration {
             TenantTransactions transactions,
             VerificationAudit audit,
             GuestLimits guests,
+            Admissions admissions,
             VerificationLimits limits,
             WebSettings settings,
             InstantSource clock,
@@ -35,10 +37,15 @@ class VerifyConfiguration {
         var verifications =
                 new TheoremVerifications(
                         new TheoremWorkflow(
-                                generation, checkers, new ReferenceTheoremFormat(), limits),
+                                generation,
+                                admissions,
+                                checkers,
+                                new ReferenceTheoremFormat(),
+                                limits),
                         new VerificationStore(transactions, settings.outage().patience()),
                         audit,
                         guests::admit,
+                        admissions,
                         limits,
                         clock,
                         new SecureRandom());

@@ -89,6 +89,11 @@ class ConsolePreview {
     }
 
     @Bean
+    FakeQuotas quotas() {
+        return new FakeQuotas();
+    }
+
+    @Bean
     JobLimits jobLimits() {
         return new JobLimits(
                 1000, 4096, 1_000_000, 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1));

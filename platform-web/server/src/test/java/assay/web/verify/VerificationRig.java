@@ -6,6 +6,7 @@ import assay.web.audit.AuditEvent;
 import assay.web.audit.AuditLog;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
+import assay.web.limits.Unlimited;
 import assay.web.tenancy.DatabaseWatch;
 import assay.web.tenancy.TenantTransactions;
 import java.time.Duration;
@@ -80,10 +81,16 @@ final class VerificationRig implements AutoCloseable {
         InstantSource clock =
                 () -> Instant.parse("2026-03-01T10:00:00Z").plusMillis(7 * ticks.getAndIncrement());
         return new TheoremVerifications(
-                new TheoremWorkflow(generation, checkers, new ReferenceTheoremFormat(), limits),
+                new TheoremWorkflow(
+                        generation,
+                        new Unlimited(),
+                        checkers,
+                        new ReferenceTheoremFormat(),
+                        limits),
                 new VerificationStore(transactions, Duration.ofMinutes(1)),
                 new VerificationAudit(auditLog(), clock),
                 guest -> guestsAdmitted.incrementAndGet(),
+                new Unlimited(),
                 limits,
                 clock,
                 new Random());
