@@ -83,10 +83,10 @@ final class BatchBench {
         String shareKey;
         try (var database = DriverManager.getConnection(found.required("database").asString())) {
             var keys = new Keys(database, connect.resolveSibling("."));
-            shareKey = keys.make(keys.tenant("default"), "job:share");
+            shareKey = keys.make(keys.tenant("default"), "batch:share");
             for (int weight : WEIGHTS) {
                 UUID tenant = keys.tenant("bench-" + weight);
-                String key = keys.make(tenant, "job:run", "inference:invoke");
+                String key = keys.make(tenant, "batch:run", "inference:invoke");
                 parties.add(new Party(tenant, weight, key, items / WEIGHTS.length));
             }
         }

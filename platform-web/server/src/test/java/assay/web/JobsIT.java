@@ -281,8 +281,8 @@ class JobsIT {
     @Test
     void anotherCallersJobIsNotThereButForWhoManagesTheTenants() {
         String id = awaitState(submitted(lines(1, "a")), "finished");
-        String other = key(Permission.JOB_RUN, Permission.INFERENCE_INVOKE);
-        String manager = key(Permission.JOB_RUN, Permission.JOB_MANAGE);
+        String other = key(Permission.BATCH_RUN, Permission.INFERENCE_INVOKE);
+        String manager = key(Permission.BATCH_RUN, Permission.BATCH_MANAGE);
         String foreign = foreignKey();
         for (String[] asked :
                 new String[][] {{"GET", ""}, {"GET", "/results"}, {"POST", "/cancel"}}) {
@@ -326,7 +326,7 @@ class JobsIT {
         String tenant =
                 String.valueOf(gateway.one("select id::text from tenants where slug = 'default'"));
         String path = "/api/v1/admin/job-shares";
-        String key = key(Permission.JOB_SHARE);
+        String key = key(Permission.BATCH_SHARE);
         var set = put(path + "/" + tenant, "{\"weight\": 4, \"most_running\": 100}", key);
         assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
         assertThat(send("GET", path, key).body())
@@ -345,7 +345,7 @@ class JobsIT {
     @Test
     void theItemsOfARevokedKeyFail() {
         queue.hold(true);
-        String key = key(Permission.JOB_RUN, Permission.INFERENCE_INVOKE);
+        String key = key(Permission.BATCH_RUN, Permission.INFERENCE_INVOKE);
         var response =
                 gateway.send(
                         gateway.request("http", GENERATE, key)
@@ -360,7 +360,7 @@ class JobsIT {
                                 key.substring(0, 10)))
                 .isEqualTo("1");
         queue.hold(false);
-        String manager = key(Permission.JOB_RUN, Permission.JOB_MANAGE);
+        String manager = key(Permission.BATCH_RUN, Permission.BATCH_MANAGE);
         String path = PATH + "/" + id + "/results";
         await().until(() -> send("GET", path, manager).body().contains("PERMISSION_DENIED"));
         assertThat(gateway.cluster.agent.requests).isEmpty();
@@ -430,7 +430,7 @@ class JobsIT {
         gateway.one(
                 "insert into tenants (id, slug, name) values (gen_random_uuid(), 'foreign', 'F')"
                         + " on conflict do nothing returning '1'");
-        return keyOf("foreign", Permission.JOB_RUN, Permission.INFERENCE_INVOKE);
+        return keyOf("foreign", Permission.BATCH_RUN, Permission.INFERENCE_INVOKE);
     }
 
     private static List<String> ids(HttpResponse<String> list) {

@@ -3,7 +3,10 @@ package assay.web.identity;
 import assay.web.WebException;
 import assay.web.WebSettings;
 import assay.web.tenancy.DatabaseWatch;
+import assay.web.tenancy.FreshCache;
+import assay.web.tenancy.Signals;
 import assay.web.tenancy.TenantTransactions;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,8 +16,8 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,24 +26,32 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.security.web.util.matcher.IpAddressMatcher;
 import org.springframework.stereotype.Component;
 
-/** API keys: made, and found again by what the client sends. Thread-safe. */
+/**
+ * API keys: made, and found again by what the client sends. Thread-safe. A key that was found is
+ * kept until a signal tells of a change: a call costs no question to the database.
+ */
 @Component
 class ApiKeys {
+    /** The kind of signal that tells of a key that changed, with its id. */
+    static final String CHANGED = "key";
+
     private static final Logger LOG = LoggerFactory.getLogger(ApiKeys.class);
 
     /** Last use is for people; to the minute is enough, and spares a write for each call. */
     private static final Duration USE_GRAIN = Duration.ofMinutes(1);
 
-    private static final int USES_REMEMBERED = 10_000;
+    private static final Duration KEPT = Duration.ofMinutes(5);
+    private static final int REMEMBERED = 10_000;
 
     private final Map<UUID, Instant> lastUses =
             Collections.synchronizedMap(
                     new LinkedHashMap<>(16, 0.75f, true) {
                         @Override
                         protected boolean removeEldestEntry(Map.Entry<UUID, Instant> eldest) {
-                            return size() > USES_REMEMBERED;
+                            return size() > REMEMBERED;
                         }
                     });
 
@@ -49,6 +60,7 @@ class ApiKeys {
     private final Pepper pepper;
     private final InstantSource clock;
     private final DatabaseWatch watch;
+    private final FreshCache<ByteBuffer, Found> fresh;
     private final KeptKeys kept;
     private final SecureRandom random = new SecureRandom();
 
@@ -56,6 +68,7 @@ class ApiKeys {
             JdbcClient jdbc,
             TenantTransactions transactions,
             DatabaseWatch watch,
+            Signals signals,
             Pepper pepper,
             InstantSource clock,
             WebSettings settings) {
@@ -65,45 +78,102 @@ class ApiKeys {
         this.pepper = pepper;
         this.clock = clock;
         this.kept = new KeptKeys(settings.outage().rightsKept());
+        this.fresh =
+                new FreshCache<ByteBuffer, Found>(signals, KEPT, REMEMBERED)
+                        .forgetOn(CHANGED, (key, id) -> key.id().toString().equals(id))
+                        .forgetOn(Rights.TENANT, (key, id) -> key.tenantId().toString().equals(id));
     }
 
     /**
      * A key that is good now.
      *
      * @param expiresAt {@link Instant#MAX} for never
+     * @param ownerId the person whose rights bound the key's; null for a key of the tenant
+     * @param models that it is for; null for any
+     * @param networks from which it may be used; empty for anywhere
      */
-    record Found(UUID id, UUID tenantId, String name, Set<Permission> scopes, Instant expiresAt) {}
+    record Found(
+            UUID id,
+            UUID tenantId,
+            String name,
+            Set<Permission> scopes,
+            Instant expiresAt,
+            @Nullable UUID ownerId,
+            @Nullable Set<String> models,
+            List<IpAddressMatcher> networks) {
+        boolean goodFrom(String address) {
+            return networks.isEmpty()
+                    || networks.stream().anyMatch(network -> network.matches(address));
+        }
+    }
+
+    /**
+     * What a new key shall be.
+     *
+     * @param id of the row
+     * @param createdBy who makes it
+     * @param ownerId whose it is; null for the tenant's
+     * @param expiresAt null for never
+     * @param models null for any
+     * @param networks null for anywhere; each an address or a range in CIDR notation
+     * @param follows the key that it takes the place of
+     */
+    record Draft(
+            UUID id,
+            String name,
+            String description,
+            Set<Permission> scopes,
+            @Nullable UUID createdBy,
+            @Nullable UUID ownerId,
+            @Nullable Instant expiresAt,
+            @Nullable List<String> models,
+            @Nullable List<String> networks,
+            @Nullable UUID follows) {
+        /** A key of the tenant's without further bounds. */
+        static Draft plain(String name, Set<Permission> scopes, @Nullable UUID createdBy) {
+            return new Draft(
+                    UUID.randomUUID(), name, "", scopes, createdBy, null, null, null, null, null);
+        }
+    }
 
     /**
      * Makes a key, in a transaction that is bound to the tenant.
      *
      * @return the key itself: it is not stored and can not be shown again
      */
-    String create(
-            JdbcClient transaction,
-            UUID tenantId,
-            String name,
-            Set<Permission> scopes,
-            @Nullable UUID createdBy) {
+    String create(JdbcClient transaction, UUID tenantId, Draft draft) {
         String key = ApiKeyText.draw(random);
+        Instant expires = draft.expiresAt();
         transaction
                 .sql(
                         """
                         insert into api_keys
-                            (id, tenant_id, name, prefix, key_hash, scopes, created_by)
-                        values (:id, :tenant, :name, :prefix, :hash, :scopes, :creator)
+                            (id, tenant_id, name, description, prefix, key_hash, scopes, created_by,
+                             owner_id, expires_at, models, networks, follows)
+                        values (:id, :tenant, :name, :description, :prefix, :hash, :scopes, :creator,
+                                :owner, :expires, :models, cast(:networks as cidr[]), :follows)
                         """)
-                .param("id", UUID.randomUUID())
+                .param("id", draft.id())
                 .param("tenant", tenantId)
-                .param("name", name)
+                .param("name", draft.name())
+                .param("description", draft.description())
                 .param("prefix", ApiKeyText.prefix(key))
                 .param("hash", pepper.hash(key))
                 .param(
                         "scopes",
-                        scopes.stream().map(Permission::id).sorted().toArray(String[]::new))
-                .param("creator", createdBy)
+                        draft.scopes().stream().map(Permission::id).sorted().toArray(String[]::new))
+                .param("creator", draft.createdBy())
+                .param("owner", draft.ownerId())
+                .param("expires", expires == null ? null : expires.atOffset(ZoneOffset.UTC))
+                .param("models", array(draft.models()))
+                .param("networks", array(draft.networks()))
+                .param("follows", draft.follows())
                 .update();
         return key;
+    }
+
+    static String @Nullable [] array(@Nullable List<String> texts) {
+        return texts == null ? null : texts.toArray(String[]::new);
     }
 
     /**
@@ -123,7 +193,9 @@ class ApiKeys {
             return kept(hash, now, null);
         }
         try {
-            Optional<Found> found = query(hash).filter(key -> key.expiresAt().isAfter(now));
+            Optional<Found> found =
+                    fresh.get(ByteBuffer.wrap(hash), () -> query(hash))
+                            .filter(key -> key.expiresAt().isAfter(now));
             found.ifPresentOrElse(key -> kept.confirm(hash, key, now), () -> kept.forget(hash));
             found.ifPresent(key -> used(key, now));
             return found;
@@ -147,12 +219,8 @@ class ApiKeys {
     private Optional<Found> query(byte[] hash) {
         return jdbc.sql("select * from find_api_key(?)")
                 .param(hash)
-                .query((row, _) ->
-                        row.getObject("revoked_at") == null
-                                ? Optional.of(found(row))
-                                : Optional.<Found>empty())
-                .optional()
-                .flatMap(key -> key);
+                .query((row, _) -> found(row))
+                .optional();
     }
 
     /** A key by its id, if it is good now: for what goes on after the call that brought it. */
@@ -163,7 +231,8 @@ class ApiKeys {
                         transaction
                                 .sql(
                                         """
-                                        select k.id, k.tenant_id, k.name, k.scopes, k.expires_at
+                                        select k.id, k.tenant_id, k.name, k.scopes, k.expires_at,
+                                            k.owner_id, k.models, k.networks::text[] as networks
                                         from api_keys k join tenants t on t.id = k.tenant_id
                                         where k.id = ? and t.state = 'active'
                                             and k.revoked_at is null
@@ -176,20 +245,31 @@ class ApiKeys {
 
     private static Found found(ResultSet row) throws SQLException {
         var expires = row.getObject("expires_at", OffsetDateTime.class);
+        var models = row.getArray("models");
         return new Found(
                 row.getObject("id", UUID.class),
                 row.getObject("tenant_id", UUID.class),
                 row.getString("name"),
-                permissions((String[]) row.getArray("scopes").getArray()),
-                expires == null ? Instant.MAX : expires.toInstant());
+                Permission.known(Rights.texts(row.getArray("scopes"))),
+                expires == null ? Instant.MAX : expires.toInstant(),
+                row.getObject("owner_id", UUID.class),
+                models == null ? null : Set.copyOf(Rights.texts(models)),
+                Rights.texts(row.getArray("networks")).stream()
+                        .map(IpAddressMatcher::new)
+                        .toList());
     }
 
+    /** Noted beside the call, which does not wait for it. */
     private void used(Found key, Instant now) {
         Instant last = lastUses.get(key.id());
         if (last != null && last.plus(USE_GRAIN).isAfter(now)) {
             return;
         }
         lastUses.put(key.id(), now);
+        Thread.ofVirtual().name("key-use").start(() -> note(key));
+    }
+
+    private void note(Found key) {
         try {
             transactions.in(
                     key.tenantId(),
@@ -198,20 +278,8 @@ class ApiKeys {
                                     .sql("update api_keys set last_used_at = now() where id = ?")
                                     .param(key.id())
                                     .update());
-        } catch (WebException e) {
+        } catch (RuntimeException e) {
             LOG.debug("the last use of a key was not noted", e);
         }
-    }
-
-    /** A scope that this version does not know gives nothing. */
-    private static Set<Permission> permissions(String[] ids) {
-        Set<String> given = Set.of(ids);
-        var permissions = EnumSet.noneOf(Permission.class);
-        for (Permission permission : Permission.values()) {
-            if (given.contains(permission.id())) {
-                permissions.add(permission);
-            }
-        }
-        return permissions;
     }
 }

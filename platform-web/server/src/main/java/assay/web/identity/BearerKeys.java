@@ -22,11 +22,13 @@ public class BearerKeys {
     private static final String SCHEME = "bearer ";
 
     private final ApiKeys keys;
+    private final KeyCallers callers;
     private final FailureLimits failures;
     private final Counter refused;
 
-    BearerKeys(ApiKeys keys, FailureLimits failures, MeterRegistry meters) {
+    BearerKeys(ApiKeys keys, KeyCallers callers, FailureLimits failures, MeterRegistry meters) {
         this.keys = keys;
+        this.callers = callers;
         this.failures = failures;
         this.refused =
                 Counter.builder("assay_keys_refused")
@@ -36,7 +38,8 @@ public class BearerKeys {
 
     /**
      * @param header what the client sent as {@code Authorization}
-     * @throws WebException KEY_INVALID; RATE_LIMITED instead, when this address guessed too often
+     * @throws WebException KEY_INVALID; PERMISSION_DENIED from an address that the key is not for;
+     *     RATE_LIMITED instead, when this address guessed too often
      */
     public Caller authenticate(
             @Nullable String header, String address, @Nullable String userAgent) {
@@ -49,9 +52,15 @@ public class BearerKeys {
                 header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                         ? header.substring(SCHEME.length()).strip()
                         : "";
-        return keys.find(key)
-                .map(found -> caller(found, address, userAgent))
-                .orElseThrow(() -> refuse(address));
+        ApiKeys.Found found = keys.find(key).orElseThrow(() -> refuse(address));
+        if (!found.goodFrom(address)) {
+            refused.increment();
+            LOG.warn("the API key {} was sent from {}, where it is not good", found.id(), address);
+            throw new WebException(
+                    ErrorCode.PERMISSION_DENIED,
+                    "the API key may not be used from this address: " + address);
+        }
+        return callers.caller(found, address, userAgent).orElseThrow(() -> refuse(address));
     }
 
     private WebException refuse(String address) {
@@ -60,17 +69,5 @@ public class BearerKeys {
         failures.failed(address);
         return new WebException(
                 ErrorCode.KEY_INVALID, "the API key is not known, or no longer good");
-    }
-
-    private static Caller caller(ApiKeys.Found key, String address, @Nullable String userAgent) {
-        return new Caller(
-                key.tenantId(),
-                Caller.Kind.API_KEY,
-                key.id().toString(),
-                key.name(),
-                "key",
-                key.scopes(),
-                address,
-                userAgent);
     }
 }

@@ -23,10 +23,12 @@ public class CurrentCaller {
     private static final String GUEST_ID = CurrentCaller.class.getName() + ".guest";
 
     private final Tenants tenants;
+    private final Rights rights;
     private final SecurityContextHolderStrategy contexts;
 
-    CurrentCaller(Tenants tenants, SecurityContextHolderStrategy contexts) {
+    CurrentCaller(Tenants tenants, Rights rights, SecurityContextHolderStrategy contexts) {
         this.tenants = tenants;
+        this.rights = rights;
         this.contexts = contexts;
     }
 
@@ -38,16 +40,8 @@ public class CurrentCaller {
         }
         if (authentication != null
                 && authentication.getPrincipal() instanceof SignedInPerson person) {
-            return Optional.of(
-                    new Caller(
-                            person.tenantId(),
-                            Caller.Kind.USER,
-                            person.userId().toString(),
-                            person.name(),
-                            person.role().name(),
-                            person.role().permissions(),
-                            sourceIp(),
-                            userAgent()));
+            return rights.find(person.tenantId(), person.userId())
+                    .map(standing -> Caller.person(standing, sourceIp(), userAgent()));
         }
         return Optional.empty();
     }
@@ -67,7 +61,7 @@ public class CurrentCaller {
      */
     public Caller guest() {
         UUID tenant =
-                tenants.forGuests()
+                tenants.forGuests(null)
                         .orElseThrow(() ->
                                 new WebException(
                                         ErrorCode.PERMISSION_DENIED,

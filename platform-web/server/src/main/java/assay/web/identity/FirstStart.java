@@ -31,6 +31,7 @@ class FirstStart implements SmartInitializingSingleton {
     private final Tenants tenants;
     private final TenantTransactions transactions;
     private final Users users;
+    private final Memberships memberships;
     private final ApiKeys keys;
 
     FirstStart(
@@ -38,11 +39,13 @@ class FirstStart implements SmartInitializingSingleton {
             Tenants tenants,
             TenantTransactions transactions,
             Users users,
+            Memberships memberships,
             ApiKeys keys) {
         this.bootstrap = settings.bootstrap();
         this.tenants = tenants;
         this.transactions = transactions;
         this.users = users;
+        this.memberships = memberships;
         this.keys = keys;
     }
 
@@ -61,22 +64,25 @@ class FirstStart implements SmartInitializingSingleton {
         if (!tenants.none()) {
             return false;
         }
-        tenants.create(tenantId, "default", "Default", true);
+        tenants.create(transaction, tenantId, "default", "Default", true);
         UUID admin = null;
         if (bootstrap.adminPasswordFile() != null) {
             admin = UUID.randomUUID();
             users.create(transaction, admin, "admin", read(bootstrap.adminPasswordFile()));
-            users.join(transaction, tenantId, admin, Role.ADMIN);
+            users.makeOperator(transaction, admin);
+            memberships.join(transaction, tenantId, admin, Role.ADMIN.id());
         }
         if (bootstrap.apiKeyFile() != null) {
             var scopes =
                     EnumSet.of(
                             Permission.INFERENCE_INVOKE,
                             Permission.VERIFICATION_RUN,
-                            Permission.JOB_RUN,
+                            Permission.BATCH_RUN,
                             Permission.MODEL_READ,
                             Permission.NODE_READ);
-            String key = keys.create(transaction, tenantId, "first key", scopes, admin);
+            String key =
+                    keys.create(
+                            transaction, tenantId, ApiKeys.Draft.plain("first key", scopes, admin));
             // Within the transaction: a key that could not be handed over is not made.
             write(bootstrap.apiKeyFile(), key);
         }

@@ -2,8 +2,8 @@ package assay.web.identity;
 
 import assay.web.WebException;
 import assay.web.limits.FailureLimits;
-import java.util.ArrayList;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,7 +12,6 @@ import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.authentication.LockedException;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.Authentication;
-import org.springframework.security.core.authority.SimpleGrantedAuthority;
 import org.springframework.security.web.authentication.WebAuthenticationDetails;
 import org.springframework.stereotype.Component;
 
@@ -29,10 +28,12 @@ class PasswordSignIn implements AuthenticationProvider {
 
     private final Users users;
     private final FailureLimits failures;
+    private final SignIns signIns;
 
-    PasswordSignIn(Users users, FailureLimits failures) {
+    PasswordSignIn(Users users, FailureLimits failures, SignIns signIns) {
         this.users = users;
         this.failures = failures;
+        this.signIns = signIns;
     }
 
     @Override
@@ -45,40 +46,30 @@ class PasswordSignIn implements AuthenticationProvider {
                         : "unknown";
         try {
             failures.check(address);
-            Optional<SignedInPerson> person =
+            Optional<Authentication> person =
                     password.length() > PASSWORD_CHARS
                             ? Optional.empty()
-                            : check(username, password);
+                            : check(username, password)
+                                    .flatMap(
+                                            id -> signIns.authentication(id, attempt.getDetails()));
             if (person.isEmpty()) {
                 LOG.warn("a sign-in from {} failed", address);
                 failures.failed(address);
                 throw new BadCredentialsException("unknown name or wrong password");
             }
-            return signedIn(person.get(), attempt);
+            return person.get();
         } catch (WebException e) {
             throw new LockedException(e.detail(), e);
         }
     }
 
-    private Optional<SignedInPerson> check(String username, String password) {
+    private Optional<UUID> check(String username, String password) {
         checks.acquireUninterruptibly();
         try {
             return users.check(username, password);
         } finally {
             checks.release();
         }
-    }
-
-    /** The role's name is an authority too: views are opened by role, actions by permission. */
-    private static Authentication signedIn(SignedInPerson person, Authentication attempt) {
-        var authorities = new ArrayList<SimpleGrantedAuthority>();
-        for (Permission permission : person.role().permissions()) {
-            authorities.add(new SimpleGrantedAuthority(permission.id()));
-        }
-        authorities.add(new SimpleGrantedAuthority("ROLE_" + person.role().name()));
-        var token = UsernamePasswordAuthenticationToken.authenticated(person, null, authorities);
-        token.setDetails(attempt.getDetails());
-        return token;
     }
 
     @Override

@@ -1,19 +1,21 @@
 package assay.web.identity;
 
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 
-/** The built-in roles and what they may. */
+/** The built-in roles and what they may. A tenant's own roles are {@link CustomRole}s. */
 public enum Role {
-    ADMIN(EnumSet.allOf(Permission.class)),
+    ADMIN(Permission.of(Permission.Level.TENANT)),
     DEVELOPER(
             EnumSet.of(
                     Permission.INFERENCE_INVOKE,
                     Permission.VERIFICATION_RUN,
-                    Permission.JOB_RUN,
+                    Permission.BATCH_RUN,
                     Permission.NODE_READ,
                     Permission.MODEL_READ,
                     Permission.DEPLOYMENT_READ,
+                    Permission.USAGE_READ,
                     Permission.KEY_OWN)),
     GUEST(EnumSet.of(Permission.VERIFICATION_RUN));
 
@@ -26,5 +28,10 @@ public enum Role {
 
     public Set<Permission> permissions() {
         return permissions;
+    }
+
+    /** As it stands in the database and in JSON. */
+    public String id() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -21,7 +21,8 @@ public class StandingCallers {
     private static final int REMEMBERED = 1_000;
 
     private final ApiKeys keys;
-    private final Users users;
+    private final KeyCallers callers;
+    private final Rights rights;
     private final DatabaseWatch watch;
     private final InstantSource clock;
     private final Map<Name, Answer> answers =
@@ -32,9 +33,15 @@ public class StandingCallers {
                 }
             };
 
-    StandingCallers(ApiKeys keys, Users users, DatabaseWatch watch, InstantSource clock) {
+    StandingCallers(
+            ApiKeys keys,
+            KeyCallers callers,
+            Rights rights,
+            DatabaseWatch watch,
+            InstantSource clock) {
         this.keys = keys;
-        this.users = users;
+        this.callers = callers;
+        this.rights = rights;
         this.watch = watch;
         this.clock = clock;
     }
@@ -69,36 +76,16 @@ public class StandingCallers {
     private Optional<Caller> read(Name name) {
         try {
             return switch (name.kind()) {
-                case API_KEY -> keys.find(name.tenantId(), name.id()).map(StandingCallers::caller);
-                case USER -> users.find(name.tenantId(), name.id()).map(StandingCallers::caller);
+                case API_KEY ->
+                        keys.find(name.tenantId(), name.id())
+                                .flatMap(key -> callers.caller(key, null, null));
+                case USER ->
+                        rights.find(name.tenantId(), name.id())
+                                .map(standing -> Caller.person(standing, null, null));
                 case GUEST -> Optional.empty();
             };
         } catch (RuntimeException e) {
             throw watch.lost(e) ? DatabaseWatch.unavailable(e) : e;
         }
-    }
-
-    private static Caller caller(ApiKeys.Found key) {
-        return new Caller(
-                key.tenantId(),
-                Caller.Kind.API_KEY,
-                key.id().toString(),
-                key.name(),
-                "key",
-                key.scopes(),
-                null,
-                null);
-    }
-
-    private static Caller caller(SignedInPerson person) {
-        return new Caller(
-                person.tenantId(),
-                Caller.Kind.USER,
-                person.userId().toString(),
-                person.name(),
-                person.role().name(),
-                person.role().permissions(),
-                null,
-                null);
     }
 }

@@ -111,7 +111,7 @@ class ItemRuns {
                                         ErrorCode.PERMISSION_DENIED,
                                         "the key or account that submitted the job is no longer"
                                                 + " good"));
-        caller.require(Permission.JOB_RUN);
+        caller.require(Permission.BATCH_RUN);
         return caller;
     }
 

@@ -54,7 +54,7 @@ class JobController {
     @PostMapping
     ResponseEntity<ObjectNode> submit(HttpServletRequest request) throws IOException {
         var call = call(request);
-        call.caller().require(Permission.JOB_RUN);
+        call.caller().require(Permission.BATCH_RUN);
         try {
             var body = JobBody.read(request, limits, maxBytes);
             var submitted = jobs.submit(call, body.job(), body.items());

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Batch jobs of a tenant: submitted, watched, steered, their results fetched. Thread-safe; calls
- * block. All need {@code job:run}. A caller sees his own jobs, with {@code job:manage} all of the
- * tenant; to everybody else they are not there (NOT_FOUND). Every call but those that only look is
- * recorded. What any may throw: PERMISSION_DENIED; SCHEDULER_AWAY with a time to retry after.
+ * block. All need {@code batch:run}. A caller sees his own jobs, with {@code batch:manage} all of
+ * the tenant; to everybody else they are not there (NOT_FOUND). Every call but those that only look
+ * is recorded. What any may throw: PERMISSION_DENIED; SCHEDULER_AWAY with a time to retry after.
  */
 public interface Jobs {
     /**

@@ -55,7 +55,7 @@ class ScheduledJobs implements Jobs {
                 "",
                 details -> {
                     Caller caller = call.caller();
-                    caller.require(Permission.JOB_RUN);
+                    caller.require(Permission.BATCH_RUN);
                     caller.require(job.kind().permission());
                     refuseGuests(caller);
                     details.put("kind", job.kind().id());
@@ -122,20 +122,20 @@ class ScheduledJobs implements Jobs {
 
     @Override
     public Job find(Caller caller, UUID id) {
-        caller.require(Permission.JOB_RUN);
+        caller.require(Permission.BATCH_RUN);
         return withProgress(caller, visible(caller, id));
     }
 
     @Override
     public Page<Job> list(Caller caller, Set<JobState> states, int limit, @Nullable String cursor) {
-        caller.require(Permission.JOB_RUN);
+        caller.require(Permission.BATCH_RUN);
         var request =
                 ListJobsRequest.newBuilder()
                         .setTenantId(caller.tenantId().toString())
                         .setPageSize(Math.clamp(limit, 1, LIST_MOST))
                         .setPageToken(cursor == null ? "" : cursor);
         states.forEach(state -> request.addStates(JobViews.wire(state)));
-        if (!caller.may(Permission.JOB_MANAGE)) {
+        if (!caller.may(Permission.BATCH_MANAGE)) {
             request.setOwnerId(caller.id());
         }
         var reply = ask(stub -> stub.list(request.build()));
@@ -187,7 +187,7 @@ class ScheduledJobs implements Jobs {
                 verb,
                 id,
                 details -> {
-                    call.caller().require(Permission.JOB_RUN);
+                    call.caller().require(Permission.BATCH_RUN);
                     visible(call.caller(), id);
                     var job = ask(stub -> deed.apply(stub, request(call.caller(), id)));
                     return withProgress(call.caller(), job);
@@ -208,7 +208,7 @@ class ScheduledJobs implements Jobs {
     }
 
     private Page<ItemResult> page(Caller caller, UUID id, Wanted wanted) {
-        caller.require(Permission.JOB_RUN);
+        caller.require(Permission.BATCH_RUN);
         visible(caller, id);
         var request =
                 JobResultsRequest.newBuilder()
@@ -238,7 +238,7 @@ class ScheduledJobs implements Jobs {
                                         .setJobId(id.toString())
                                         .build()));
         boolean own = job.getHeader().getOwner().getId().equals(caller.id());
-        if (!own && !caller.may(Permission.JOB_MANAGE)) {
+        if (!own && !caller.may(Permission.BATCH_MANAGE)) {
             throw new WebException(ErrorCode.NOT_FOUND, "no such job");
         }
         return job;

@@ -47,7 +47,7 @@ class TenantShareController {
     @PutMapping("/{tenant}")
     ObjectNode set(@PathVariable String tenant, HttpServletRequest request) throws IOException {
         var call = new Jobs.Call(callers.required(), RequestId.of(request));
-        call.caller().require(Permission.JOB_SHARE);
+        call.caller().require(Permission.BATCH_SHARE);
         return json(shares.set(call, read(uuid(tenant), JsonBody.read(request, BODY_BYTES))));
     }
 

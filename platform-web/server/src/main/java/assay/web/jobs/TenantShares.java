@@ -17,7 +17,7 @@ import java.util.function.Function;
 import org.springframework.stereotype.Component;
 
 /**
- * How the work of all tenants' jobs is shared. Needs {@code job:share}, which is for who runs the
+ * How the work of all tenants' jobs is shared. Needs {@code batch:share}, which is for who runs the
  * platform. Thread-safe.
  */
 @Component
@@ -34,7 +34,7 @@ public class TenantShares {
 
     /** Of the tenants that ever had a job or were given a share; all others have weight 1. */
     public List<TenantShare> list(Caller caller) {
-        caller.require(Permission.JOB_SHARE);
+        caller.require(Permission.BATCH_SHARE);
         return ask(stub -> stub.listTenantShares(ListTenantSharesRequest.getDefaultInstance()))
                 .getSharesList()
                 .stream()
@@ -50,7 +50,7 @@ public class TenantShares {
                     "share",
                     share.tenantId().toString(),
                     details -> {
-                        call.caller().require(Permission.JOB_SHARE);
+                        call.caller().require(Permission.BATCH_SHARE);
                         details.put("weight", share.weight());
                         details.put("most_running", share.mostRunning());
                         return share(ask(stub -> stub.setTenantShare(wire(share))));

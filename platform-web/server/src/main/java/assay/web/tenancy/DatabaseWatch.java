@@ -16,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionSystemException;
 
 /**
  * Whether the database can be reached. The first call that finds it gone says so here; from then on
@@ -96,6 +97,11 @@ public class DatabaseWatch implements DisposableBean {
     /** A server that is starting, stopping or full refuses; a network that is cut breaks. */
     private static boolean isOutage(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof TransactionSystemException system
+                    && system.getApplicationException() != null
+                    && isOutage(system.getApplicationException())) {
+                return true; // the work failed for it, and so did its rollback
+            }
             if (cause instanceof SQLTransientConnectionException) {
                 return true; // the pool waited in vain
             }

@@ -11,7 +11,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Transactions in which the database shows one tenant's rows and no other's. Thread-safe.
+ * Transactions in which the database shows one tenant's rows and no other's. Thread-safe. One
+ * within another joins it: both then see what both were opened for.
  *
  * <p>The tenant is named with {@code set_config(…, true)}: it ends with the transaction, so a
  * pooled connection carries nothing over.
@@ -35,10 +36,25 @@ public class TenantTransactions {
      *     committed is then not known
      */
     public <T> T in(UUID tenantId, Function<JdbcClient, T> work) {
+        return with("assay.tenant", tenantId.toString(), work);
+    }
+
+    /**
+     * Runs the work for the platform's operator, or for the program itself: the list of tenants is
+     * seen whole, and of what tenants own nothing.
+     *
+     * @throws assay.web.WebException DATABASE_AWAY
+     */
+    public <T> T onPlatform(Function<JdbcClient, T> work) {
+        return with("assay.platform", "on", work);
+    }
+
+    private <T> T with(String setting, String value, Function<JdbcClient, T> work) {
         try {
             return transactions.execute(status -> {
-                jdbc.sql("select set_config('assay.tenant', :tenant, true)")
-                        .param("tenant", tenantId.toString())
+                jdbc.sql("select set_config(:setting, :value, true)")
+                        .param("setting", setting)
+                        .param("value", value)
                         .query(String.class)
                         .single();
                 return work.apply(jdbc);

@@ -2,10 +2,11 @@ package assay.web.tenancy;
 
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
-/** The list of tenants. Thread-safe. */
+/** What is asked before a tenant is known. Thread-safe. */
 @Component
 public class Tenants {
     private final JdbcClient jdbc;
@@ -14,28 +15,32 @@ public class Tenants {
         this.jdbc = jdbc;
     }
 
-    /** The tenant that people without an account belong to: the oldest that allows them. */
-    public Optional<UUID> forGuests() {
-        return jdbc.sql(
-                        "select id from tenants where guests and state = 'active'"
-                                + " order by created_at, id limit 1")
-                .query(UUID.class)
-                .optional();
+    /**
+     * The tenant that people without an account belong to.
+     *
+     * @param slug of the one they ask for; null for the oldest that lets them in
+     */
+    public Optional<UUID> forGuests(@Nullable String slug) {
+        return jdbc.sql("select find_guest_tenant(cast(:slug as text)) as id")
+                .param("slug", slug)
+                .query((row, _) -> Optional.ofNullable(row.getObject("id", UUID.class)))
+                .single();
     }
 
     /** Whether there is none yet: then this is the first start. */
     public boolean none() {
-        return !jdbc.sql("select exists (select from tenants)").query(Boolean.class).single();
+        return !jdbc.sql("select any_tenant()").query(Boolean.class).single();
     }
 
     /**
-     * Makes a tenant.
+     * Makes a tenant, in a transaction that is bound to it.
      *
      * @param slug lower-case letters, digits and hyphens
      * @param guests whether people without an account may verify
      */
-    public void create(UUID id, String slug, String name, boolean guests) {
-        jdbc.sql("insert into tenants (id, slug, name, guests) values (?, ?, ?, ?)")
+    public void create(JdbcClient transaction, UUID id, String slug, String name, boolean guests) {
+        transaction
+                .sql("insert into tenants (id, slug, name, guests) values (?, ?, ?, ?)")
                 .params(id, slug, name, guests)
                 .update();
     }

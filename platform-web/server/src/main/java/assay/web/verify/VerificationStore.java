@@ -149,11 +149,11 @@ final class VerificationStore {
 
     /** What stands as running, of all tenants: at start, when nothing can be running yet. */
     List<StoredVerification> running() {
-        // The list of tenants is not under a policy; any tenant's transaction may read it.
         List<UUID> tenants =
-                transactions.in(
-                        new UUID(0, 0),
-                        jdbc -> jdbc.sql("select id from tenants").query(UUID.class).list());
+                transactions.onPlatform(jdbc ->
+                        jdbc.sql("select id from tenants where state <> 'deleted'")
+                                .query(UUID.class)
+                                .list());
         return tenants.stream()
                 .flatMap(tenant ->
                         transactions

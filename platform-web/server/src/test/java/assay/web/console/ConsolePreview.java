@@ -2,6 +2,7 @@ package assay.web.console;
 
 import assay.web.console.signin.SignInView;
 import assay.web.identity.Caller;
+import assay.web.identity.Permission;
 import assay.web.identity.Role;
 import assay.web.insight.ClusterInsight;
 import assay.web.jobs.JobLimits;
@@ -11,6 +12,7 @@ import com.vaadin.flow.spring.security.AuthenticationContext;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -100,9 +102,7 @@ class ConsolePreview {
     Visitor visitor(AuthenticationContext authentication) {
         return () -> {
             boolean signedIn = authentication.isAuthenticated();
-            return signedIn
-                    ? caller(Caller.Kind.USER, "admin", Role.ADMIN)
-                    : caller(Caller.Kind.GUEST, "guest", Role.GUEST);
+            return signedIn ? operator() : caller(Caller.Kind.GUEST, "guest", Role.GUEST);
         };
     }
 
@@ -126,6 +126,20 @@ class ConsolePreview {
                         VaadinSecurityConfigurer.vaadin(),
                         vaadin -> vaadin.loginView(SignInView.class))
                 .build();
+    }
+
+    /** The administrator of the first start: he runs the platform too. */
+    private static Caller operator() {
+        var admin = caller(Caller.Kind.USER, "admin", Role.ADMIN);
+        return new Caller(
+                admin.tenantId(),
+                admin.kind(),
+                admin.id(),
+                admin.name(),
+                admin.role(),
+                EnumSet.allOf(Permission.class),
+                admin.sourceIp(),
+                admin.userAgent());
     }
 
     private static Caller caller(Caller.Kind kind, String name, Role role) {

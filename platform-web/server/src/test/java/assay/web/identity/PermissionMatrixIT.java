@@ -1,12 +1,14 @@
 package assay.web.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import assay.web.RunningGateway;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +84,7 @@ class PermissionMatrixIT {
             int developer,
             int without,
             int all) {
-        GenerateReady.await(gateway);
+        GenerateReady.until(gateway);
         assertThat(status(method, path, null, null)).as("anonymous").isEqualTo(anonymous);
         assertThat(status(method, path, null, "assay_session=0123456789ABCDEF"))
                 .as("guest")
@@ -135,15 +137,21 @@ class PermissionMatrixIT {
         String key = key(EnumSet.allOf(Permission.class));
         assertThat(status("GET", "/v1/models", key, null)).isEqualTo(200);
         change("update api_keys set revoked_at = now() where prefix = ?", key);
-        assertThat(status("GET", "/v1/models", key, null)).isEqualTo(401);
+        awaitRefused(key);
 
         String expired = key(EnumSet.allOf(Permission.class));
         change("update api_keys set expires_at = now() where prefix = ?", expired);
-        assertThat(status("GET", "/v1/models", expired, null)).isEqualTo(401);
+        awaitRefused(expired);
+    }
+
+    private void awaitRefused(String key) {
+        await().atMost(Duration.ofSeconds(2))
+                .until(() -> status("GET", "/v1/models", key, null) == 401);
     }
 
     private void change(String sql, String key) {
-        assertThat(gateway.one(sql + " returning '1'", ApiKeyText.prefix(key))).isEqualTo("1");
+        String told = " returning (select '1' from pg_notify('assay_signals', 'key ' || id))";
+        assertThat(gateway.one(sql + told, ApiKeyText.prefix(key))).isEqualTo("1");
     }
 
     @ParameterizedTest
@@ -173,7 +181,7 @@ class PermissionMatrixIT {
                                 key.substring(10)))
                 .isEqualTo("0");
         assertThat(gateway.one("select scopes::text from api_keys where name = 'first key'"))
-                .isEqualTo("{inference:invoke,job:run,model:read,node:read,verification:run}");
+                .isEqualTo("{batch:run,inference:invoke,model:read,node:read,verification:run}");
     }
 
     @ParameterizedTest
@@ -200,7 +208,9 @@ class PermissionMatrixIT {
         assertThat(person.getPrincipal())
                 .isInstanceOfSatisfying(
                         SignedInPerson.class,
-                        admin -> assertThat(admin.role()).isEqualTo(Role.ADMIN));
+                        admin ->
+                                assertThat(standing(admin).permissions())
+                                        .containsExactlyInAnyOrder(Permission.values()));
         for (String[] wrong :
                 new String[][] {{"admin", "wrong"}, {"nobody", RunningGateway.PASSWORD}}) {
             org.assertj.core.api.Assertions.assertThatThrownBy(() ->
@@ -210,6 +220,10 @@ class PermissionMatrixIT {
                     .isInstanceOf(AuthenticationException.class);
         }
         assertThat(gateway.one("select password_hash from users")).startsWith("$argon2id$v=19$");
+    }
+
+    private Standing standing(SignedInPerson person) {
+        return gateway.bean(Rights.class).find(person.tenantId(), person.userId()).orElseThrow();
     }
 
     @Test
@@ -242,9 +256,8 @@ class PermissionMatrixIT {
 
     /** Waits until the route has arrived. */
     private static final class GenerateReady {
-        static void await(RunningGateway gateway) {
-            org.awaitility.Awaitility.await()
-                    .until(() -> gateway.get("/v2/health/ready", null).statusCode() == 200);
+        static void until(RunningGateway gateway) {
+            await().until(() -> gateway.get("/v2/health/ready", null).statusCode() == 200);
         }
     }
 }

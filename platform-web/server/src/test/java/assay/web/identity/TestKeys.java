@@ -17,6 +17,9 @@ public final class TestKeys {
                         tenant,
                         transaction ->
                                 gateway.bean(ApiKeys.class)
-                                        .create(transaction, tenant, "test", scopes, null));
+                                        .create(
+                                                transaction,
+                                                tenant,
+                                                ApiKeys.Draft.plain("test", scopes, null)));
     }
 }

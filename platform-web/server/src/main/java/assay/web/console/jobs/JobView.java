@@ -80,7 +80,7 @@ public class JobView extends Refreshing implements BeforeEnterObserver {
 
     @Override
     public void beforeEnter(BeforeEnterEvent event) {
-        if (!caller.may(Permission.JOB_RUN)) {
+        if (!caller.may(Permission.BATCH_RUN)) {
             event.forwardTo("verify");
             return;
         }

@@ -27,7 +27,9 @@ import java.time.InstantSource;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The jobs that the visitor may see. Needs {@code job:run}; who lacks it is sent on to Verify. */
+/**
+ * The jobs that the visitor may see. Needs {@code batch:run}; who lacks it is sent on to Verify.
+ */
 @Route(value = "jobs", layout = ConsoleFrame.class)
 @Menu(title = "nav.jobs", order = 6, icon = "JOBS")
 @PermitAll
@@ -54,7 +56,7 @@ public class JobsView extends Refreshing implements BeforeEnterObserver {
 
     @Override
     public void beforeEnter(BeforeEnterEvent event) {
-        if (!caller.may(Permission.JOB_RUN)) {
+        if (!caller.may(Permission.BATCH_RUN)) {
             event.forwardTo("verify");
         }
     }
@@ -84,7 +86,7 @@ public class JobsView extends Refreshing implements BeforeEnterObserver {
     @Override
     void refresh() {
         JobWords spoken = words;
-        if (spoken == null || !caller.may(Permission.JOB_RUN)) {
+        if (spoken == null || !caller.may(Permission.BATCH_RUN)) {
             return;
         }
         try {

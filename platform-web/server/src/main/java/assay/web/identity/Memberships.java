@@ -1,0 +1,64 @@
+package assay.web.identity;
+
+import assay.web.tenancy.Signals;
+import java.util.Arrays;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * Who belongs to a tenant, as rows: without a question who may change them, for that is asked
+ * before. Every change ends what gateways remember of the person. Thread-safe.
+ *
+ * <p>A role is one text, as in JSON: a built-in role's id, or the id of a role of the tenant's own.
+ */
+@Component
+class Memberships {
+    private final Signals signals;
+
+    Memberships(Signals signals) {
+        this.signals = signals;
+    }
+
+    /**
+     * Makes the person a member, or gives the member another role.
+     *
+     * @param transaction bound to the tenant
+     * @param role exists: a built-in role's id, or a custom role's
+     */
+    void join(JdbcClient transaction, UUID tenantId, UUID userId, String role) {
+        transaction
+                .sql(
+                        """
+                        insert into memberships (tenant_id, user_id, role, role_id)
+                        values (:tenant, :user, :role, :custom)
+                        on conflict (tenant_id, user_id) do update
+                        set role = excluded.role, role_id = excluded.role_id,
+                            version = memberships.version + 1
+                        """)
+                .param("tenant", tenantId)
+                .param("user", userId)
+                .param("role", builtIn(role))
+                .param("custom", builtIn(role) == null ? UUID.fromString(role) : null)
+                .update();
+        signals.send(transaction, Rights.PERSON, userId.toString());
+    }
+
+    /** Ends the membership; whether there was one. */
+    boolean leave(JdbcClient transaction, UUID userId) {
+        int rows =
+                transaction.sql("delete from memberships where user_id = ?").param(userId).update();
+        signals.send(transaction, Rights.PERSON, userId.toString());
+        return rows > 0;
+    }
+
+    /** The built-in role's id, or null when it is one of the tenant's own. */
+    static @Nullable String builtIn(String role) {
+        return Arrays.stream(Role.values())
+                .map(Role::id)
+                .filter(role::equals)
+                .findFirst()
+                .orElse(null);
+    }
+}
