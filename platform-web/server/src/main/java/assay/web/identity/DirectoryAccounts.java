@@ -1,6 +1,7 @@
 package assay.web.identity;
 
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -78,10 +79,7 @@ public class DirectoryAccounts {
     public Set<String> knownRoles(JdbcClient transaction) {
         Set<String> known =
                 new HashSet<>(
-                        transaction
-                                .sql("select id::text from roles")
-                                .query(String.class)
-                                .list());
+                        transaction.sql("select id::text from roles").query(String.class).list());
         for (Role each : Role.values()) {
             known.add(each.id());
         }
@@ -105,7 +103,7 @@ public class DirectoryAccounts {
                         .query(String.class)
                         .optional()
                         .orElse(null);
-        if (java.util.Objects.equals(now, role)) {
+        if (Objects.equals(now, role)) {
             return false;
         }
         if (role == null) {
@@ -132,9 +130,7 @@ public class DirectoryAccounts {
 
     /** Opens the console to the person in this tenant; empty when it is closed to him. */
     public Optional<Authentication> authentication(UUID tenantId, UUID userId, Object details) {
-        jdbc.sql("update users set last_tenant = ? where id = ?")
-                .params(tenantId, userId)
-                .update();
+        jdbc.sql("update users set last_tenant = ? where id = ?").params(tenantId, userId).update();
         return signIns.authentication(userId, details);
     }
 }

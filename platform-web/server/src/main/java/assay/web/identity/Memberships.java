@@ -14,7 +14,7 @@ import org.springframework.stereotype.Component;
  * <p>A role is one text, as in JSON: a built-in role's id, or the id of a role of the tenant's own.
  */
 @Component
-class Memberships {
+public class Memberships {
     private final Signals signals;
 
     Memberships(Signals signals) {
@@ -27,7 +27,7 @@ class Memberships {
      * @param transaction bound to the tenant
      * @param role exists: a built-in role's id, or a custom role's
      */
-    void join(JdbcClient transaction, UUID tenantId, UUID userId, String role) {
+    public void join(JdbcClient transaction, UUID tenantId, UUID userId, String role) {
         transaction
                 .sql(
                         """
@@ -46,7 +46,7 @@ class Memberships {
     }
 
     /** Ends the membership; whether there was one. */
-    boolean leave(JdbcClient transaction, UUID userId) {
+    public boolean leave(JdbcClient transaction, UUID userId) {
         int rows =
                 transaction.sql("delete from memberships where user_id = ?").param(userId).update();
         signals.send(transaction, Rights.PERSON, userId.toString());
@@ -54,7 +54,7 @@ class Memberships {
     }
 
     /** The built-in role's id, or null when it is one of the tenant's own. */
-    static @Nullable String builtIn(String role) {
+    public static @Nullable String builtIn(String role) {
         return Arrays.stream(Role.values())
                 .map(Role::id)
                 .filter(role::equals)

@@ -5,6 +5,7 @@ import assay.web.WebException;
 import assay.web.http.Problems;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
+import java.util.List;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -95,7 +96,8 @@ class SecurityRules {
     /** The console: a session, its views' own annotations, forms protected against forgery. */
     @Bean
     @Order(3)
-    SecurityFilterChain people(HttpSecurity http, PasswordSignIn signIn) {
+    SecurityFilterChain people(HttpSecurity http, PasswordSignIn signIn, List<SignInWay> ways) {
+        ways.forEach(way -> way.add(http));
         return http.authorizeHttpRequests(rules ->
                         rules.requestMatchers(
                                         "/error",

@@ -5,6 +5,7 @@ import assay.web.console.PreferenceSwitches;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.console.part.Stamp;
+import assay.web.identity.federation.SignInButtons;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H1;
@@ -16,6 +17,7 @@ import com.vaadin.flow.router.BeforeEnterEvent;
 import com.vaadin.flow.router.BeforeEnterObserver;
 import com.vaadin.flow.router.Route;
 import com.vaadin.flow.server.auth.AnonymousAllowed;
+import org.jspecify.annotations.Nullable;
 
 /** The first page: what this is, the way in with an account, and the way in without one. */
 @Route(value = "sign-in", autoLayout = false)
@@ -23,15 +25,22 @@ import com.vaadin.flow.server.auth.AnonymousAllowed;
 public class SignInView extends ConsoleView implements BeforeEnterObserver {
     private static final long serialVersionUID = 1L;
 
+    private final transient SignInButtons buttons;
     private boolean refused;
+    private @Nullable String reason;
+    private @Nullable String tenant;
 
-    SignInView() {
+    SignInView(SignInButtons buttons) {
         super("sign-in", "sign-in.title");
+        this.buttons = buttons;
     }
 
     @Override
     public void beforeEnter(BeforeEnterEvent event) {
-        refused = event.getLocation().getQueryParameters().getParameters().containsKey("error");
+        var query = event.getLocation().getQueryParameters();
+        refused = query.getParameters().containsKey("error");
+        reason = query.getSingleParameter("refused").orElse(null);
+        tenant = query.getSingleParameter("tenant").orElse(null);
         if (isAttached()) {
             removeAll();
             build();
@@ -65,6 +74,7 @@ public class SignInView extends ConsoleView implements BeforeEnterObserver {
 
     private Div door() {
         var form = new SignInForm(refused);
+        var others = new OtherWays(buttons.buttons(tenant), reason);
         var guest = new Anchor("verify", new Span(getTranslation("sign-in.guest.go")));
         guest.add(Glyph.ARROW.draw());
         guest.setClassName("button");
@@ -77,6 +87,6 @@ public class SignInView extends ConsoleView implements BeforeEnterObserver {
         return Markup.div(
                 "door",
                 new PreferenceSwitches(),
-                Markup.div("door-middle", new H1(getTranslation("sign-in.title")), form, asGuest));
+                Markup.div("door-middle", new H1(getTranslation("sign-in.title")), form, others, asGuest));
     }
 }

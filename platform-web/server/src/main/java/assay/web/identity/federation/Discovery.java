@@ -8,6 +8,7 @@ import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.stereotype.Component;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
+import org.springframework.web.client.RestClientResponseException;
 
 /** Asks providers what they are. Source: OpenID Connect Discovery 1.0, section 4. Thread-safe. */
 @Component
@@ -65,6 +66,9 @@ class Discovery {
 
     /** The first line says what happened. */
     private static String reason(RestClientException e) {
+        if (e instanceof RestClientResponseException answer) {
+            return "status " + answer.getStatusCode().value();
+        }
         String text = String.valueOf(e.getMostSpecificCause().getMessage());
         String line = text.lines().findFirst().orElse("");
         return line.substring(0, Math.min(REASON_CHARS, line.length()));

@@ -43,8 +43,7 @@ public class ExternalLinks {
      * @param linkedAt empty when he does not
      * @param managed his account is made by it, so the link can not be cut
      */
-    public record Own(
-            UUID providerId, String name, Optional<Instant> linkedAt, boolean managed) {}
+    public record Own(UUID providerId, String name, Optional<Instant> linkedAt, boolean managed) {}
 
     /** What the person asked for before he was sent to the provider. */
     record Intent(UUID providerId, UUID userId, Instant until) implements Serializable {
@@ -85,8 +84,7 @@ public class ExternalLinks {
      */
     public String begin(Caller person, UUID providerId, HttpSession session) {
         session.setAttribute(
-                INTENT,
-                new Intent(providerId, userId(person), clock.instant().plus(INTENT_KEPT)));
+                INTENT, new Intent(providerId, userId(person), clock.instant().plus(INTENT_KEPT)));
         return "/sign-in/with/" + providerId;
     }
 
@@ -117,23 +115,25 @@ public class ExternalLinks {
                         "DELETE",
                         "/account",
                         Map.of());
-        changes.run(change, () -> {
-            int rows =
-                    transactions.in(
-                            person.tenantId(),
-                            transaction ->
-                                    transaction
-                                            .sql(
-                                                    "delete from external_identities"
-                                                            + " where provider_id = ? and user_id ="
-                                                            + " ? and not managed")
-                                            .params(providerId, userId(person))
-                                            .update());
-            if (rows == 0) {
-                throw new WebException(ErrorCode.NOT_FOUND, "no such link of yours");
-            }
-            return providerId;
-        });
+        changes.run(
+                change,
+                () -> {
+                    int rows =
+                            transactions.in(
+                                    person.tenantId(),
+                                    transaction ->
+                                            transaction
+                                                    .sql(
+                                                            "delete from external_identities"
+                                                                    + " where provider_id = ? and user_id ="
+                                                                    + " ? and not managed")
+                                                    .params(providerId, userId(person))
+                                                    .update());
+                    if (rows == 0) {
+                        throw new WebException(ErrorCode.NOT_FOUND, "no such link of yours");
+                    }
+                    return providerId;
+                });
     }
 
     private static UUID userId(Caller person) {

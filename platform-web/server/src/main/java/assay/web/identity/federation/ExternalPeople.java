@@ -17,9 +17,9 @@ import org.springframework.stereotype.Component;
 
 /**
  * Who somebody is here whom a provider vouches for. Goals: nobody gets in without a role that the
- * mapping gives, and nobody gets into an account that is not his. Constraints: an account that has a
- * password is only ever reached by a link that its own person made while signed in; an e-mail or name
- * that is the same proves nothing. Thread-safe.
+ * mapping gives, and nobody gets into an account that is not his. Constraints: an account that has
+ * a password is only ever reached by a link that its own person made while signed in; an e-mail or
+ * name that is the same proves nothing. Thread-safe.
  */
 @Component
 class ExternalPeople {
@@ -149,7 +149,7 @@ class ExternalPeople {
                 transaction
                         .sql("select user_id from scim_users where external_id = ?")
                         .param(claims.subject())
-                        .query(UUID.class)
+                        .query((row, _) -> row.getObject(1, UUID.class))
                         .list()
                         .stream()
                         .findFirst();
@@ -191,17 +191,20 @@ class ExternalPeople {
      * @throws WebException INVALID_REQUEST when the identity is somebody's already
      */
     void link(IdentityProvider provider, String subject, UUID userId) {
-        transactions.in(provider.tenantId(), transaction -> {
-            Optional<Link> link = find(transaction, provider.id(), subject);
-            if (link.isPresent() && !link.get().userId().equals(userId)) {
-                throw new WebException(
-                        ErrorCode.INVALID_REQUEST, "this identity is another account's already");
-            }
-            if (link.isEmpty()) {
-                insert(transaction, provider, subject, userId, false);
-            }
-            return userId;
-        });
+        transactions.in(
+                provider.tenantId(),
+                transaction -> {
+                    Optional<Link> link = find(transaction, provider.id(), subject);
+                    if (link.isPresent() && !link.get().userId().equals(userId)) {
+                        throw new WebException(
+                                ErrorCode.INVALID_REQUEST,
+                                "this identity is another account's already");
+                    }
+                    if (link.isEmpty()) {
+                        insert(transaction, provider, subject, userId, false);
+                    }
+                    return userId;
+                });
     }
 
     private static void insert(

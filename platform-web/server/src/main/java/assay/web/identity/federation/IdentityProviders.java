@@ -3,10 +3,13 @@ package assay.web.identity.federation;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.audit.AuditedChanges;
+import assay.web.http.Versions;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
+import assay.web.identity.Role;
 import assay.web.identity.Roles;
 import assay.web.tenancy.TenantTransactions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -38,6 +41,33 @@ public class IdentityProviders {
         this.discovery = discovery;
         this.changes = changes;
         this.roles = roles;
+    }
+
+    /**
+     * A role that a group can give.
+     *
+     * @param id as in JSON
+     * @param name of one of the tenant's own; of a built-in role its id
+     */
+    public record RoleChoice(String id, String name) {}
+
+    /** The built-in roles and the tenant's own. */
+    public List<RoleChoice> roles(Caller caller) {
+        caller.require(Permission.USER_MANAGE);
+        List<RoleChoice> all = new ArrayList<>();
+        for (Role each : Role.values()) {
+            all.add(new RoleChoice(each.id(), each.id()));
+        }
+        all.addAll(
+                transactions.in(
+                        caller.tenantId(),
+                        transaction ->
+                                transaction
+                                        .sql("select id::text, name from roles order by lower(name)")
+                                        .query((row, _) ->
+                                                new RoleChoice(row.getString(1), row.getString(2)))
+                                        .list()));
+        return all;
     }
 
     public List<IdentityProvider> list(Caller caller) {
@@ -76,63 +106,76 @@ public class IdentityProviders {
     }
 
     /**
-     * @throws WebException INVALID_REQUEST, PERMISSION_DENIED when the mapping gives a role that the
-     *     caller may not grant
+     * @throws WebException INVALID_REQUEST, NOT_GRANTABLE when the mapping gives a role that the
+     *     caller may not
      */
     public IdentityProvider create(Caller caller, String requestId, ProviderSpec spec) {
         UUID id = UUID.randomUUID();
         var change = change(caller, requestId, "sign-in-provider.create", id, "POST", spec);
-        return changes.run(change, () -> {
-            check(caller, spec, false);
-            return transactions.in(caller.tenantId(), transaction -> {
-                store.insert(transaction, caller.tenantId(), id, spec);
-                return find(transaction, id);
-            });
-        });
+        return changes.run(
+                change,
+                () -> {
+                    caller.require(Permission.USER_MANAGE);
+                    return transactions.in(
+                            caller.tenantId(),
+                            transaction -> {
+                                check(transaction, caller, spec, false);
+                                store.insert(transaction, caller.tenantId(), id, spec);
+                                return find(transaction, id);
+                            });
+                });
     }
 
     /**
-     * @param version that the caller has seen
+     * @param version that the caller has seen, or {@link Versions#ANY}
      * @throws WebException NOT_FOUND, VERSION_CONFLICT, and as {@link #create}
      */
     public IdentityProvider update(
             Caller caller, String requestId, UUID id, long version, ProviderSpec spec) {
         var change = change(caller, requestId, "sign-in-provider.change", id, "PUT", spec);
-        return changes.run(change, () -> {
-            caller.require(Permission.USER_MANAGE);
-            return transactions.in(caller.tenantId(), transaction -> {
-                IdentityProvider before = find(transaction, id);
-                boolean sameHouse =
-                        before.spec().innerNetwork()
-                                && before.spec().issuer().equals(spec.issuer());
-                check(caller, spec, sameHouse);
-                if (!before.spec().issuer().equals(spec.issuer()) && spec.clientSecret() == null) {
-                    // A secret goes to nobody but whom it was entered for.
-                    throw WebException.invalid(
-                            "client_secret", "missing (expected: anew for another issuer)");
-                }
-                if (!store.update(transaction, id, version, spec)) {
-                    throw conflict();
-                }
-                if (!before.spec().issuer().equals(spec.issuer())) {
-                    // The same subject of another issuer is somebody else.
-                    transaction
-                            .sql("delete from external_identities where provider_id = ?")
-                            .param(id)
-                            .update();
-                }
-                return find(transaction, id);
-            });
-        });
+        return changes.run(
+                change,
+                () -> {
+                    caller.require(Permission.USER_MANAGE);
+                    return transactions.in(
+                            caller.tenantId(),
+                            transaction -> {
+                                IdentityProvider before = find(transaction, id);
+                                boolean sameHouse =
+                                        before.spec().innerNetwork()
+                                                && before.spec().issuer().equals(spec.issuer());
+                                Versions.check(version, before.version());
+                                check(transaction, caller, spec, sameHouse);
+                                if (!before.spec().issuer().equals(spec.issuer())
+                                        && spec.clientSecret() == null) {
+                                    // A secret goes to nobody but whom it was entered for.
+                                    throw WebException.invalid(
+                                            "client_secret",
+                                            "missing (expected: anew for another issuer)");
+                                }
+                                if (!store.update(transaction, id, before.version(), spec)) {
+                                    throw conflict();
+                                }
+                                if (!before.spec().issuer().equals(spec.issuer())) {
+                                    // The same subject of another issuer is somebody else.
+                                    transaction
+                                            .sql(
+                                                    "delete from external_identities where provider_id = ?")
+                                            .param(id)
+                                            .update();
+                                }
+                                return find(transaction, id);
+                            });
+                });
     }
 
     /**
      * @param innerAllowed the operator allowed it for this issuer before
      */
-    private void check(Caller caller, ProviderSpec spec, boolean innerAllowed) {
-        caller.require(Permission.USER_MANAGE);
+    private void check(
+            JdbcClient transaction, Caller caller, ProviderSpec spec, boolean innerAllowed) {
         requireInner(caller, spec.innerNetwork() && !innerAllowed);
-        spec.mapping().roles().forEach(each -> roles.checkGrantable(caller, each));
+        spec.mapping().roles().forEach(each -> roles.checkGrantable(transaction, caller, each));
     }
 
     /**
@@ -151,16 +194,21 @@ public class IdentityProviders {
                         "DELETE",
                         PATH + "/" + id,
                         Map.of());
-        changes.run(change, () -> {
-            caller.require(Permission.USER_MANAGE);
-            return transactions.in(caller.tenantId(), transaction -> {
-                find(transaction, id);
-                if (!store.delete(transaction, id, version)) {
-                    throw conflict();
-                }
-                return id;
-            });
-        });
+        changes.run(
+                change,
+                () -> {
+                    caller.require(Permission.USER_MANAGE);
+                    return transactions.in(
+                            caller.tenantId(),
+                            transaction -> {
+                                IdentityProvider before = find(transaction, id);
+                                Versions.check(version, before.version());
+                                if (!store.delete(transaction, id, before.version())) {
+                                    throw conflict();
+                                }
+                                return id;
+                            });
+                });
     }
 
     private static WebException conflict() {

@@ -12,9 +12,9 @@ import java.util.Locale;
 
 /**
  * Which addresses this server asks on a tenant's behalf. Goals: nobody turns it into a way to what
- * only it can reach. Constraints: HTTPS, but for loopback; never link-local addresses and those where
- * clouds tell their machines' secrets; loopback and private networks only where the platform's
- * operator allowed it for this provider. Stateless.
+ * only it can reach. Constraints: HTTPS, but for loopback; never link-local addresses and those
+ * where clouds tell their machines' secrets; loopback and private networks only where the
+ * platform's operator allowed it for this provider. Stateless.
  *
  * <p>The answer holds for the call that follows at once: the JVM keeps a resolved name for longer
  * than that, so a name can not mean another address in between.

@@ -26,7 +26,7 @@ import org.springframework.stereotype.Component;
  * /sign-in/from/ID} takes it back. Authorization code with PKCE, state and nonce.
  */
 @Component
-public class OidcSignIn implements SignInWay {
+class OidcSignIn implements SignInWay, SignInButtons {
     private static final Logger LOG = LoggerFactory.getLogger(OidcSignIn.class);
     private static final String LEAVE_PATH = "/sign-in/with";
 
@@ -58,19 +58,7 @@ public class OidcSignIn implements SignInWay {
         this.changes = changes;
     }
 
-    /** A button of the sign-in page. */
-    public record Button(UUID providerId, String name) {
-        public String address() {
-            return LEAVE_PATH + "/" + providerId;
-        }
-    }
-
-    /**
-     * What the sign-in page offers: the providers of the tenant that its address names. Without a
-     * name those of the only tenant; where there are several nobody learns which.
-     *
-     * @param tenant its short name, or null
-     */
+    @Override
     public List<Button> buttons(@Nullable String tenant) {
         return jdbc.sql("select id, name from find_sign_in_ways(?)")
                 .param(tenant)
@@ -89,8 +77,7 @@ public class OidcSignIn implements SignInWay {
             var leave = new OAuth2AuthorizationRequestRedirectFilter(registrations, LEAVE_PATH);
             leave.setAuthenticationFailureHandler(refusal());
             var back =
-                    new OidcSignInFilter(
-                            registrations, people, links, accounts, callers, changes);
+                    new OidcSignInFilter(registrations, people, links, accounts, callers, changes);
             back.setAuthenticationManager(new OidcProtocol(http, registrations).manager());
             back.setAuthenticationFailureHandler(refusal());
             var success = new SavedRequestAwareAuthenticationSuccessHandler();
@@ -117,15 +104,15 @@ public class OidcSignIn implements SignInWay {
     /** What went wrong at the provider is for the log; the page says what to do. */
     private static AuthenticationFailureHandler refusal() {
         return (request, response, failure) -> {
-            String reason =
-                    failure instanceof OidcSignInFilter.Refused refused
-                            ? refused.reason()
-                            : "provider";
+            String address =
+                    failure instanceof OidcSignInFilter.Ended ended
+                            ? ended.address()
+                            : "/sign-in?refused=provider";
             LOG.warn(
                     "a sign-in by a provider from {} ended: {}",
                     request.getRemoteAddr(),
                     failure.getMessage());
-            response.sendRedirect(request.getContextPath() + "/sign-in?refused=" + reason);
+            response.sendRedirect(request.getContextPath() + address);
         };
     }
 }

@@ -11,8 +11,6 @@ import assay.web.identity.federation.ExternalPeople.Claims;
 import assay.web.identity.federation.ExternalPeople.Outcome;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -56,41 +54,43 @@ final class OidcSignInFilter extends OAuth2LoginAuthenticationFilter {
         this.changes = changes;
     }
 
-    /** A sign-in that ended without anybody; the sign-in page says why. */
-    static final class Refused extends AuthenticationException {
+    /** What ended without anybody new signed in: where the browser goes now. */
+    static final class Ended extends AuthenticationException {
         private static final long serialVersionUID = 1L;
 
-        private final String reason;
+        private final String address;
+
+        private Ended(String address, String message) {
+            super(message);
+            this.address = address;
+        }
 
         /**
          * @param reason as it stands in the page's address and in keys of texts
          */
-        Refused(String reason, String message) {
-            super(message);
-            this.reason = reason;
+        static Ended refused(String reason, String message) {
+            return new Ended("/sign-in?refused=" + reason, message);
         }
 
-        String reason() {
-            return reason;
+        String address() {
+            return address;
         }
     }
 
     @Override
-    public @Nullable Authentication attemptAuthentication(
+    public Authentication attemptAuthentication(
             HttpServletRequest request, HttpServletResponse response) {
-        var proven =
-                (OAuth2AuthenticationToken) super.attemptAuthentication(request, response);
+        var proven = (OAuth2AuthenticationToken) super.attemptAuthentication(request, response);
         UUID id = UUID.fromString(proven.getAuthorizedClientRegistrationId());
         IdentityProvider provider =
                 registrations
                         .provider(id)
-                        .orElseThrow(() -> new Refused("provider", "the provider is gone"));
+                        .orElseThrow(() -> Ended.refused("provider", "the provider is gone"));
         Claims claims =
                 Claims.of(proven.getPrincipal().getAttributes(), provider.spec().groupsClaim());
         Optional<ExternalLinks.Intent> intent = links.take(request.getSession(), id);
         if (intent.isPresent()) {
-            link(request, response, provider, claims, intent.get());
-            return null; // he is signed in already, and stays so
+            throw link(request, provider, claims, intent.get()); // who came is who he was
         }
         return signIn(request, provider, claims, proven.getDetails());
     }
@@ -117,33 +117,33 @@ final class OidcSignInFilter extends OAuth2LoginAuthenticationFilter {
         try {
             return changes.run(
                     change,
-                    () -> switch (outcome) {
-                        case Outcome.NoRole() ->
-                                throw new WebException(
-                                        ErrorCode.PERMISSION_DENIED,
-                                        "none of the person's groups gives a role");
-                        case Outcome.Known(UUID user, boolean _) ->
-                                accounts.authentication(
-                                                provider.tenantId(),
-                                                user,
-                                                details == null ? "" : details)
-                                        .orElseThrow(() ->
-                                                new WebException(
-                                                        ErrorCode.PERMISSION_DENIED,
-                                                        "the account is closed"));
-                    });
+                    () ->
+                            switch (outcome) {
+                                case Outcome.NoRole() ->
+                                        throw new WebException(
+                                                ErrorCode.PERMISSION_DENIED,
+                                                "none of the person's groups gives a role");
+                                case Outcome.Known(UUID user, boolean _) ->
+                                        accounts.authentication(
+                                                        provider.tenantId(),
+                                                        user,
+                                                        details == null ? "" : details)
+                                                .orElseThrow(() ->
+                                                        new WebException(
+                                                                ErrorCode.PERMISSION_DENIED,
+                                                                "the account is closed"));
+                            });
         } catch (WebException e) {
             String reason =
                     e.code() != ErrorCode.PERMISSION_DENIED
                             ? "provider"
                             : userId == null ? "no-role" : "closed";
-            throw new Refused(reason, e.detail());
+            throw Ended.refused(reason, e.detail());
         }
     }
 
-    private void link(
+    private Ended link(
             HttpServletRequest request,
-            HttpServletResponse response,
             IdentityProvider provider,
             Claims claims,
             ExternalLinks.Intent intent) {
@@ -152,7 +152,7 @@ final class OidcSignInFilter extends OAuth2LoginAuthenticationFilter {
                         .filter(caller -> caller.id().equals(intent.userId().toString()))
                         .filter(caller -> caller.tenantId().equals(provider.tenantId()));
         if (now.isEmpty()) {
-            throw new Refused("provider", "whoever asked for the link is not signed in any more");
+            throw Ended.refused("provider", "whoever asked for the link is not signed in any more");
         }
         var change =
                 new AuditedChanges.Change(
@@ -166,18 +166,16 @@ final class OidcSignInFilter extends OAuth2LoginAuthenticationFilter {
                         Map.of("provider", provider.spec().name()));
         String result = "linked";
         try {
-            changes.run(change, () -> {
-                people.link(provider, claims.subject(), intent.userId());
-                return provider.id();
-            });
+            changes.run(
+                    change,
+                    () -> {
+                        people.link(provider, claims.subject(), intent.userId());
+                        return provider.id();
+                    });
         } catch (WebException e) {
             result = "link-refused";
         }
-        try {
-            response.sendRedirect(request.getContextPath() + ACCOUNT + "?" + result);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return new Ended(ACCOUNT + "?" + result, "a link was asked for: " + result);
     }
 
     private static AuditedChanges.Change change(
@@ -211,6 +209,7 @@ final class OidcSignInFilter extends OAuth2LoginAuthenticationFilter {
     /** Tokens to ask the provider more are not wanted. */
     private static final class NoClients implements OAuth2AuthorizedClientRepository {
         @Override
+        @SuppressWarnings("TypeParameterUnusedInFormals") // the interface is so
         public <T extends OAuth2AuthorizedClient> @Nullable T loadAuthorizedClient(
                 String id, Authentication principal, HttpServletRequest request) {
             return null;

@@ -14,8 +14,8 @@ import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * The one way to providers: every address is checked by {@link IssuerAddress} before it is asked, no
- * redirect is followed, and neither time nor bytes are unbounded. Thread-safe.
+ * The one way to providers: every address is checked by {@link IssuerAddress} before it is asked,
+ * no redirect is followed, and neither time nor bytes are unbounded. Thread-safe.
  */
 @Component
 class ProviderHttp {

@@ -22,9 +22,9 @@ import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.stereotype.Component;
 
 /**
- * Providers as Spring Security wants them, by their ids. A provider is read anew for each sign-in, so
- * one that was disabled or changed is so at once; what it said of itself is kept for some minutes,
- * for that version. Thread-safe.
+ * Providers as Spring Security wants them, by their ids. A provider is read anew for each sign-in,
+ * so one that was disabled or changed is so at once; what it said of itself is kept for some
+ * minutes, for that version. Thread-safe.
  */
 @Component
 class StoredRegistrations implements ClientRegistrationRepository {
@@ -96,8 +96,7 @@ class StoredRegistrations implements ClientRegistrationRepository {
         try {
             made = make(provider);
         } catch (WebException | IllegalArgumentException e) {
-            LOG.warn(
-                    "the sign-in provider {} can not be used: {}", provider.id(), e.getMessage());
+            LOG.warn("the sign-in provider {} can not be used: {}", provider.id(), e.getMessage());
             return Optional.empty();
         }
         synchronized (known) {

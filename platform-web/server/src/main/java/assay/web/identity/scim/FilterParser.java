@@ -9,8 +9,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Reads filters and the paths of PATCH by recursive descent. Source: the grammars of RFC 7644,
- * sections 3.4.2.2 and 3.5.2; {@code not} binds closest, then {@code and}, then {@code or}. Confined
- * to one call.
+ * sections 3.4.2.2 and 3.5.2; {@code not} binds closest, then {@code and}, then {@code or}.
+ * Confined to one call.
  */
 final class FilterParser {
     private static final int MOST_CHARS = 4_000;
@@ -32,7 +32,10 @@ final class FilterParser {
         if (text.length() > MOST_CHARS) {
             throw ScimException.bad(
                     ScimException.Type.INVALID_FILTER,
-                    "filter: " + text.length() + " characters (expected: at most " + MOST_CHARS
+                    "filter: "
+                            + text.length()
+                            + " characters (expected: at most "
+                            + MOST_CHARS
                             + ")");
         }
         var parser = new FilterParser(text);

@@ -14,8 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Applies a PATCH to a resource as JSON. Source: RFC 7644, section 3.5.2. What directories in the
- * field send beyond it is understood too: operations in capitals, the elements to remove as a value.
- * Stateless.
+ * field send beyond it is understood too: operations in capitals, the elements to remove as a
+ * value. Stateless.
  */
 final class Patch {
     private static final int MOST_OPERATIONS = 1_000;
@@ -79,11 +79,10 @@ final class Patch {
             case "remove" ->
                     remove(
                             resource,
-                            path.orElseThrow(
-                                    () ->
-                                            ScimException.bad(
-                                                    Type.NO_TARGET,
-                                                    "remove: no path (expected: what to remove)")),
+                            path.orElseThrow(() ->
+                                    ScimException.bad(
+                                            Type.NO_TARGET,
+                                            "remove: no path (expected: what to remove)")),
                             value);
             default ->
                     throw ScimException.bad(
@@ -220,8 +219,7 @@ final class Patch {
             Filter filter = path.filter().get();
             prune(root, member.get(), present, filter, path.part());
         } else if (path.part().isPresent()) {
-            Iterable<JsonNode> elements =
-                    present.isArray() ? present : List.<JsonNode>of(present);
+            Iterable<JsonNode> elements = present.isArray() ? present : List.<JsonNode>of(present);
             elements.forEach(each -> removePart(each, path.part().get()));
         } else if (value != null && present instanceof ArrayNode list) {
             List<JsonNode> gone = new ArrayList<>();
@@ -233,11 +231,7 @@ final class Patch {
     }
 
     private static void prune(
-            ObjectNode root,
-            String name,
-            JsonNode present,
-            Filter filter,
-            Optional<String> part) {
+            ObjectNode root, String name, JsonNode present, Filter filter, Optional<String> part) {
         if (!(present instanceof ArrayNode list)) {
             return;
         }

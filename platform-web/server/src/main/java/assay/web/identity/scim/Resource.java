@@ -31,7 +31,12 @@ sealed interface Resource {
     record Link(UUID id, String name) {}
 
     record User(
-            UUID id, UserBody body, List<Link> groups, long version, Instant created, Instant changed)
+            UUID id,
+            UserBody body,
+            List<Link> groups,
+            long version,
+            Instant created,
+            Instant changed)
             implements Resource {
         public User {
             groups = List.copyOf(groups);

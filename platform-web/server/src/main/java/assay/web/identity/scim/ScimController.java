@@ -132,16 +132,14 @@ class ScimController {
     @GetMapping("/Users")
     ObjectNode users(@RequestAttribute(CALLER) Caller caller, Query query) {
         return page(
-                directory.users(
-                        caller.tenantId(), query.condition(), query.start(), query.most()),
+                directory.users(caller.tenantId(), query.condition(), query.start(), query.most()),
                 query);
     }
 
     @GetMapping("/Groups")
     ObjectNode groups(@RequestAttribute(CALLER) Caller caller, Query query) {
         return page(
-                directory.groups(
-                        caller.tenantId(), query.condition(), query.start(), query.most()),
+                directory.groups(caller.tenantId(), query.condition(), query.start(), query.most()),
                 query);
     }
 
@@ -234,8 +232,7 @@ class ScimController {
 
     private static ResponseEntity<ObjectNode> created(Resource resource) {
         ObjectNode json = resource.json(base());
-        return ResponseEntity.created(
-                        URI.create(json.path("meta").path("location").asString("")))
+        return ResponseEntity.created(URI.create(json.path("meta").path("location").asString("")))
                 .eTag(resource.etag())
                 .body(json);
     }
@@ -314,8 +311,7 @@ class ScimController {
         return ResponseEntity.ok().eTag(resource.etag()).body(resource.json(base()));
     }
 
-    private Function<ObjectNode, ObjectNode> patch(HttpServletRequest request)
-            throws IOException {
+    private Function<ObjectNode, ObjectNode> patch(HttpServletRequest request) throws IOException {
         ObjectNode body = read(request, ScimSchemas.PATCH);
         return resource -> {
             Patch.apply(resource, body);
@@ -329,10 +325,15 @@ class ScimController {
             @PathVariable String id,
             HttpServletRequest request) {
         UUID known = uuid(id);
-        return audited(caller, request, "scim.user.delete", id, () -> {
-            directory.deleteUser(caller.tenantId(), known, request.getHeader("If-Match"));
-            return ResponseEntity.noContent().build();
-        });
+        return audited(
+                caller,
+                request,
+                "scim.user.delete",
+                id,
+                () -> {
+                    directory.deleteUser(caller.tenantId(), known, request.getHeader("If-Match"));
+                    return ResponseEntity.noContent().build();
+                });
     }
 
     @DeleteMapping("/Groups/{id}")
@@ -341,10 +342,15 @@ class ScimController {
             @PathVariable String id,
             HttpServletRequest request) {
         UUID known = uuid(id);
-        return audited(caller, request, "scim.group.delete", id, () -> {
-            directory.deleteGroup(caller.tenantId(), known, request.getHeader("If-Match"));
-            return ResponseEntity.noContent().build();
-        });
+        return audited(
+                caller,
+                request,
+                "scim.group.delete",
+                id,
+                () -> {
+                    directory.deleteGroup(caller.tenantId(), known, request.getHeader("If-Match"));
+                    return ResponseEntity.noContent().build();
+                });
     }
 
     private <T> T audited(

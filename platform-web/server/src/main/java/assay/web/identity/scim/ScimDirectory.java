@@ -43,12 +43,14 @@ class ScimDirectory {
     }
 
     Resource.User createUser(UUID tenantId, UserBody body) {
-        return transactions.in(tenantId, transaction -> {
-            UUID id = accounts.create(transaction, body.userName(), body.shownName());
-            UserStore.insert(transaction, tenantId, id, body);
-            settle(transaction, tenantId, Set.of(id));
-            return user(transaction, id);
-        });
+        return transactions.in(
+                tenantId,
+                transaction -> {
+                    UUID id = accounts.create(transaction, body.userName(), body.shownName());
+                    UserStore.insert(transaction, tenantId, id, body);
+                    settle(transaction, tenantId, Set.of(id));
+                    return user(transaction, id);
+                });
     }
 
     Resource.User user(UUID tenantId, UUID id) {
@@ -75,8 +77,7 @@ class ScimDirectory {
     private static <R extends Resource> Page<R> page(
             List<R> all, Filter filter, int start, int count) {
         List<R> fit = all.stream().filter(each -> filter.matches(each.json(""))).toList();
-        return new Page<>(
-                fit.size(), start, fit.stream().skip(start - 1L).limit(count).toList());
+        return new Page<>(fit.size(), start, fit.stream().skip(start - 1L).limit(count).toList());
     }
 
     /**
@@ -84,51 +85,60 @@ class ScimDirectory {
      * @param change what becomes of the resource as JSON; it may change its argument
      */
     Resource.User changeUser(
-            UUID tenantId, UUID id, @Nullable String ifMatch, Function<ObjectNode, ObjectNode> change) {
-        return transactions.in(tenantId, transaction -> {
-            Resource.User before =
-                    UserStore.lock(transaction, id)
-                            .orElseThrow(() -> ScimException.notFound(id.toString()));
-            check(before, ifMatch);
-            UserBody after = UserBody.read(change.apply(before.json("")));
-            if (!after.equals(before.body())) {
-                UserStore.update(transaction, id, after);
-                accounts.rename(transaction, id, after.shownName());
-                settle(transaction, tenantId, Set.of(id));
-            }
-            return user(transaction, id);
-        });
+            UUID tenantId,
+            UUID id,
+            @Nullable String ifMatch,
+            Function<ObjectNode, ObjectNode> change) {
+        return transactions.in(
+                tenantId,
+                transaction -> {
+                    Resource.User before =
+                            UserStore.lock(transaction, id)
+                                    .orElseThrow(() -> ScimException.notFound(id.toString()));
+                    check(before, ifMatch);
+                    UserBody after = UserBody.read(change.apply(before.json("")));
+                    if (!after.equals(before.body())) {
+                        UserStore.update(transaction, id, after);
+                        accounts.rename(transaction, id, after.shownName());
+                        settle(transaction, tenantId, Set.of(id));
+                    }
+                    return user(transaction, id);
+                });
     }
 
     /** Ends the membership; the account is closed when no other tenant knows the person. */
     void deleteUser(UUID tenantId, UUID id, @Nullable String ifMatch) {
-        transactions.in(tenantId, transaction -> {
-            Resource.User user =
-                    UserStore.lock(transaction, id)
-                            .orElseThrow(() -> ScimException.notFound(id.toString()));
-            check(user, ifMatch);
-            accounts.setRole(transaction, tenantId, id, null);
-            accounts.setOpen(transaction, id, false);
-            transaction
-                    .sql("delete from external_identities where user_id = ? and managed")
-                    .param(id)
-                    .update();
-            UserStore.delete(transaction, id);
-            return id;
-        });
+        transactions.in(
+                tenantId,
+                transaction -> {
+                    Resource.User user =
+                            UserStore.lock(transaction, id)
+                                    .orElseThrow(() -> ScimException.notFound(id.toString()));
+                    check(user, ifMatch);
+                    accounts.setRole(transaction, tenantId, id, null);
+                    accounts.setOpen(transaction, id, false);
+                    transaction
+                            .sql("delete from external_identities where user_id = ? and managed")
+                            .param(id)
+                            .update();
+                    UserStore.delete(transaction, id);
+                    return id;
+                });
     }
 
     Resource.Group createGroup(UUID tenantId, GroupBody body) {
-        return transactions.in(tenantId, transaction -> {
-            UUID id = UUID.randomUUID();
-            GroupStore.insert(transaction, tenantId, id, body);
-            settle(
-                    transaction,
-                    tenantId,
-                    GroupStore.setMembers(
-                            transaction, tenantId, id, Set.of(), body.members()));
-            return group(transaction, id);
-        });
+        return transactions.in(
+                tenantId,
+                transaction -> {
+                    UUID id = UUID.randomUUID();
+                    GroupStore.insert(transaction, tenantId, id, body);
+                    settle(
+                            transaction,
+                            tenantId,
+                            GroupStore.setMembers(
+                                    transaction, tenantId, id, Set.of(), body.members()));
+                    return group(transaction, id);
+                });
     }
 
     Resource.Group group(UUID tenantId, UUID id) {
@@ -153,42 +163,54 @@ class ScimDirectory {
     }
 
     Resource.Group changeGroup(
-            UUID tenantId, UUID id, @Nullable String ifMatch, Function<ObjectNode, ObjectNode> change) {
-        return transactions.in(tenantId, transaction -> {
-            Resource.Group before =
-                    GroupStore.lock(transaction, id)
-                            .orElseThrow(() -> ScimException.notFound(id.toString()));
-            check(before, ifMatch);
-            GroupBody after = GroupBody.read(change.apply(before.json("")));
-            Set<UUID> members = ids(before);
-            var same =
-                    new GroupBody(before.displayName(), before.externalId(), members)
-                            .equals(after);
-            if (!same) {
-                GroupStore.update(transaction, id, after);
-                Set<UUID> concerned =
-                        new HashSet<>(
-                                GroupStore.setMembers(
-                                        transaction, tenantId, id, members, after.members()));
-                if (!after.displayName().equals(before.displayName())) {
-                    concerned.addAll(after.members()); // roles are given by the group's name
-                }
-                settle(transaction, tenantId, concerned);
-            }
-            return group(transaction, id);
-        });
+            UUID tenantId,
+            UUID id,
+            @Nullable String ifMatch,
+            Function<ObjectNode, ObjectNode> change) {
+        return transactions.in(
+                tenantId,
+                transaction -> {
+                    Resource.Group before =
+                            GroupStore.lock(transaction, id)
+                                    .orElseThrow(() -> ScimException.notFound(id.toString()));
+                    check(before, ifMatch);
+                    GroupBody after = GroupBody.read(change.apply(before.json("")));
+                    Set<UUID> members = ids(before);
+                    var same =
+                            new GroupBody(before.displayName(), before.externalId(), members)
+                                    .equals(after);
+                    if (!same) {
+                        GroupStore.update(transaction, id, after);
+                        Set<UUID> concerned =
+                                new HashSet<>(
+                                        GroupStore.setMembers(
+                                                transaction,
+                                                tenantId,
+                                                id,
+                                                members,
+                                                after.members()));
+                        if (!after.displayName().equals(before.displayName())) {
+                            concerned.addAll(
+                                    after.members()); // roles are given by the group's name
+                        }
+                        settle(transaction, tenantId, concerned);
+                    }
+                    return group(transaction, id);
+                });
     }
 
     void deleteGroup(UUID tenantId, UUID id, @Nullable String ifMatch) {
-        transactions.in(tenantId, transaction -> {
-            Resource.Group group =
-                    GroupStore.lock(transaction, id)
-                            .orElseThrow(() -> ScimException.notFound(id.toString()));
-            check(group, ifMatch);
-            GroupStore.delete(transaction, id);
-            settle(transaction, tenantId, ids(group));
-            return id;
-        });
+        transactions.in(
+                tenantId,
+                transaction -> {
+                    Resource.Group group =
+                            GroupStore.lock(transaction, id)
+                                    .orElseThrow(() -> ScimException.notFound(id.toString()));
+                    check(group, ifMatch);
+                    GroupStore.delete(transaction, id);
+                    settle(transaction, tenantId, ids(group));
+                    return id;
+                });
     }
 
     private static Set<UUID> ids(Resource.Group group) {
@@ -206,7 +228,10 @@ class ScimDirectory {
         settle(
                 transaction,
                 tenantId,
-                transaction.sql("select user_id from scim_users").query(UUID.class).list());
+                transaction
+                        .sql("select user_id from scim_users")
+                        .query((row, _) -> row.getObject(1, UUID.class))
+                        .list());
     }
 
     private void settle(JdbcClient transaction, UUID tenantId, Collection<UUID> users) {

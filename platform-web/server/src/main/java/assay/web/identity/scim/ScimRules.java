@@ -31,8 +31,7 @@ class ScimRules {
                         headers.contentSecurityPolicy(policy ->
                                         policy.policyDirectives(
                                                 "default-src 'none'; frame-ancestors 'none'"))
-                                .httpStrictTransportSecurity(
-                                        HeadersConfigurer.HstsConfig::disable))
+                                .httpStrictTransportSecurity(HeadersConfigurer.HstsConfig::disable))
                 .build();
     }
 

@@ -90,7 +90,8 @@ final class ScimSchemas {
     static List<ObjectNode> schemas(String base) {
         ObjectNode user = schema(base, USER, "User");
         ArrayNode attributes = user.putArray("attributes");
-        attribute(attributes, "userName", "string", Map.of("required", true, "uniqueness", "server"));
+        attribute(
+                attributes, "userName", "string", Map.of("required", true, "uniqueness", "server"));
         attribute(attributes, "externalId", "string", Map.of("caseExact", true));
         parts(
                 attribute(attributes, "name", "complex", Map.of()),
@@ -130,7 +131,8 @@ final class ScimSchemas {
 
         ObjectNode group = schema(base, GROUP, "Group");
         ArrayNode ofGroup = group.putArray("attributes");
-        attribute(ofGroup, "displayName", "string", Map.of("required", true, "uniqueness", "server"));
+        attribute(
+                ofGroup, "displayName", "string", Map.of("required", true, "uniqueness", "server"));
         attribute(ofGroup, "externalId", "string", Map.of("caseExact", true));
         parts(
                 attribute(ofGroup, "members", "complex", Map.of("multiValued", true)),
@@ -144,10 +146,7 @@ final class ScimSchemas {
                 List.of("employeeNumber", "costCenter", "organization", "division", "department")) {
             attribute(ofEnterprise, each, "string", Map.of());
         }
-        parts(
-                attribute(ofEnterprise, "manager", "complex", Map.of()),
-                "value",
-                "displayName");
+        parts(attribute(ofEnterprise, "manager", "complex", Map.of()), "value", "displayName");
         return List.of(user, group, enterprise);
     }
 
@@ -166,7 +165,9 @@ final class ScimSchemas {
                 .put("multiValued", Boolean.TRUE.equals(different.get("multiValued")))
                 .put("required", Boolean.TRUE.equals(different.get("required")))
                 .put("caseExact", Boolean.TRUE.equals(different.get("caseExact")))
-                .put("mutability", String.valueOf(different.getOrDefault("mutability", "readWrite")))
+                .put(
+                        "mutability",
+                        String.valueOf(different.getOrDefault("mutability", "readWrite")))
                 .put("returned", "default")
                 .put("uniqueness", String.valueOf(different.getOrDefault("uniqueness", "none")));
         return node;

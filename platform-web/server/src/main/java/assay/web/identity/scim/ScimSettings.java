@@ -3,6 +3,7 @@ package assay.web.identity.scim;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.audit.AuditedChanges;
+import assay.web.http.Versions;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.identity.RoleMapping;
@@ -115,9 +116,9 @@ public class ScimSettings {
     /**
      * Sets the mapping; everybody whom the directory knows gets the role it gives now.
      *
-     * @param version that the caller has seen
-     * @throws WebException VERSION_CONFLICT, PERMISSION_DENIED when it gives a role that the caller
-     *     may not grant
+     * @param version that the caller has seen, or {@link Versions#ANY}
+     * @throws WebException VERSION_CONFLICT, NOT_GRANTABLE when it gives a role that the caller may
+     *     not grant
      */
     public Groups setGroups(Caller caller, String requestId, long version, RoleMapping mapping) {
         var change =
@@ -129,42 +130,46 @@ public class ScimSettings {
                         "PUT",
                         PATH + "/groups",
                         Map.of("rules", mapping.rules().size()));
-        return changes.run(change, () -> {
-            caller.require(Permission.USER_MANAGE);
-            mapping.roles().forEach(each -> roles.checkGrantable(caller, each));
-            return transactions.in(caller.tenantId(), transaction -> {
-                int rows = write(transaction, caller.tenantId(), version, mapping);
-                if (rows == 0) {
-                    throw new WebException(
-                            ErrorCode.VERSION_CONFLICT,
-                            "the mapping was changed meanwhile: read it again");
-                }
-                directory.settleAll(transaction, caller.tenantId());
-                return read(transaction);
-            });
-        });
+        return changes.run(
+                change,
+                () -> {
+                    caller.require(Permission.USER_MANAGE);
+                    return transactions.in(
+                            caller.tenantId(),
+                            transaction -> {
+                                mapping.roles()
+                                        .forEach(each ->
+                                                roles.checkGrantable(transaction, caller, each));
+                                write(transaction, caller.tenantId(), version, mapping);
+                                directory.settleAll(transaction, caller.tenantId());
+                                return read(transaction);
+                            });
+                });
     }
 
-    private static int write(
+    private static void write(
             JdbcClient transaction, UUID tenantId, long version, RoleMapping mapping) {
-        String sql =
-                version == 0
-                        ? """
-                        insert into scim_settings (tenant_id, mapping, default_role)
-                        values (:tenant, :mapping::jsonb, :role) on conflict do nothing
+        transaction
+                .sql(
+                        "insert into scim_settings (tenant_id, version) values (?, 0)"
+                                + " on conflict do nothing")
+                .param(tenantId)
+                .update();
+        long now =
+                transaction
+                        .sql("select version from scim_settings for update")
+                        .query(Long.class)
+                        .single();
+        Versions.check(version, now);
+        transaction
+                .sql(
                         """
-                        : """
                         update scim_settings set mapping = :mapping::jsonb, default_role = :role,
                             version = version + 1
-                        where tenant_id = :tenant and version = :version
-                        """;
-        var statement =
-                transaction
-                        .sql(sql)
-                        .param("tenant", tenantId)
-                        .param("mapping", JSON.writeValueAsString(mapping.json()))
-                        .param("role", mapping.defaultRole());
-        return (version == 0 ? statement : statement.param("version", version)).update();
+                        """)
+                .param("mapping", JSON.writeValueAsString(mapping.json()))
+                .param("role", mapping.defaultRole())
+                .update();
     }
 
     /** All tokens, newest first. */
@@ -212,51 +217,56 @@ public class ScimSettings {
                         "POST",
                         PATH + "/tokens",
                         Map.of("days", lasts.toDays()));
-        return changes.run(change, () -> {
-            caller.require(Permission.USER_MANAGE);
-            String label = name.strip();
-            if (label.isEmpty() || label.length() > NAME_CHARS) {
-                throw WebException.invalid(
-                        "name", label.length() + " characters (expected: 1.." + NAME_CHARS + ")");
-            }
-            if (lasts.toDays() < 1 || lasts.compareTo(LONGEST) > 0) {
-                throw WebException.invalid(
-                        "days", lasts.toDays() + " (expected: 1.." + LONGEST.toDays() + ")");
-            }
-            Instant now = clock.instant();
-            String secret = tokens.draw();
-            var token =
-                    new Token(
-                            UUID.randomUUID(),
-                            label,
-                            ScimTokens.prefix(secret),
-                            now,
-                            now.plus(lasts),
-                            null,
-                            null);
-            UUID creator =
-                    caller.kind() == Caller.Kind.USER ? UUID.fromString(caller.id()) : null;
-            transactions.in(
-                    caller.tenantId(),
-                    transaction ->
-                            transaction
-                                    .sql(
-                                            """
-                                            insert into scim_tokens (id, tenant_id, name, prefix,
-                                                token_hash, created_by, expires_at)
-                                            values (?, ?, ?, ?, ?, ?, ?)
-                                            """)
-                                    .params(
-                                            token.id(),
-                                            caller.tenantId(),
-                                            label,
-                                            token.prefix(),
-                                            tokens.hash(secret),
-                                            creator,
-                                            token.expiresAt().atOffset(ZoneOffset.UTC))
-                                    .update());
-            return new Made(token, secret);
-        });
+        return changes.run(
+                change,
+                () -> {
+                    caller.require(Permission.USER_MANAGE);
+                    String label = name.strip();
+                    if (label.isEmpty() || label.length() > NAME_CHARS) {
+                        throw WebException.invalid(
+                                "name",
+                                label.length() + " characters (expected: 1.." + NAME_CHARS + ")");
+                    }
+                    if (lasts.toDays() < 1 || lasts.compareTo(LONGEST) > 0) {
+                        throw WebException.invalid(
+                                "days",
+                                lasts.toDays() + " (expected: 1.." + LONGEST.toDays() + ")");
+                    }
+                    Instant now = clock.instant();
+                    String secret = tokens.draw();
+                    var token =
+                            new Token(
+                                    UUID.randomUUID(),
+                                    label,
+                                    ScimTokens.prefix(secret),
+                                    now,
+                                    now.plus(lasts),
+                                    null,
+                                    null);
+                    UUID creator =
+                            caller.kind() == Caller.Kind.USER ? UUID.fromString(caller.id()) : null;
+                    transactions.in(
+                            caller.tenantId(),
+                            transaction ->
+                                    transaction
+                                            .sql(
+                                                    """
+                                                    insert into scim_tokens (id, tenant_id, name, prefix,
+                                                        token_hash, created_by, expires_at)
+                                                    values (:id, :tenant, :name, :prefix, :hash, :creator, :expires)
+                                                    """)
+                                            .param("id", token.id())
+                                            .param("tenant", caller.tenantId())
+                                            .param("name", label)
+                                            .param("prefix", token.prefix())
+                                            .param("hash", tokens.hash(secret))
+                                            .param("creator", creator)
+                                            .param(
+                                                    "expires",
+                                                    token.expiresAt().atOffset(ZoneOffset.UTC))
+                                            .update());
+                    return new Made(token, secret);
+                });
     }
 
     /**
@@ -274,24 +284,26 @@ public class ScimSettings {
                         "DELETE",
                         PATH + "/tokens/" + id,
                         Map.of());
-        changes.run(change, () -> {
-            caller.require(Permission.USER_MANAGE);
-            int rows =
-                    transactions.in(
-                            caller.tenantId(),
-                            transaction ->
-                                    transaction
-                                            .sql(
-                                                    "update scim_tokens set revoked_at ="
-                                                            + " coalesce(revoked_at, now())"
-                                                            + " where id = ?")
-                                            .param(id)
-                                            .update());
-            if (rows == 0) {
-                throw new WebException(ErrorCode.NOT_FOUND, "no such token");
-            }
-            return id;
-        });
+        changes.run(
+                change,
+                () -> {
+                    caller.require(Permission.USER_MANAGE);
+                    int rows =
+                            transactions.in(
+                                    caller.tenantId(),
+                                    transaction ->
+                                            transaction
+                                                    .sql(
+                                                            "update scim_tokens set revoked_at ="
+                                                                    + " coalesce(revoked_at, now())"
+                                                                    + " where id = ?")
+                                                    .param(id)
+                                                    .update());
+                    if (rows == 0) {
+                        throw new WebException(ErrorCode.NOT_FOUND, "no such token");
+                    }
+                    return id;
+                });
     }
 
     private static AuditedChanges.Change change(

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
-/** The tokens that directories come with. Each is asked for anew, so one revoked is none at once. */
+/**
+ * The tokens that directories come with. Each is asked for anew, so one revoked is none at once.
+ */
 @Component
 class ScimTokens {
     private static final String MARK = "asct_";
@@ -38,10 +40,7 @@ class ScimTokens {
     private final Map<UUID, Instant> lastUses = new ConcurrentHashMap<>();
 
     ScimTokens(
-            JdbcClient jdbc,
-            TenantTransactions transactions,
-            Pepper pepper,
-            InstantSource clock) {
+            JdbcClient jdbc, TenantTransactions transactions, Pepper pepper, InstantSource clock) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.pepper = pepper;

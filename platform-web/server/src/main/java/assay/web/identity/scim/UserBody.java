@@ -10,7 +10,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What a client says of a user. Immutable, but for the tree, which nobody changes.
  *
- * @param attributes all that is kept beside the named ones, by its canonical names; never a password
+ * @param attributes all that is kept beside the named ones, by its canonical names; never a
+ *     password
  */
 record UserBody(
         String userName, @Nullable String externalId, boolean active, ObjectNode attributes) {
