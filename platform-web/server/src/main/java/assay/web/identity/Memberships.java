@@ -14,7 +14,7 @@ import org.springframework.stereotype.Component;
  * <p>A role is one text, as in JSON: a built-in role's id, or the id of a role of the tenant's own.
  */
 @Component
-class Memberships {
+public class Memberships {
     private final Signals signals;
 
     Memberships(Signals signals) {
@@ -27,7 +27,7 @@ class Memberships {
      * @param transaction bound to the tenant
      * @param role exists: a built-in role's id, or a custom role's
      */
-    void join(JdbcClient transaction, UUID tenantId, UUID userId, String role) {
+    public void join(JdbcClient transaction, UUID tenantId, UUID userId, String role) {
         transaction
                 .sql(
                         """

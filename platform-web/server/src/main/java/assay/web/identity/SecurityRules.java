@@ -5,6 +5,7 @@ import assay.web.WebException;
 import assay.web.http.Problems;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
+import java.util.List;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -95,8 +96,8 @@ class SecurityRules {
     /** The console: a session, its views' own annotations, forms protected against forgery. */
     @Bean
     @Order(3)
-    SecurityFilterChain people(HttpSecurity http, PasswordSignIn signIn) {
-        return http.authorizeHttpRequests(rules ->
+    SecurityFilterChain people(HttpSecurity http, List<SignInWay> ways) {
+        http.authorizeHttpRequests(rules ->
                         rules.requestMatchers(
                                         "/error",
                                         "/styles/**",
@@ -108,10 +109,11 @@ class SecurityRules {
                                         "/favicon.ico",
                                         "/favicon.svg")
                                 .permitAll())
-                .authenticationProvider(signIn)
                 .headers(headers -> secure(headers, CONTENT_POLICY))
-                .with(VaadinSecurityConfigurer.vaadin(), SecurityRules::signInBy)
-                .build();
+                .with(VaadinSecurityConfigurer.vaadin(), SecurityRules::signInBy);
+        // After the console's own rules, which name the page of the form that the ways add to.
+        ways.forEach(way -> way.add(http));
+        return http.build();
     }
 
     private static void signInBy(VaadinSecurityConfigurer vaadin) {
