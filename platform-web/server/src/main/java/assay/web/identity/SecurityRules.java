@@ -96,9 +96,8 @@ class SecurityRules {
     /** The console: a session, its views' own annotations, forms protected against forgery. */
     @Bean
     @Order(3)
-    SecurityFilterChain people(HttpSecurity http, PasswordSignIn signIn, List<SignInWay> ways) {
-        ways.forEach(way -> way.add(http));
-        return http.authorizeHttpRequests(rules ->
+    SecurityFilterChain people(HttpSecurity http, List<SignInWay> ways) {
+        http.authorizeHttpRequests(rules ->
                         rules.requestMatchers(
                                         "/error",
                                         "/styles/**",
@@ -110,10 +109,11 @@ class SecurityRules {
                                         "/favicon.ico",
                                         "/favicon.svg")
                                 .permitAll())
-                .authenticationProvider(signIn)
                 .headers(headers -> secure(headers, CONTENT_POLICY))
-                .with(VaadinSecurityConfigurer.vaadin(), SecurityRules::signInBy)
-                .build();
+                .with(VaadinSecurityConfigurer.vaadin(), SecurityRules::signInBy);
+        // After the console's own rules, which name the page of the form that the ways add to.
+        ways.forEach(way -> way.add(http));
+        return http.build();
     }
 
     private static void signInBy(VaadinSecurityConfigurer vaadin) {

@@ -4,6 +4,7 @@ import assay.web.console.signin.SignInView;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.identity.Role;
+import assay.web.identity.federation.SignInButtons;
 import assay.web.insight.ClusterInsight;
 import assay.web.jobs.JobLimits;
 import assay.web.jobs.JobState;
@@ -13,6 +14,7 @@ import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -91,6 +93,12 @@ class ConsolePreview {
     JobLimits jobLimits() {
         return new JobLimits(
                 1000, 4096, 1_000_000, 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1));
+    }
+
+    @Bean
+    SignInButtons signInButtons() {
+        return tenant ->
+                List.of(new SignInButtons.Button(TENANT, "Example directory"));
     }
 
     @Bean

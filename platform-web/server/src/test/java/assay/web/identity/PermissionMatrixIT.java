@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.AuthenticationException;
 
@@ -200,7 +201,7 @@ class PermissionMatrixIT {
 
     @Test
     void theAdministratorSignsInWithTheFirstPasswordAndNoOther() {
-        var signIn = gateway.bean(PasswordSignIn.class);
+        var signIn = gateway.bean(AuthenticationProvider.class);
         var person =
                 signIn.authenticate(
                         UsernamePasswordAuthenticationToken.unauthenticated(

@@ -47,6 +47,8 @@ public enum Glyph {
     EYE(
             "<path d='M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z'/>"
                     + "<circle cx='12' cy='12' r='2.8'/>"),
+    PERSON("<circle cx='12' cy='8' r='4'/><path d='M4 20.5a8 8 0 0 1 16 0'/>"),
+    SHIELD("<path d='M12 3 4.5 6v5.5c0 4.5 3 7.8 7.5 9.5 4.5-1.7 7.5-5 7.5-9.5V6z'/>"),
     LOCK("<path d='M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3'/>");
 
     private final String paths;

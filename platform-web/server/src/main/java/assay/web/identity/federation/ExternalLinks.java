@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.springframework.stereotype.Component;
 
 /**
@@ -80,10 +81,12 @@ public class ExternalLinks {
     /**
      * Notes in the session that the next answer of the provider links, and does not sign in.
      *
+     * @param session the browser's: it keeps the value under the name
      * @return where to send the browser
      */
-    public String begin(Caller person, UUID providerId, HttpSession session) {
-        session.setAttribute(
+    public String begin(
+            Caller person, UUID providerId, BiConsumer<String, Object> session) {
+        session.accept(
                 INTENT, new Intent(providerId, userId(person), clock.instant().plus(INTENT_KEPT)));
         return "/sign-in/with/" + providerId;
     }

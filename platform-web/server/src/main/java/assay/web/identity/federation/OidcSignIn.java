@@ -4,6 +4,7 @@ import assay.web.audit.AuditedChanges;
 import assay.web.identity.CurrentCaller;
 import assay.web.identity.DirectoryAccounts;
 import assay.web.identity.SignInWay;
+import assay.web.identity.account.SignInMethod;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +91,10 @@ class OidcSignIn implements SignInWay, SignInButtons {
             SessionAuthenticationStrategy sessions =
                     rules.getSharedObject(SessionAuthenticationStrategy.class);
             if (sessions != null) {
-                back.setSessionAuthenticationStrategy(sessions);
+                back.setSessionAuthenticationStrategy((authentication, request, response) -> {
+                    SignInMethod.OIDC.mark(request);
+                    sessions.onAuthentication(authentication, request, response);
+                });
             }
             SecurityContextRepository contexts =
                     rules.getSharedObject(SecurityContextRepository.class);

@@ -3,6 +3,7 @@ package assay.web.identity.passkey;
 import assay.web.WebException;
 import assay.web.identity.SignInWay;
 import assay.web.identity.SignIns;
+import assay.web.identity.account.SignInMethod;
 import assay.web.limits.FailureLimits;
 import com.webauthn4j.util.exception.WebAuthnException;
 import java.util.UUID;
@@ -74,7 +75,10 @@ class PasskeySignIn implements SignInWay {
                 SessionAuthenticationStrategy sessions =
                         rules.getSharedObject(SessionAuthenticationStrategy.class);
                 if (sessions != null) {
-                    filter.setSessionAuthenticationStrategy(sessions);
+                    filter.setSessionAuthenticationStrategy((authentication, request, response) -> {
+                        SignInMethod.PASSKEY.mark(request);
+                        sessions.onAuthentication(authentication, request, response);
+                    });
                 }
                 return filter;
             }

@@ -53,7 +53,7 @@ record AttributePath(@Nullable String extension, String name, @Nullable String s
     private static ScimException wrong(String text) {
         String shown = text.length() <= 80 ? text : text.substring(0, 80);
         return ScimException.bad(
-                ScimException.Type.INVALID_PATH, shown + ": not the path of an attribute");
+                ScimException.ScimType.INVALID_PATH, shown + ": not the path of an attribute");
     }
 
     /** Whether it is that attribute of the resource itself. */

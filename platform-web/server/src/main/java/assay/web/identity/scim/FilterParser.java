@@ -31,7 +31,7 @@ final class FilterParser {
     static Filter parse(String text) {
         if (text.length() > MOST_CHARS) {
             throw ScimException.bad(
-                    ScimException.Type.INVALID_FILTER,
+                    ScimException.ScimType.INVALID_FILTER,
                     "filter: "
                             + text.length()
                             + " characters (expected: at most "
@@ -225,7 +225,7 @@ final class FilterParser {
 
     private ScimException wrong(String what) {
         return ScimException.bad(
-                ScimException.Type.INVALID_FILTER,
+                ScimException.ScimType.INVALID_FILTER,
                 "filter, character " + (Math.min(at, text.length()) + 1) + ": " + what);
     }
 }

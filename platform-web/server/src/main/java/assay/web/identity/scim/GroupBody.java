@@ -1,6 +1,6 @@
 package assay.web.identity.scim;
 
-import assay.web.identity.scim.ScimException.Type;
+import assay.web.identity.scim.ScimException.ScimType;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -69,6 +69,6 @@ record GroupBody(String displayName, @Nullable String externalId, Set<UUID> memb
     }
 
     private static ScimException wrong(String name, String message) {
-        return ScimException.bad(Type.INVALID_VALUE, name + ": " + message);
+        return ScimException.bad(ScimType.INVALID_VALUE, name + ": " + message);
     }
 }

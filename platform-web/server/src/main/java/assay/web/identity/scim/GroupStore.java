@@ -107,7 +107,7 @@ final class GroupStore {
                     .update();
         } catch (DuplicateKeyException e) {
             throw new ScimException(
-                    409, ScimException.Type.UNIQUENESS, "displayName: another group has it");
+                    409, ScimException.ScimType.UNIQUENESS, "displayName: another group has it");
         }
     }
 
@@ -140,7 +140,7 @@ final class GroupStore {
                             .update();
             if (rows == 0) {
                 throw ScimException.bad(
-                        ScimException.Type.INVALID_VALUE,
+                        ScimException.ScimType.INVALID_VALUE,
                         "members.value: " + each + " is the id of no user");
             }
         }

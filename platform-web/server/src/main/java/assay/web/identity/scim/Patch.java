@@ -1,6 +1,6 @@
 package assay.web.identity.scim;
 
-import assay.web.identity.scim.ScimException.Type;
+import assay.web.identity.scim.ScimException.ScimType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -45,11 +45,11 @@ final class Patch {
     static void apply(ObjectNode resource, ObjectNode body) {
         JsonNode operations = AttributePath.value(body, "Operations");
         if (operations == null || !operations.isArray() || operations.isEmpty()) {
-            throw ScimException.bad(Type.INVALID_SYNTAX, "Operations: missing (expected: a list)");
+            throw ScimException.bad(ScimType.INVALID_SYNTAX, "Operations: missing (expected: a list)");
         }
         if (operations.size() > MOST_OPERATIONS) {
             throw ScimException.bad(
-                    Type.INVALID_VALUE,
+                    ScimType.INVALID_VALUE,
                     "Operations: " + operations.size() + " (expected: 1.." + MOST_OPERATIONS + ")");
         }
         for (JsonNode operation : operations) {
@@ -69,7 +69,7 @@ final class Patch {
         switch (verb) {
             case "add", "replace" -> {
                 if (value == null) {
-                    throw ScimException.bad(Type.INVALID_VALUE, verb + ": no value");
+                    throw ScimException.bad(ScimType.INVALID_VALUE, verb + ": no value");
                 }
                 boolean add = verb.equals("add");
                 path.ifPresentOrElse(
@@ -81,19 +81,19 @@ final class Patch {
                             resource,
                             path.orElseThrow(() ->
                                     ScimException.bad(
-                                            Type.NO_TARGET,
+                                            ScimType.NO_TARGET,
                                             "remove: no path (expected: what to remove)")),
                             value);
             default ->
                     throw ScimException.bad(
-                            Type.INVALID_SYNTAX, "op: unknown (expected: add, replace, remove)");
+                            ScimType.INVALID_SYNTAX, "op: unknown (expected: add, replace, remove)");
         }
     }
 
     private static String text(JsonNode operation, String name) {
         JsonNode node = AttributePath.value(operation, name);
         if (node == null || !node.isString()) {
-            throw ScimException.bad(Type.INVALID_SYNTAX, name + ": missing (expected: a text)");
+            throw ScimException.bad(ScimType.INVALID_SYNTAX, name + ": missing (expected: a text)");
         }
         return node.stringValue();
     }
@@ -102,7 +102,7 @@ final class Patch {
         if (path.attribute().extension() == null
                 && READ_ONLY.contains(path.attribute().name().toLowerCase(Locale.ROOT))) {
             throw ScimException.bad(
-                    Type.MUTABILITY, path.attribute() + ": can not be changed by a client");
+                    ScimType.MUTABILITY, path.attribute() + ": can not be changed by a client");
         }
     }
 
@@ -110,7 +110,7 @@ final class Patch {
     private static void setAll(ObjectNode resource, JsonNode value, boolean add) {
         if (!(value instanceof ObjectNode parts)) {
             throw ScimException.bad(
-                    Type.INVALID_VALUE, "value: without a path an object is expected");
+                    ScimType.INVALID_VALUE, "value: without a path an object is expected");
         }
         for (var each : parts.properties()) {
             if (READ_ONLY.contains(each.getKey().toLowerCase(Locale.ROOT))) {
@@ -185,7 +185,7 @@ final class Patch {
             return;
         }
         if (!add || !(filter instanceof Filter.Compare compare)) {
-            throw ScimException.bad(Type.NO_TARGET, name + ": no value fulfils " + filter);
+            throw ScimException.bad(ScimType.NO_TARGET, name + ": no value fulfils " + filter);
         }
         // Added to the work address when there is none yet: it is made.
         ObjectNode element = object();
@@ -287,14 +287,15 @@ final class Patch {
                 one.path("type").isMissingNode()
                         || other.path("type").isMissingNode()
                         || one.path("type").equals(other.path("type"));
-        return left.isMissingNode() || right.isMissingNode()
+        boolean plain = left.isMissingNode() || right.isMissingNode();
+        return plain
                 ? one.equals(other)
                 : left.equals(right) && typed;
     }
 
     private static void merge(ObjectNode into, JsonNode value) {
         if (!(value instanceof ObjectNode parts)) {
-            throw ScimException.bad(Type.INVALID_VALUE, "value: an object is expected here");
+            throw ScimException.bad(ScimType.INVALID_VALUE, "value: an object is expected here");
         }
         parts.properties().forEach(each -> put(into, each.getKey(), each.getValue()));
     }

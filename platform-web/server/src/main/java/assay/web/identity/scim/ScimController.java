@@ -7,7 +7,7 @@ import assay.web.http.JsonBody;
 import assay.web.http.Problems;
 import assay.web.http.RequestId;
 import assay.web.identity.Caller;
-import assay.web.identity.scim.ScimException.Type;
+import assay.web.identity.scim.ScimException.ScimType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.URI;
@@ -382,17 +382,17 @@ class ScimController {
         int status = Problems.status(refusal.code());
         return error(
                 status == 422 ? 400 : status,
-                status == 400 || status == 422 ? Type.INVALID_SYNTAX : null,
+                status == 400 || status == 422 ? ScimType.INVALID_SYNTAX : null,
                 refusal.detail());
     }
 
-    static ResponseEntity<ObjectNode> error(int status, @Nullable Type type, String detail) {
+    static ResponseEntity<ObjectNode> error(int status, @Nullable ScimType type, String detail) {
         return ResponseEntity.status(status)
                 .contentType(MediaType.parseMediaType(CONTENT_TYPE))
                 .body(errorJson(status, type, detail));
     }
 
-    static ObjectNode errorJson(int status, @Nullable Type type, String detail) {
+    static ObjectNode errorJson(int status, @Nullable ScimType type, String detail) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.putArray("schemas").add(ScimSchemas.ERROR);
         if (type != null) {
@@ -412,7 +412,7 @@ class ScimController {
             }
         }
         if (!right) {
-            throw ScimException.bad(Type.INVALID_SYNTAX, "schemas: expected: " + schema);
+            throw ScimException.bad(ScimType.INVALID_SYNTAX, "schemas: expected: " + schema);
         }
         return body;
     }

@@ -8,10 +8,10 @@ final class ScimException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
     private final int status;
-    private final @Nullable Type type;
+    private final @Nullable ScimType type;
 
     /** The {@code scimType} of a refusal. */
-    enum Type {
+    enum ScimType {
         INVALID_FILTER("invalidFilter"),
         INVALID_PATH("invalidPath"),
         INVALID_SYNTAX("invalidSyntax"),
@@ -22,7 +22,7 @@ final class ScimException extends RuntimeException {
 
         private final String id;
 
-        Type(String id) {
+        ScimType(String id) {
             this.id = id;
         }
 
@@ -31,14 +31,14 @@ final class ScimException extends RuntimeException {
         }
     }
 
-    ScimException(int status, @Nullable Type type, String detail) {
+    ScimException(int status, @Nullable ScimType type, String detail) {
         super(detail);
         this.status = status;
         this.type = type;
     }
 
     /** A request that can not be understood or done. */
-    static ScimException bad(Type type, String detail) {
+    static ScimException bad(ScimType type, String detail) {
         return new ScimException(400, type, detail);
     }
 
@@ -54,7 +54,7 @@ final class ScimException extends RuntimeException {
         return status;
     }
 
-    @Nullable Type type() {
+    @Nullable ScimType type() {
         return type;
     }
 

@@ -1,6 +1,6 @@
 package assay.web.identity.scim;
 
-import assay.web.identity.scim.ScimException.Type;
+import assay.web.identity.scim.ScimException.ScimType;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -91,7 +91,7 @@ record UserBody(
     }
 
     private static ScimException wrong(String name, String message) {
-        return ScimException.bad(Type.INVALID_VALUE, name + ": " + message);
+        return ScimException.bad(ScimType.INVALID_VALUE, name + ": " + message);
     }
 
     /** What people know the user by in the console. */

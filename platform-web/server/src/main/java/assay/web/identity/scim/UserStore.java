@@ -120,7 +120,7 @@ final class UserStore {
                     .update();
         } catch (DuplicateKeyException e) {
             throw new ScimException(
-                    409, ScimException.Type.UNIQUENESS, "userName: another user has it");
+                    409, ScimException.ScimType.UNIQUENESS, "userName: another user has it");
         }
     }
 

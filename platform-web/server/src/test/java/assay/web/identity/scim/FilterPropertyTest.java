@@ -85,7 +85,7 @@ class FilterPropertyTest {
                         ScimException.class,
                         refusal ->
                                 assertThat(refusal.type())
-                                        .isEqualTo(ScimException.Type.INVALID_FILTER));
+                                        .isEqualTo(ScimException.ScimType.INVALID_FILTER));
     }
 
     @Test

@@ -68,7 +68,7 @@ class PatchTest {
                 "{'op':'add','path':'.x','value':'x'} | INVALID_PATH",
                 "{'op':'add','value':'x'} | INVALID_VALUE"
             })
-    void refusesWhatCanNotBeDone(String operation, ScimException.Type type) {
+    void refusesWhatCanNotBeDone(String operation, ScimException.ScimType type) {
         String body = "{'Operations': [" + operation.replace("`", "\\\"") + "]}";
         assertThatThrownBy(() -> Patch.apply(json(BEFORE), json(body)))
                 .isInstanceOfSatisfying(
