@@ -54,6 +54,8 @@ class IsolationIT {
                     "model_versions",
                     "models",
                     "nodes",
+                    "passkey_handles", // a person's, who may be in several tenants
+                    "passkeys",
                     "replicas",
                     "sign_in_failures", // keyed hashes and counts, asked before anybody is known
                     "stages",

@@ -69,6 +69,23 @@ class PermissionMatrixIT {
         "POST, /api/v1/admin/nodes/accept-loss, 401, 401, 403, 403, 200",
         "GET, /api/v1/admin/replicas, 401, 401, 403, 403, 200",
         "GET, /api/v1/admin/replicas/r-1/history, 401, 401, 403, 403, 200",
+        "GET, /api/v1/admin/sign-in-providers, 401, 401, 403, 403, 200",
+        "POST, /api/v1/admin/sign-in-providers, 401, 401, 403, 403, 422",
+        "POST, /api/v1/admin/sign-in-providers/test, 401, 401, 403, 403, 422",
+        "GET, /api/v1/admin/sign-in-providers/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001, 401, 401,"
+                + " 403, 403, 404",
+        "PUT, /api/v1/admin/sign-in-providers/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001, 401, 401,"
+                + " 403, 403, 428",
+        "DELETE, /api/v1/admin/sign-in-providers/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001, 401, 401,"
+                + " 403, 403, 428",
+        "GET, /api/v1/admin/scim/groups, 401, 401, 403, 403, 200",
+        "PUT, /api/v1/admin/scim/groups, 401, 401, 403, 403, 428",
+        "GET, /api/v1/admin/scim/tokens, 401, 401, 403, 403, 200",
+        "POST, /api/v1/admin/scim/tokens, 401, 401, 403, 403, 422",
+        "DELETE, /api/v1/admin/scim/tokens/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001, 401, 401, 403,"
+                + " 403, 404",
+        "GET, /scim/v2/Users, 401, 401, 401, 401, 401",
+        "POST, /scim/v2/Groups, 401, 401, 401, 401, 401",
         "GET, /api/v1/admin/deployments, 401, 401, 403, 403, 200",
         "GET, /api/v1/admin/deployments/assistant, 401, 401, 403, 403, 200",
         "GET, /api/v1/admin/deployments/assistant/history, 401, 401, 403, 403, 200",

@@ -6,7 +6,9 @@ import assay.web.http.JsonBody;
 import assay.web.http.JsonFields;
 import assay.web.http.RequestId;
 import assay.web.http.Versions;
+import assay.web.identity.Caller;
 import assay.web.identity.CurrentCaller;
+import assay.web.identity.Permission;
 import assay.web.identity.RoleMapping;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -66,9 +68,10 @@ class SignInProvidersController {
 
     @PostMapping
     ResponseEntity<ObjectNode> create(HttpServletRequest request) throws IOException {
+        Caller caller = manager();
         var made =
                 providers.create(
-                        callers.required(),
+                        caller,
                         RequestId.of(request),
                         read(JsonBody.read(request, BODY_BYTES)));
         return answer(
@@ -78,12 +81,13 @@ class SignInProvidersController {
     @PutMapping("/{id}")
     ResponseEntity<ObjectNode> update(@PathVariable String id, HttpServletRequest request)
             throws IOException {
+        Caller caller = manager();
         UUID known = uuid(id);
         long seen = Versions.seen(request);
         return answer(
                 ResponseEntity.ok(),
                 providers.update(
-                        callers.required(),
+                        caller,
                         RequestId.of(request),
                         known,
                         seen,
@@ -100,13 +104,14 @@ class SignInProvidersController {
     /** Asks the issuer, changes nothing, leaves no record. */
     @PostMapping("/test")
     ObjectNode test(HttpServletRequest request) throws IOException {
+        Caller caller = manager();
         var fields =
                 JsonFields.of(
                         JsonBody.read(request, BODY_BYTES), Set.of("issuer", "inner_network"));
         String issuer = fields.required("issuer");
         boolean inner = fields.flag("inner_network", false);
         fields.done();
-        Discovered found = providers.test(callers.required(), issuer, inner);
+        Discovered found = providers.test(caller, issuer, inner);
         ObjectNode node =
                 JsonNodeFactory.instance
                         .objectNode()
@@ -117,6 +122,13 @@ class SignInProvidersController {
         var scopes = node.putArray("scopes");
         found.scopes().forEach(scopes::add);
         return node;
+    }
+
+    /** Rights go before the body: who may change nothing learns nothing of its rules. */
+    private Caller manager() {
+        Caller caller = callers.required();
+        caller.require(Permission.USER_MANAGE);
+        return caller;
     }
 
     private static ProviderSpec read(ObjectNode body) {

@@ -6,7 +6,9 @@ import assay.web.http.JsonBody;
 import assay.web.http.JsonFields;
 import assay.web.http.RequestId;
 import assay.web.http.Versions;
+import assay.web.identity.Caller;
 import assay.web.identity.CurrentCaller;
+import assay.web.identity.Permission;
 import assay.web.identity.RoleMapping;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -48,6 +50,7 @@ class ScimSettingsController {
 
     @PutMapping("/groups")
     ResponseEntity<ObjectNode> setGroups(HttpServletRequest request) throws IOException {
+        Caller caller = manager();
         long seen = Versions.seen(request);
         ObjectNode body = JsonBody.read(request, BODY_BYTES);
         var fields = JsonFields.of(body, Set.of("mapping", "default_role"));
@@ -55,7 +58,7 @@ class ScimSettingsController {
         fields.done();
         return answer(
                 settings.setGroups(
-                        callers.required(),
+                        caller,
                         RequestId.of(request),
                         seen,
                         RoleMapping.of(body.get("mapping"), role.isEmpty() ? null : role)));
@@ -82,27 +85,36 @@ class ScimSettingsController {
 
     @PostMapping("/tokens")
     ResponseEntity<ObjectNode> createToken(HttpServletRequest request) throws IOException {
+        Caller caller = manager();
         var fields = JsonFields.of(JsonBody.read(request, BODY_BYTES), Set.of("name", "days"));
         String name = fields.required("name");
         int days = fields.whole("days", DAYS);
         fields.done();
         var made =
                 settings.createToken(
-                        callers.required(), RequestId.of(request), name, Duration.ofDays(days));
+                        caller, RequestId.of(request), name, Duration.ofDays(days));
         return ResponseEntity.status(HttpStatus.CREATED)
                 .body(json(made.token()).put("token", made.secret()));
     }
 
     @DeleteMapping("/tokens/{id}")
     ResponseEntity<Void> revokeToken(@PathVariable String id, HttpServletRequest request) {
+        Caller caller = manager();
         UUID known;
         try {
             known = UUID.fromString(id);
         } catch (IllegalArgumentException e) {
             throw new WebException(ErrorCode.NOT_FOUND, "no such token", Map.of(), null, e);
         }
-        settings.revokeToken(callers.required(), RequestId.of(request), known);
+        settings.revokeToken(caller, RequestId.of(request), known);
         return ResponseEntity.noContent().build();
+    }
+
+    /** Rights go before the body. */
+    private Caller manager() {
+        Caller caller = callers.required();
+        caller.require(Permission.USER_MANAGE);
+        return caller;
     }
 
     private static ObjectNode json(ScimSettings.Token token) {
