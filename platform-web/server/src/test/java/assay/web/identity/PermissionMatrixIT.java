@@ -56,6 +56,20 @@ class PermissionMatrixIT {
                 + " 422",
         "DELETE, /api/v1/jobs, 401, 401, 405, 405, 405",
         "DELETE, /api/v1/generate, 401, 401, 405, 405, 405",
+        "GET, /api/v1/admin/invitations, 401, 401, 403, 403, 200",
+        "POST, /api/v1/admin/invitations, 401, 401, 403, 403, 422",
+        "DELETE, /api/v1/admin/invitations/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001"
+                + ", 401, 401, 403, 403, 404",
+        "GET, /api/v1/admin/users/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/sessions"
+                + ", 401, 401, 403, 403, 404",
+        "DELETE, /api/v1/admin/users/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/sessions"
+                + ", 401, 401, 403, 403, 404",
+        "POST, /api/v1/admin/users/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/password-reset"
+                + ", 401, 401, 403, 403, 404",
+        "DELETE, /api/v1/admin/users/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/password-reset"
+                + ", 401, 401, 403, 403, 404",
+        "DELETE, /api/v1/admin/users/5b1ad0b3-45a4-4f6e-8d4e-e4b6d0f7a001/second-factor"
+                + ", 401, 401, 403, 403, 404",
         "GET, /api/v1/admin/nodes, 401, 401, 200, 403, 200",
         "GET, /api/v1/admin/nodes/node-1, 401, 401, 200, 403, 200",
         "GET, /api/v1/admin/nodes/node-1/trend, 401, 401, 200, 403, 200",
