@@ -91,6 +91,16 @@ class ConsolePreview {
     }
 
     @Bean
+    FakeAccount account() {
+        return new FakeAccount();
+    }
+
+    @Bean
+    FakeLinks links() {
+        return new FakeLinks();
+    }
+
+    @Bean
     JobLimits jobLimits() {
         return new JobLimits(
                 1000, 4096, 1_000_000, 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1));

@@ -245,7 +245,7 @@ public class AccountRescue {
             @Nullable String address,
             @Nullable String userAgent) {
         Offer offer = find(token).orElseThrow(AccountRescue::spent);
-        problem(offer, password).ifPresent(Accounts::refuse);
+        Accounts.checkNew(problem(offer, password));
         var caller =
                 new Caller(
                         offer.tenantId(),

@@ -192,7 +192,7 @@ public class Accounts {
                 () -> {
                     Known account = find(id).orElseThrow(Accounts::gone);
                     checkPassword(account, old, "old_password");
-                    problem(account, fresh).ifPresent(Accounts::refuse);
+                    checkNew(problem(account, fresh));
                     return people.in(
                             id,
                             transaction -> {
@@ -216,10 +216,17 @@ public class Accounts {
     }
 
     /**
-     * @throws WebException INVALID_REQUEST
+     * @throws WebException INVALID_REQUEST when there is a problem
      */
-    static void refuse(PasswordRule.Problem problem) {
-        throw WebException.invalid(
+    static void checkNew(Optional<PasswordRule.Problem> problem) {
+        if (problem.isPresent()) {
+            throw refusal(problem.get());
+        }
+    }
+
+    /** What is said of a password that is not good. */
+    private static WebException refusal(PasswordRule.Problem problem) {
+        return WebException.invalid(
                 "password",
                 switch (problem) {
                     case TOO_SHORT ->
@@ -322,14 +329,13 @@ public class Accounts {
                             insert into users
                                 (id, username, display_name, email, password_hash,
                                  password_changed_at)
-                            values (?, ?, ?, ?, ?, now())
+                            values (:id, :username, :name, :email, :hash, now())
                             """)
-                    .params(
-                            id,
-                            username,
-                            displayName,
-                            email,
-                            hashes.hash(PasswordRule.normal(password)))
+                    .param("id", id)
+                    .param("username", username)
+                    .param("name", displayName)
+                    .param("email", email)
+                    .param("hash", hashes.hash(PasswordRule.normal(password)))
                     .update();
         } catch (DuplicateKeyException e) {
             throw new WebException(

@@ -282,7 +282,7 @@ public class Invitations {
                     "user_name", "not a user name (expected: 1..100 letters, digits or . _ @ + -)");
         }
         String displayName = Accounts.checkName(person.displayName());
-        problem(offer, person).ifPresent(Accounts::refuse);
+        Accounts.checkNew(problem(offer, person));
         UUID id = UUID.randomUUID();
         var caller =
                 new Caller(

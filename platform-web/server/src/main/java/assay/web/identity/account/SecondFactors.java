@@ -67,7 +67,12 @@ public class SecondFactors {
      */
     public record Setup(String secret, String uri) {}
 
-    private record Row(byte[] secret, boolean confirmed, long lastStep) {}
+    /**
+     * A row.
+     *
+     * @param secret sealed
+     */
+    private record Row(Sealed secret, boolean confirmed, long lastStep) {}
 
     // ------------------------------------------------------------ for the sign-in
 
@@ -113,7 +118,7 @@ public class SecondFactors {
         }
         OptionalLong step =
                 Totp.match(
-                        secrets.open(userId, row.get().secret()),
+                        secrets.open(userId, row.get().secret().bytes()),
                         code,
                         clock.instant(),
                         row.get().lastStep());
@@ -134,7 +139,7 @@ public class SecondFactors {
                         "select secret, confirmed_at is not null, last_step from totp_secrets"
                                 + " where user_id = ?")
                 .param(userId)
-                .query((row, _) -> new Row(row.getBytes(1), row.getBoolean(2), row.getLong(3)))
+                .query((row, _) -> new Row(new Sealed(row.getBytes(1)), row.getBoolean(2), row.getLong(3)))
                 .optional();
     }
 

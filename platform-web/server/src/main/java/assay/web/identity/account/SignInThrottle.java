@@ -13,7 +13,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -40,7 +39,7 @@ import org.springframework.stereotype.Component;
  * </ul>
  *
  * <p>Bound: {@link Slowdown#bound} of a day, which is 109 guesses at an account from one address,
- * and as the settings come 314 at all accounts from it. An attempt is counted as a failure before
+ * and as the settings come 316 at all accounts from it. An attempt is counted as a failure before
  * it is looked at and taken back when it succeeds: so many at once are not more than one after the
  * other. Success takes back its own count of the address and no other: an account of one's own does
  * not wash an address clean.
@@ -84,7 +83,11 @@ class SignInThrottle {
     }
 
     /** Whose failures are counted together, and how. */
-    private record Count(byte[] key, Slowdown slowdown, boolean clearedBySuccess) {}
+    record Count(String key, Slowdown slowdown, boolean clearedBySuccess) {
+        byte[] column() {
+            return HexFormat.of().parseHex(key);
+        }
+    }
 
     /** What was counted; it is taken back by {@link #succeeded}. */
     record Attempt(List<Counted> counts) {
@@ -93,7 +96,7 @@ class SignInThrottle {
         }
     }
 
-    private record Counted(Count count, Instant blockedTo) {}
+    record Counted(Count count, Instant blockedTo) {}
 
     private record Row(int failures, Instant lastAt, Instant blockedTo) {}
 
@@ -154,7 +157,7 @@ class SignInThrottle {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         // In one order, so that two attempts never wait for each other.
         List<Count> ordered = new ArrayList<>(counts);
-        ordered.sort(Comparator.comparing(Count::key, Arrays::compare));
+        ordered.sort(Comparator.comparing(Count::key));
         return transactions.ofNobody(transaction -> begin(transaction, ordered, now));
     }
 
@@ -198,7 +201,7 @@ class SignInThrottle {
                                 on conflict (key) do update set key = excluded.key
                                 returning failures, last_at, greatest(blocked_to, 'epoch')
                                 """)
-                        .param("key", count.key())
+                        .param("key", count.column())
                         .param("now", now.atOffset(ZoneOffset.UTC))
                         .query((found, _) ->
                                 new Row(
@@ -221,7 +224,7 @@ class SignInThrottle {
                         failures,
                         now.atOffset(ZoneOffset.UTC),
                         blockedTo.atOffset(ZoneOffset.UTC),
-                        count.key())
+                        count.column())
                 .update();
         return new Counted(count, blockedTo);
     }
@@ -248,7 +251,7 @@ class SignInThrottle {
                 if (each.count().clearedBySuccess()) {
                     transaction
                             .sql("delete from sign_in_failures where key = ?")
-                            .param(each.count().key())
+                            .param(each.count().column())
                             .update();
                 } else {
                     transaction
@@ -261,7 +264,7 @@ class SignInThrottle {
                                     where key = :key
                                     """)
                             .param("mine", each.blockedTo().atOffset(ZoneOffset.UTC))
-                            .param("key", each.count().key())
+                            .param("key", each.count().column())
                             .update();
                 }
             }
@@ -269,8 +272,9 @@ class SignInThrottle {
         });
     }
 
-    private byte[] key(String kind, String... parts) {
-        return secrets.hash("failures: " + kind, String.join("\n", parts));
+    private String key(String kind, String... parts) {
+        return HexFormat.of()
+                .formatHex(secrets.hash("failures: " + kind, String.join("\n", parts)));
     }
 
     /** What stands for a subscriber: an IPv4 address, or the first half of an IPv6 one. */

@@ -243,7 +243,7 @@ public class WebSessions {
                                         + which
                                         + " returning id")
                         .params(parameters)
-                        .query(UUID.class)
+                        .query((row, _) -> row.getObject(1, UUID.class))
                         .list();
         ended.forEach(id -> signals.send(transaction, SIGNAL, id.toString()));
         return ended.size();
