@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestRedirectFilter;
 import org.springframework.security.web.authentication.AuthenticationFailureHandler;
 import org.springframework.security.web.authentication.SavedRequestAwareAuthenticationSuccessHandler;
@@ -39,6 +40,7 @@ class OidcSignIn implements SignInWay, SignInButtons {
     private final DirectoryAccounts accounts;
     private final CurrentCaller callers;
     private final AuditedChanges changes;
+    private final SecurityContextHolderStrategy holder;
 
     OidcSignIn(
             JdbcClient jdbc,
@@ -48,7 +50,9 @@ class OidcSignIn implements SignInWay, SignInButtons {
             ExternalLinks links,
             DirectoryAccounts accounts,
             CurrentCaller callers,
-            AuditedChanges changes) {
+            AuditedChanges changes,
+            SecurityContextHolderStrategy holder) {
+        this.holder = holder;
         this.jdbc = jdbc;
         this.http = http;
         this.registrations = registrations;
@@ -81,6 +85,7 @@ class OidcSignIn implements SignInWay, SignInButtons {
                     new OidcSignInFilter(registrations, people, links, accounts, callers, changes);
             back.setAuthenticationManager(new OidcProtocol(http, registrations).manager());
             back.setAuthenticationFailureHandler(refusal());
+            back.setSecurityContextHolderStrategy(holder);
             var success = new SavedRequestAwareAuthenticationSuccessHandler();
             RequestCache cache = rules.getSharedObject(RequestCache.class);
             if (cache != null) {

@@ -16,8 +16,10 @@ import org.springframework.security.authentication.LockedException;
 import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.authentication.WebAuthenticationDetails;
 import org.springframework.security.web.authentication.session.SessionAuthenticationStrategy;
 import org.springframework.security.web.webauthn.api.PublicKeyCredentialUserEntity;
@@ -38,18 +40,21 @@ class PasskeySignIn implements SignInWay {
     private final PasskeySettings settings;
     private final SignIns signIns;
     private final FailureLimits failures;
+    private final SecurityContextHolderStrategy contexts;
 
     PasskeySignIn(
             PasskeyOperations operations,
             PasskeyPeople people,
             PasskeySettings settings,
             SignIns signIns,
-            FailureLimits failures) {
+            FailureLimits failures,
+            SecurityContextHolderStrategy contexts) {
         this.operations = operations;
         this.people = people;
         this.settings = settings;
         this.signIns = signIns;
         this.failures = failures;
+        this.contexts = contexts;
     }
 
     @Override
@@ -60,6 +65,8 @@ class PasskeySignIn implements SignInWay {
                 name -> {
                     throw new UsernameNotFoundException(name);
                 });
+        rules.addFilterBefore(
+                new PasskeyContextFilter(contexts), AnonymousAuthenticationFilter.class);
         rules.webAuthn(passkeys ->
                 passkeys.rpId(settings.domain())
                         .rpName("Assay")
@@ -72,6 +79,7 @@ class PasskeySignIn implements SignInWay {
             @Override
             public <O extends WebAuthnAuthenticationFilter> O postProcess(O filter) {
                 filter.setAuthenticationManager(check());
+                filter.setSecurityContextHolderStrategy(contexts);
                 SessionAuthenticationStrategy sessions =
                         rules.getSharedObject(SessionAuthenticationStrategy.class);
                 if (sessions != null) {
