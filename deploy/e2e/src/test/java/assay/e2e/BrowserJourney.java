@@ -61,12 +61,16 @@ final class BrowserJourney {
         assertThat(journey.consoleErrors).isEmpty();
     }
 
-    /** The administrator signs in and sees both agents, each with its half of the layers. */
-    static void adminSeesTheCluster(Page page, RunningStack stack) {
+    /**
+     * The administrator signs in and sees both agents, each with its half of the layers.
+     *
+     * @param password that he chose for himself
+     */
+    static void adminSeesTheCluster(Page page, RunningStack stack, String password) {
         var journey = new BrowserJourney(page, stack);
         journey.open("/sign-in");
         page.getByLabel("User name").fill(stack.text("adminUser"));
-        page.locator("#sign-in-password").fill(stack.text("adminPassword"));
+        page.locator("#sign-in-password").fill(password);
         page.getByRole(
                         AriaRole.BUTTON,
                         new Page.GetByRoleOptions().setName("Sign in").setExact(true))

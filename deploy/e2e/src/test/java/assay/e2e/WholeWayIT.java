@@ -208,11 +208,24 @@ class WholeWayIT {
                                     .setLocale("zh-CN"))) {
                 BrowserJourney.guestRefutes(phone.newPage(), stack);
             }
+            String password = stack.text("adminPassword") + " of my own";
+            try (var admin =
+                    browser.newContext(
+                            new Browser.NewContextOptions().setViewportSize(1440, 1200))) {
+                var passkeys =
+                        new PasskeyJourney(
+                                admin, stack.text("http").replace("127.0.0.1", "localhost"));
+                passkeys.signIn(stack.text("adminUser"), stack.text("adminPassword"), password);
+                passkeys.register();
+                passkeys.comeBack();
+                passkeys.withoutThePersonItOpensNothing();
+                passkeys.removedItOpensNothing();
+            }
             try (var admin =
                     browser.newContext(
                             new Browser.NewContextOptions().setViewportSize(1440, 1200))) {
                 Page page = admin.newPage();
-                BrowserJourney.adminSeesTheCluster(page, stack);
+                BrowserJourney.adminSeesTheCluster(page, stack, password);
             }
         }
     }

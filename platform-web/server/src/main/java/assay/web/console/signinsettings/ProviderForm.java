@@ -95,17 +95,13 @@ class ProviderForm extends Dialog {
     }
 
     private void describe() {
-        label(name, "provider.name", before.map(each -> each.spec().name()).orElse(""));
-        label(issuer, "provider.issuer", before.map(each -> each.spec().issuer()).orElse(""));
-        label(client, "provider.client", before.map(each -> each.spec().clientId()).orElse(""));
-        label(
-                scopes,
-                "provider.scopes",
+        label(name, "name", before.map(each -> each.spec().name()).orElse(""));
+        label(issuer, "issuer", before.map(each -> each.spec().issuer()).orElse(""));
+        label(client, "client", before.map(each -> each.spec().clientId()).orElse(""));
+        label(scopes, "scopes",
                 before.map(each -> String.join(" ", each.spec().scopes()))
                         .orElse("openid profile email"));
-        label(
-                claim,
-                "provider.claim",
+        label(claim, "claim",
                 before.map(each -> each.spec().groupsClaim()).orElse("groups"));
         secret.setLabel(getTranslation("provider.secret"));
         secret.setHelperText(
@@ -120,8 +116,8 @@ class ProviderForm extends Dialog {
     }
 
     private void label(TextField field, String key, String value) {
-        field.setLabel(getTranslation(key));
-        field.setHelperText(getTranslation(key + ".help"));
+        field.setLabel(getTranslation("provider." + key));
+        field.setHelperText(getTranslation("provider." + key + ".help"));
         field.setValue(value);
         field.setWidthFull();
     }
