@@ -5,13 +5,16 @@ import assay.web.WebException;
 import assay.web.audit.AuditEvent.Outcome;
 import assay.web.http.Problems;
 import assay.web.identity.Caller;
+import assay.web.tenancy.TenantTransactions;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /** Changes that administrators make: each leaves one record, however it ends. Thread-safe. */
@@ -20,10 +23,12 @@ public class AuditedChanges {
     private static final int DONE = 200;
 
     private final AuditLog log;
+    private final TenantTransactions transactions;
     private final InstantSource clock;
 
-    AuditedChanges(AuditLog log, InstantSource clock) {
+    AuditedChanges(AuditLog log, TenantTransactions transactions, InstantSource clock) {
         this.log = log;
+        this.transactions = transactions;
         this.clock = clock;
     }
 
@@ -61,6 +66,26 @@ public class AuditedChanges {
         }
         log.record(event(change, began, Outcome.SUCCESS, DONE, null));
         return result;
+    }
+
+    /**
+     * Does it in a transaction of the caller's tenant, to which the record of its success belongs:
+     * what is not written down did not happen.
+     */
+    public <T> T inTransaction(Change change, Function<JdbcClient, T> work) {
+        var began = clock.instant();
+        try {
+            return transactions.in(
+                    change.caller().tenantId(),
+                    transaction -> {
+                        T result = work.apply(transaction);
+                        log.record(transaction, event(change, began, Outcome.SUCCESS, DONE, null));
+                        return result;
+                    });
+        } catch (WebException e) {
+            log.record(failure(change, began, e));
+            throw e;
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package assay.web.console;
 
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
+import assay.web.identity.Access;
 import assay.web.identity.Caller;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.applayout.AppLayout;
@@ -73,6 +74,9 @@ public class ConsoleFrame extends AppLayout implements LocaleChangeObserver {
         var navigation = new SideNav();
         navigation.getElement().setAttribute("aria-label", getTranslation("nav.label"));
         for (var entry : MenuConfiguration.getMenuEntries()) {
+            if (!Access.mayOpen(caller, entry.path())) {
+                continue;
+            }
             var glyph = Glyph.valueOf(String.valueOf(entry.icon()));
             var item = new SideNavItem(getTranslation(entry.title()), entry.path(), glyph.draw());
             item.setMatchNested(!entry.path().isEmpty() && !entry.path().equals("/"));

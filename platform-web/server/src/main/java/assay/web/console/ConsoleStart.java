@@ -7,22 +7,24 @@ import com.vaadin.flow.server.VaadinServiceInitListener;
 import com.vaadin.flow.server.communication.IndexHtmlResponse;
 import org.springframework.stereotype.Component;
 
-/** Gives each page the theme and each UI the language that its browser remembers. */
+/** Gives each page its theme, and each UI its language and the gate before its views. */
 @Component
 class ConsoleStart implements VaadinServiceInitListener {
     private static final long serialVersionUID = 1L;
 
     private final BundleTranslations translations;
+    private final transient ViewGate gate;
 
-    ConsoleStart(BundleTranslations translations) {
+    ConsoleStart(BundleTranslations translations, ViewGate gate) {
         this.translations = translations;
+        this.gate = gate;
     }
 
     @Override
     public void serviceInit(ServiceInitEvent event) {
         event.addIndexHtmlRequestListener(ConsoleStart::preparePage);
         event.getSource().setSystemMessagesProvider(new FrameworkTexts(translations));
-        event.getSource().addUIInitListener(ConsoleStart::prepareUi);
+        event.getSource().addUIInitListener(this::prepareUi);
     }
 
     private static void preparePage(IndexHtmlResponse response) {
@@ -35,7 +37,8 @@ class ConsoleStart implements VaadinServiceInitListener {
                 preferences.language().orElseGet(() -> Language.of(request.getLocale())).tag());
     }
 
-    private static void prepareUi(UIInitEvent event) {
+    private void prepareUi(UIInitEvent event) {
+        event.getUI().addBeforeEnterListener(gate::check);
         var request = VaadinRequest.getCurrent();
         if (request != null) {
             var language =

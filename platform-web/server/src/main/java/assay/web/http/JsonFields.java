@@ -47,6 +47,11 @@ public final class JsonFields {
         return this;
     }
 
+    /** Whether the field is there, if only to say null. */
+    public boolean has(String name) {
+        return object.has(name);
+    }
+
     /** The text; the default where it is missing or null. */
     public String text(String name, String otherwise) {
         JsonNode node = field(name);

@@ -32,6 +32,12 @@ public final class Problems {
         if (code == ErrorCode.REQUEST_TOO_LARGE) {
             return 413;
         }
+        if (code == ErrorCode.VERSION_CONFLICT) {
+            return 412;
+        }
+        if (code == ErrorCode.PRECONDITION_REQUIRED) {
+            return 428;
+        }
         return switch (code.kind()) {
             case USER -> 422;
             case UNAUTHENTICATED -> 401;

@@ -34,9 +34,9 @@ import org.springframework.stereotype.Component;
  * kept until a signal tells of a change: a call costs no question to the database.
  */
 @Component
-class ApiKeys {
+public class ApiKeys {
     /** The kind of signal that tells of a key that changed, with its id. */
-    static final String CHANGED = "key";
+    public static final String CHANGED = "key";
 
     private static final Logger LOG = LoggerFactory.getLogger(ApiKeys.class);
 
@@ -118,7 +118,7 @@ class ApiKeys {
      * @param networks null for anywhere; each an address or a range in CIDR notation
      * @param follows the key that it takes the place of
      */
-    record Draft(
+    public record Draft(
             UUID id,
             String name,
             String description,
@@ -141,7 +141,7 @@ class ApiKeys {
      *
      * @return the key itself: it is not stored and can not be shown again
      */
-    String create(JdbcClient transaction, UUID tenantId, Draft draft) {
+    public String create(JdbcClient transaction, UUID tenantId, Draft draft) {
         String key = ApiKeyText.draw(random);
         Instant expires = draft.expiresAt();
         transaction
@@ -172,7 +172,7 @@ class ApiKeys {
         return key;
     }
 
-    static String @Nullable [] array(@Nullable List<String> texts) {
+    public static String @Nullable [] array(@Nullable List<String> texts) {
         return texts == null ? null : texts.toArray(String[]::new);
     }
 

@@ -46,7 +46,7 @@ public class Memberships {
     }
 
     /** Ends the membership; whether there was one. */
-    boolean leave(JdbcClient transaction, UUID userId) {
+    public boolean leave(JdbcClient transaction, UUID userId) {
         int rows =
                 transaction.sql("delete from memberships where user_id = ?").param(userId).update();
         signals.send(transaction, Rights.PERSON, userId.toString());
@@ -54,7 +54,7 @@ public class Memberships {
     }
 
     /** The built-in role's id, or null when it is one of the tenant's own. */
-    static @Nullable String builtIn(String role) {
+    public static @Nullable String builtIn(String role) {
         return Arrays.stream(Role.values())
                 .map(Role::id)
                 .filter(role::equals)

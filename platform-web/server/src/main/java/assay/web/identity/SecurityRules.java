@@ -5,6 +5,7 @@ import assay.web.WebException;
 import assay.web.http.Problems;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
@@ -47,14 +48,19 @@ class SecurityRules {
     @Bean
     @Order(1)
     SecurityFilterChain programs(
-            HttpSecurity http, BearerKeys keys, SecurityContextHolderStrategy contexts) {
+            HttpSecurity http,
+            BearerKeys keys,
+            CurrentCaller callers,
+            Denials denials,
+            SecurityContextHolderStrategy contexts) {
         return http.securityMatcher("/api/**", "/v1/**", "/v2/**")
                 .authorizeHttpRequests(rules ->
-                        rules.requestMatchers("/v2/health/live", "/v2/health/ready")
+                        rules.requestMatchers(SecurityRules::open)
                                 .permitAll()
                                 .anyRequest()
                                 .authenticated())
                 .addFilterBefore(new BearerFilter(keys, contexts), AuthorizationFilter.class)
+                .addFilterAfter(new AccessFilter(callers, denials), AuthorizationFilter.class)
                 .sessionManagement(
                         session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .csrf(AbstractHttpConfigurer::disable) // no cookie is looked at
@@ -78,6 +84,12 @@ class SecurityRules {
                                                         ErrorCode.PERMISSION_DENIED,
                                                         "this path is not open to the key"))))
                 .build();
+    }
+
+    private static boolean open(HttpServletRequest request) {
+        return Access.endpoint(request.getMethod(), request.getRequestURI())
+                .filter(endpoint -> endpoint.need() == Access.Need.OPEN)
+                .isPresent();
     }
 
     /** Health and metrics: they have a port of their own, on loopback. */

@@ -20,11 +20,13 @@ class ModelsController {
 
     @GetMapping("/v1/models")
     Map<String, Object> list() {
-        callers.required().require(Permission.MODEL_READ);
+        var caller = callers.required();
+        caller.require(Permission.MODEL_READ);
         List<Map<String, Object>> models =
                 catalog.all().stream()
                         .map(RegisteredModel::name)
                         .distinct()
+                        .filter(caller::mayAsk)
                         .flatMap(name -> catalog.find(name).stream())
                         .map(ModelsController::entry)
                         .toList();

@@ -64,6 +64,7 @@ class RoutedGeneration implements Generation {
             caller.require(Permission.INFERENCE_INVOKE);
         }
         RegisteredModel model = GenerateRules.model(catalog, command.model());
+        caller.requireModel(model.name());
         if (command.maxTokens() < 1 || command.maxTokens() > model.contextLength()) {
             throw WebException.invalid(
                     "max_tokens",

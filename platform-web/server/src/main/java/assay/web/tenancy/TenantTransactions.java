@@ -8,6 +8,7 @@ import java.util.function.Function;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -20,11 +21,15 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public class TenantTransactions {
     private final TransactionTemplate transactions;
+    private final TransactionTemplate snapshots;
     private final JdbcClient jdbc;
     private final DatabaseWatch watch;
 
     TenantTransactions(PlatformTransactionManager manager, JdbcClient jdbc, DatabaseWatch watch) {
         this.transactions = new TransactionTemplate(manager);
+        this.snapshots = new TransactionTemplate(manager);
+        snapshots.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+        snapshots.setReadOnly(true);
         this.jdbc = jdbc;
         this.watch = watch;
     }
@@ -49,9 +54,19 @@ public class TenantTransactions {
         return with("assay.platform", "on", work);
     }
 
+    /** The same for reading alone: all of it as it stands at one moment. */
+    public <T> T snapshot(UUID tenantId, Function<JdbcClient, T> work) {
+        return with(snapshots, "assay.tenant", tenantId.toString(), work);
+    }
+
     private <T> T with(String setting, String value, Function<JdbcClient, T> work) {
+        return with(transactions, setting, value, work);
+    }
+
+    private <T> T with(
+            TransactionTemplate kind, String setting, String value, Function<JdbcClient, T> work) {
         try {
-            return transactions.execute(status -> {
+            return kind.execute(status -> {
                 jdbc.sql("select set_config(:setting, :value, true)")
                         .param("setting", setting)
                         .param("value", value)

@@ -2,6 +2,7 @@ package assay.web.console;
 
 import assay.web.console.signin.SignInView;
 import assay.web.identity.Caller;
+import assay.web.identity.Denials;
 import assay.web.identity.Permission;
 import assay.web.identity.Role;
 import assay.web.insight.ClusterInsight;
@@ -106,6 +107,11 @@ class ConsolePreview {
     @Bean
     InstantSource clock() {
         return InstantSource.system();
+    }
+
+    @Bean
+    Denials denials() {
+        return (caller, action, method, path, requestId, needed) -> {};
     }
 
     @Bean

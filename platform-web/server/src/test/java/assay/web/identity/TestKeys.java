@@ -22,4 +22,28 @@ public final class TestKeys {
                                                 tenant,
                                                 ApiKeys.Draft.plain("test", scopes, null)));
     }
+
+    /** Makes a person's own key. */
+    public static String owned(
+            RunningGateway gateway, UUID tenant, UUID owner, Set<Permission> scopes) {
+        return gateway.bean(TenantTransactions.class)
+                .in(
+                        tenant,
+                        transaction ->
+                                gateway.bean(ApiKeys.class)
+                                        .create(
+                                                transaction,
+                                                tenant,
+                                                new ApiKeys.Draft(
+                                                        UUID.randomUUID(),
+                                                        "own",
+                                                        "",
+                                                        scopes,
+                                                        owner,
+                                                        owner,
+                                                        null,
+                                                        null,
+                                                        null,
+                                                        null)));
+    }
 }

@@ -13,7 +13,6 @@ import assay.web.deployments.DeploymentSpec;
 import assay.web.deployments.Deployments;
 import assay.web.deployments.Plan;
 import assay.web.identity.Caller;
-import assay.web.identity.Permission;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.html.Anchor;
@@ -58,10 +57,6 @@ public class DeployView extends ConsoleView implements BeforeEnterObserver {
 
     @Override
     public void beforeEnter(BeforeEnterEvent event) {
-        if (!caller.may(Permission.DEPLOYMENT_MANAGE)) {
-            event.forwardTo("verify");
-            return;
-        }
         name = event.getRouteParameters().get("name").orElse(null);
         draft = null;
         planned = null;

@@ -65,15 +65,6 @@ public class DeploymentView extends ClusterView {
     }
 
     @Override
-    public void beforeEnter(BeforeEnterEvent event) {
-        if (!caller().may(Permission.DEPLOYMENT_READ)) {
-            event.forwardTo("verify");
-            return;
-        }
-        super.beforeEnter(event);
-    }
-
-    @Override
     protected void entered(BeforeEnterEvent event) {
         name = event.getRouteParameters().get("name").orElse("");
     }

@@ -18,7 +18,6 @@ import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
-import com.vaadin.flow.router.BeforeEnterEvent;
 import com.vaadin.flow.router.Menu;
 import com.vaadin.flow.router.Route;
 import jakarta.annotation.security.PermitAll;
@@ -41,15 +40,6 @@ public class DeploymentsView extends ClusterView {
     DeploymentsView(ClusterInsight insight, Deployments deployments, Visitor visitor) {
         super("deployments", "deployments.title", insight, visitor.caller());
         this.known = new Known(deployments, caller());
-    }
-
-    @Override
-    public void beforeEnter(BeforeEnterEvent event) {
-        if (!caller().may(Permission.DEPLOYMENT_READ)) {
-            event.forwardTo("verify");
-            return;
-        }
-        super.beforeEnter(event);
     }
 
     @Override

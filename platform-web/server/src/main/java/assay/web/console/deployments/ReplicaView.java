@@ -9,7 +9,6 @@ import assay.web.console.part.EmptyState;
 import assay.web.console.part.Figures;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
-import assay.web.identity.Permission;
 import assay.web.insight.ClusterHistory;
 import assay.web.insight.ClusterHistory.Subject;
 import assay.web.insight.ClusterInsight;
@@ -42,15 +41,6 @@ public class ReplicaView extends ClusterView {
         super("replica-detail", "replica.title", insight, visitor.caller());
         this.history = history;
         back.setClassName("back");
-    }
-
-    @Override
-    public void beforeEnter(BeforeEnterEvent event) {
-        if (!caller().may(Permission.DEPLOYMENT_READ)) {
-            event.forwardTo("verify");
-            return;
-        }
-        super.beforeEnter(event);
     }
 
     @Override

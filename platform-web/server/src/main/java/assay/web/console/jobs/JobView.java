@@ -8,7 +8,6 @@ import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.console.part.Meter;
 import assay.web.identity.Caller;
-import assay.web.identity.Permission;
 import assay.web.jobs.Job;
 import assay.web.jobs.JobResults;
 import assay.web.jobs.JobState;
@@ -80,10 +79,6 @@ public class JobView extends Refreshing implements BeforeEnterObserver {
 
     @Override
     public void beforeEnter(BeforeEnterEvent event) {
-        if (!caller.may(Permission.BATCH_RUN)) {
-            event.forwardTo("verify");
-            return;
-        }
         id = event.getRouteParameters().get("id").map(JobView::parse).orElse(null);
         missing = id == null;
         refresh();
