@@ -180,6 +180,35 @@ public final class Access {
                     endpoint("GET", ADMIN + "/scim/tokens", "scim.token.list", USER_MANAGE),
                     endpoint("POST", ADMIN + "/scim/tokens", "scim.token.create", USER_MANAGE),
                     endpoint("DELETE", ADMIN + "/scim/tokens/{id}", "scim.token.revoke", USER_MANAGE),
+                    endpoint("GET", ADMIN + "/invitations", "invitation.list", USER_MANAGE),
+                    endpoint("POST", ADMIN + "/invitations", "invitation.create", USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/invitations/{id}",
+                            "invitation.revoke",
+                            USER_MANAGE),
+                    endpoint("GET", ADMIN + "/users/{id}/sessions", "session.list", USER_MANAGE),
+                    endpoint("DELETE", ADMIN + "/users/{id}/sessions", "session.end", USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/users/{id}/sessions/{session}",
+                            "session.end",
+                            USER_MANAGE),
+                    endpoint(
+                            "POST",
+                            ADMIN + "/users/{id}/password-reset",
+                            "password-reset.create",
+                            USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/users/{id}/password-reset",
+                            "password-reset.revoke",
+                            USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/users/{id}/second-factor",
+                            "second-factor.remove",
+                            USER_MANAGE),
                     endpoint("GET", ADMIN + "/operators", "operator.list", TENANT_MANAGE),
                     endpoint("PUT", ADMIN + "/operators/{id}", "operator.add", TENANT_MANAGE),
                     endpoint("DELETE", ADMIN + "/operators/{id}", "operator.remove", TENANT_MANAGE),
@@ -198,6 +227,9 @@ public final class Access {
             List.of(
                     view("", NODE_READ),
                     open("sign-in"),
+                    open("invitation"), // the link's token decides
+                    open("password-reset"),
+                    open("account"), // one's own; the view sends guests away
                     open("verify"), // whether guests are let in, the tenant says
                     view("nodes", NODE_READ),
                     view("deployments", DEPLOYMENT_READ),

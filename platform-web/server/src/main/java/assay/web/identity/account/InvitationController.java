@@ -5,7 +5,6 @@ import assay.web.http.JsonFields;
 import assay.web.http.RequestId;
 import assay.web.identity.Caller;
 import assay.web.identity.CurrentCaller;
-import assay.web.identity.Permission;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.Set;
@@ -46,7 +45,6 @@ class InvitationController {
     @PostMapping
     ResponseEntity<ObjectNode> create(HttpServletRequest request) throws IOException {
         Caller caller = callers.required();
-        caller.require(Permission.USER_MANAGE);
         var fields = JsonFields.of(JsonBody.read(request, BODY_BYTES), FIELDS);
         String role = fields.required("role");
         String name = fields.text("name", "");
@@ -61,7 +59,6 @@ class InvitationController {
     @DeleteMapping("/{id}")
     ResponseEntity<Void> revoke(@PathVariable String id, HttpServletRequest request) {
         Caller caller = callers.required();
-        caller.require(Permission.USER_MANAGE);
         invitations.revoke(caller, RequestId.of(request), PathIds.uuid(id, "invitation"));
         return ResponseEntity.noContent().build();
     }

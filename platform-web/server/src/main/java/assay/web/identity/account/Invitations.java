@@ -377,7 +377,7 @@ public class Invitations {
                         .single();
         boolean good =
                 giver.isEmpty()
-                        ? grants.permissions(transaction, offer.role()).isPresent()
+                        ? grants.exists(transaction, offer.role())
                         : grants.stillGranted(
                                 transaction, offer.tenantId(), giver.get(), offer.role());
         if (!good) {

@@ -5,12 +5,9 @@ import assay.web.WebException;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.identity.Rights;
-import assay.web.identity.Role;
+import assay.web.identity.Roles;
 import assay.web.identity.Standing;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -22,55 +19,23 @@ import org.springframework.stereotype.Component;
 @Component
 class RoleGrants {
     private final Rights rights;
+    private final Roles roles;
 
-    RoleGrants(Rights rights) {
+    RoleGrants(Rights rights, Roles roles) {
         this.rights = rights;
+        this.roles = roles;
     }
 
     /**
-     * What a role of the transaction's tenant may.
-     *
-     * @param role a built-in role's id, or a custom role's
-     */
-    Optional<Set<Permission>> permissions(JdbcClient transaction, String role) {
-        Optional<Role> builtIn =
-                Arrays.stream(Role.values()).filter(each -> each.id().equals(role)).findFirst();
-        if (builtIn.isPresent()) {
-            return Optional.of(builtIn.get().permissions());
-        }
-        return uuid(role)
-                .flatMap(id ->
-                        transaction
-                                .sql("select permissions from roles where id = ?")
-                                .param(id)
-                                .query((row, _) -> List.of((String[]) row.getArray(1).getArray()))
-                                .optional())
-                .map(Permission::known);
-    }
-
-    private static Optional<UUID> uuid(String text) {
-        try {
-            return Optional.of(UUID.fromString(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-    }
-
-    /**
-     * @throws WebException INVALID_REQUEST when there is no such role, PERMISSION_DENIED when it
-     *     may more than the caller
+     * @throws WebException INVALID_REQUEST when there is no such role, NOT_GRANTABLE when it may
+     *     more than the caller
      */
     void check(JdbcClient transaction, Caller caller, String role) {
-        Set<Permission> given =
-                permissions(transaction, role)
-                        .orElseThrow(() ->
-                                WebException.invalid(
-                                        "role", "unknown (expected: a role of the tenant)"));
-        if (!caller.permissions().containsAll(given)) {
-            throw new WebException(
-                    ErrorCode.PERMISSION_DENIED,
-                    "the role holds a permission that you do not hold yourself");
-        }
+        roles.checkGrantable(transaction, caller, role);
+    }
+
+    boolean exists(JdbcClient transaction, String role) {
+        return roles.permissions(transaction, role).isPresent();
     }
 
     /** Whether who gave it may still give it: a link does not outlive its maker's rights. */
@@ -78,7 +43,7 @@ class RoleGrants {
         Optional<Standing> standing = rights.find(tenantId, giver);
         return standing.isPresent()
                 && standing.get().permissions().contains(Permission.USER_MANAGE)
-                && permissions(transaction, role)
+                && roles.permissions(transaction, role)
                         .filter(given -> standing.get().permissions().containsAll(given))
                         .isPresent();
     }
