@@ -117,6 +117,7 @@ class SecurityRules {
                                         "/vendor/**",
                                         "/icons/**",
                                         "/report/**", // the service asks whose it is
+                                        "/webauthn/register", // so does the ceremony
                                         "/images/**",
                                         "/favicon.ico",
                                         "/favicon.svg")

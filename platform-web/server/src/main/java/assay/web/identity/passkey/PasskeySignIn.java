@@ -25,6 +25,7 @@ import org.springframework.security.web.authentication.session.SessionAuthentica
 import org.springframework.security.web.webauthn.api.PublicKeyCredentialUserEntity;
 import org.springframework.security.web.webauthn.authentication.WebAuthnAuthenticationFilter;
 import org.springframework.security.web.webauthn.authentication.WebAuthnAuthenticationRequestToken;
+import org.springframework.security.web.webauthn.registration.HttpSessionPublicKeyCredentialCreationOptionsRepository;
 import org.springframework.stereotype.Component;
 
 /**
@@ -65,12 +66,14 @@ class PasskeySignIn implements SignInWay {
                 name -> {
                     throw new UsernameNotFoundException(name);
                 });
+        var begun = new HttpSessionPublicKeyCredentialCreationOptionsRepository();
         rules.addFilterBefore(
-                new PasskeyContextFilter(contexts), AnonymousAuthenticationFilter.class);
+                new PasskeyOptionsFilter(operations, begun), AnonymousAuthenticationFilter.class);
         rules.webAuthn(passkeys ->
                 passkeys.rpId(settings.domain())
                         .rpName("Assay")
                         .disableDefaultRegistrationPage(true)
+                        .creationOptionsRepository(begun)
                         .withObjectPostProcessor(ours(rules)));
     }
 
