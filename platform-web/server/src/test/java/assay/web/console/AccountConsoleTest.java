@@ -233,8 +233,7 @@ class AccountConsoleTest extends SpringBrowserlessTest {
         assertThat(shown()).contains("The password is set.");
     }
 
-    private void open(
-            Class<? extends com.vaadin.flow.component.Component> view, String token) {
+    private void open(Class<? extends com.vaadin.flow.component.Component> view, String token) {
         UI.getCurrent().navigate(view, new RouteParameters(new RouteParam("token", token)));
         roundTrip();
     }
@@ -248,8 +247,7 @@ class AccountConsoleTest extends SpringBrowserlessTest {
         assertThat(shown()).contains("That took too long.");
         UI.getCurrent().navigate(CodeView.class, QueryParameters.of("error", ""));
         assertThat(shown()).contains("That code is wrong");
-        UI.getCurrent()
-                .navigate(NewPasswordView.class, QueryParameters.of("problem", "too-short"));
+        UI.getCurrent().navigate(NewPasswordView.class, QueryParameters.of("problem", "too-short"));
         assertThat(shown()).contains("Too short: take 12 characters or more.");
     }
 

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -205,9 +206,10 @@ class PermissionMatrixIT {
     void theAdministratorSignsInWithTheFirstPasswordAndNoOther() {
         var signIn = gateway.bean(AuthenticationProvider.class);
         var person =
-                signIn.authenticate(
-                        UsernamePasswordAuthenticationToken.unauthenticated(
-                                "Admin", RunningGateway.PASSWORD));
+                Objects.requireNonNull(
+                        signIn.authenticate(
+                                UsernamePasswordAuthenticationToken.unauthenticated(
+                                        "Admin", RunningGateway.PASSWORD)));
         assertThat(person.getPrincipal())
                 .isInstanceOfSatisfying(
                         SignedInPerson.class,

@@ -41,7 +41,8 @@ class MemberAccountController {
 
     @DeleteMapping("/sessions")
     ObjectNode endAll(@PathVariable String id, HttpServletRequest request) {
-        int ended = sessions.endOfMember(callers.required(), RequestId.of(request), member(id), null);
+        int ended =
+                sessions.endOfMember(callers.required(), RequestId.of(request), member(id), null);
         return JsonNodeFactory.instance.objectNode().put("ended", ended);
     }
 
@@ -49,13 +50,17 @@ class MemberAccountController {
     ResponseEntity<Void> end(
             @PathVariable String id, @PathVariable String session, HttpServletRequest request) {
         sessions.endOfMember(
-                callers.required(), RequestId.of(request), member(id), PathIds.uuid(session, "session"));
+                callers.required(),
+                RequestId.of(request),
+                member(id),
+                PathIds.uuid(session, "session"));
         return ResponseEntity.noContent().build();
     }
 
     @PostMapping("/password-reset")
     ResponseEntity<ObjectNode> reset(@PathVariable String id, HttpServletRequest request) {
-        AccountRescue.Link link = rescue.createReset(callers.required(), RequestId.of(request), member(id));
+        AccountRescue.Link link =
+                rescue.createReset(callers.required(), RequestId.of(request), member(id));
         return ResponseEntity.status(HttpStatus.CREATED)
                 .body(
                         JsonNodeFactory.instance

@@ -139,7 +139,8 @@ public class SecondFactors {
                         "select secret, confirmed_at is not null, last_step from totp_secrets"
                                 + " where user_id = ?")
                 .param(userId)
-                .query((row, _) -> new Row(new Sealed(row.getBytes(1)), row.getBoolean(2), row.getLong(3)))
+                .query((row, _) ->
+                        new Row(new Sealed(row.getBytes(1)), row.getBoolean(2), row.getLong(3)))
                 .optional();
     }
 

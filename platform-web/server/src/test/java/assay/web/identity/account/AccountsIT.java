@@ -474,8 +474,8 @@ class AccountsIT {
 
     private static byte[] base32(String text) {
         var bits = new StringBuilder();
-        for (char each : text.toCharArray()) {
-            int value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(each);
+        for (int i = 0; i < text.length(); i++) {
+            int value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(text.charAt(i));
             bits.append(String.format("%5s", Integer.toBinaryString(value)).replace(' ', '0'));
         }
         byte[] bytes = new byte[bits.length() / 8];
