@@ -13,6 +13,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
@@ -25,6 +26,7 @@ import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.config.annotation.web.configuration.OAuth2AuthorizationServerConfiguration;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
@@ -192,7 +194,8 @@ final class TestProvider implements AutoCloseable {
         OAuth2TokenCustomizer<JwtEncodingContext> claims(Groups groups) {
             return token -> {
                 if (token.getTokenType().getValue().equals(OidcParameterNames.ID_TOKEN)) {
-                    String name = token.getPrincipal().getName();
+                    Authentication person = Objects.requireNonNull(token.getPrincipal());
+                    String name = person.getName();
                     token.getClaims()
                             .claim("preferred_username", name)
                             .claim("name", name.toUpperCase(Locale.ROOT))

@@ -15,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 class FilterPropertyTest {
+    private static final List<Operator> OPERATORS = List.of(Operator.values());
     private static final JsonNode BARBARA =
             JsonMapper.shared()
                     .readTree(
@@ -151,7 +152,7 @@ class FilterPropertyTest {
         Operator operator =
                 equals
                         ? random.nextBoolean() ? Operator.EQ : Operator.NE
-                        : Operator.values()[random.nextInt(Operator.values().length)];
+                        : OPERATORS.get(random.nextInt(OPERATORS.size()));
         return new Filter.Compare(path(random), operator, value);
     }
 
