@@ -1,11 +1,13 @@
 package assay.e2e;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -15,13 +15,14 @@ import static assay.web.identity.Permission.TENANT_MANAGE;
 import static assay.web.identity.Permission.USER_MANAGE;
 import static assay.web.identity.Permission.VERIFICATION_RUN;
 
+import org.springframework.http.server.PathContainer;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.springframework.http.server.PathContainer;
-import org.springframework.web.util.pattern.PathPattern;
-import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * Which right opens which endpoint and which view: the one table from which the filter of REST, the
@@ -169,17 +170,45 @@ public final class Access {
                     endpoint("POST", ADMIN + "/members", "member.add", TENANT_MANAGE),
                     endpoint("PUT", ADMIN + "/members/{id}", "member.change", USER_MANAGE),
                     endpoint("DELETE", ADMIN + "/members/{id}", "member.remove", USER_MANAGE),
-                    endpoint("GET", ADMIN + "/sign-in-providers", "sign-in-provider.list", USER_MANAGE),
-                    endpoint("POST", ADMIN + "/sign-in-providers", "sign-in-provider.create", USER_MANAGE),
-                    endpoint("POST", ADMIN + "/sign-in-providers/test", "sign-in-provider.test", USER_MANAGE),
-                    endpoint("GET", ADMIN + "/sign-in-providers/{id}", "sign-in-provider.read", USER_MANAGE),
-                    endpoint("PUT", ADMIN + "/sign-in-providers/{id}", "sign-in-provider.change", USER_MANAGE),
-                    endpoint("DELETE", ADMIN + "/sign-in-providers/{id}", "sign-in-provider.remove", USER_MANAGE),
+                    endpoint(
+                            "GET",
+                            ADMIN + "/sign-in-providers",
+                            "sign-in-provider.list",
+                            USER_MANAGE),
+                    endpoint(
+                            "POST",
+                            ADMIN + "/sign-in-providers",
+                            "sign-in-provider.create",
+                            USER_MANAGE),
+                    endpoint(
+                            "POST",
+                            ADMIN + "/sign-in-providers/test",
+                            "sign-in-provider.test",
+                            USER_MANAGE),
+                    endpoint(
+                            "GET",
+                            ADMIN + "/sign-in-providers/{id}",
+                            "sign-in-provider.read",
+                            USER_MANAGE),
+                    endpoint(
+                            "PUT",
+                            ADMIN + "/sign-in-providers/{id}",
+                            "sign-in-provider.change",
+                            USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/sign-in-providers/{id}",
+                            "sign-in-provider.remove",
+                            USER_MANAGE),
                     endpoint("GET", ADMIN + "/scim/groups", "scim.read", USER_MANAGE),
                     endpoint("PUT", ADMIN + "/scim/groups", "scim.map", USER_MANAGE),
                     endpoint("GET", ADMIN + "/scim/tokens", "scim.token.list", USER_MANAGE),
                     endpoint("POST", ADMIN + "/scim/tokens", "scim.token.create", USER_MANAGE),
-                    endpoint("DELETE", ADMIN + "/scim/tokens/{id}", "scim.token.revoke", USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/scim/tokens/{id}",
+                            "scim.token.revoke",
+                            USER_MANAGE),
                     endpoint("GET", ADMIN + "/invitations", "invitation.list", USER_MANAGE),
                     endpoint("POST", ADMIN + "/invitations", "invitation.create", USER_MANAGE),
                     endpoint(

@@ -1,14 +1,15 @@
 package assay.web.identity;
 
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.security.core.Authentication;
+import org.springframework.stereotype.Component;
+
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.security.core.Authentication;
-import org.springframework.stereotype.Component;
 
 /**
  * Accounts that a tenant's directory makes and changes, whichever way it speaks to us. They have no
@@ -53,8 +54,8 @@ public class DirectoryAccounts {
             int rows =
                     transaction
                             .sql(
-                                    "insert into users (id, username, display_name) values (?, ?, ?)"
-                                            + " on conflict do nothing")
+                                    "insert into users (id, username, display_name) values (?, ?,"
+                                        + " ?) on conflict do nothing")
                             .params(id, username, displayName)
                             .update();
             if (rows == 1) {

@@ -9,17 +9,11 @@ import assay.web.identity.federation.SignInButtons;
 import assay.web.insight.ClusterInsight;
 import assay.web.jobs.JobLimits;
 import assay.web.jobs.JobState;
+
 import com.vaadin.flow.spring.annotation.EnableVaadin;
 import com.vaadin.flow.spring.security.AuthenticationContext;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -31,6 +25,15 @@ import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The console alone, with a cluster and verifications that are played: {@code main} serves it on a
@@ -108,8 +111,7 @@ class ConsolePreview {
 
     @Bean
     SignInButtons signInButtons() {
-        return tenant ->
-                List.of(new SignInButtons.Button(TENANT, "Example directory"));
+        return tenant -> List.of(new SignInButtons.Button(TENANT, "Example directory"));
     }
 
     @Bean

@@ -4,12 +4,15 @@ import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.console.part.PasskeyButton;
 import assay.web.identity.federation.SignInButtons;
+
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The ways in beside a password: by passkey, and by the services that a tenant trusts. */
 class OtherWays extends Div {
@@ -27,8 +30,7 @@ class OtherWays extends Div {
         for (SignInButtons.Button each : buttons) {
             var button =
                     new Anchor(
-                            each.address(),
-                            new Span(getTranslation("sign-in.with", each.name())));
+                            each.address(), new Span(getTranslation("sign-in.with", each.name())));
             button.setRouterIgnore(true);
             button.setClassName("button");
             add(button);

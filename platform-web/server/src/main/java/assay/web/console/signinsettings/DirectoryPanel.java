@@ -11,6 +11,7 @@ import assay.web.console.part.TimeText;
 import assay.web.identity.Caller;
 import assay.web.identity.federation.IdentityProviders.RoleChoice;
 import assay.web.identity.scim.ScimSettings;
+
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
@@ -22,6 +23,7 @@ import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.html.UnorderedList;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -44,8 +46,7 @@ class DirectoryPanel extends Div {
     private final TextField name = new TextField();
     private final IntegerField days = new IntegerField();
 
-    DirectoryPanel(
-            ScimSettings scim, List<RoleChoice> roles, Caller caller, InstantSource clock) {
+    DirectoryPanel(ScimSettings scim, List<RoleChoice> roles, Caller caller, InstantSource clock) {
         this.scim = scim;
         this.roles = List.copyOf(roles);
         this.caller = caller;
@@ -194,10 +195,7 @@ class DirectoryPanel extends Div {
                 outcome.removeAll();
                 try {
                     scim.setGroups(
-                            caller,
-                            UUID.randomUUID().toString(),
-                            now.version(),
-                            editor.mapping());
+                            caller, UUID.randomUUID().toString(), now.version(), editor.mapping());
                     refreshGroups();
                 } catch (WebException e) {
                     outcome.add(new Trouble(e));

@@ -12,6 +12,7 @@ import assay.web.identity.federation.Discovered;
 import assay.web.identity.federation.IdentityProvider;
 import assay.web.identity.federation.IdentityProviders;
 import assay.web.identity.federation.ProviderSpec;
+
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.checkbox.Checkbox;
@@ -21,10 +22,12 @@ import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.textfield.PasswordField;
 import com.vaadin.flow.component.textfield.TextField;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Adds a provider or changes one; its address can be tried out before anything is saved. */
 class ProviderForm extends Dialog {
@@ -98,11 +101,12 @@ class ProviderForm extends Dialog {
         label(name, "name", before.map(each -> each.spec().name()).orElse(""));
         label(issuer, "issuer", before.map(each -> each.spec().issuer()).orElse(""));
         label(client, "client", before.map(each -> each.spec().clientId()).orElse(""));
-        label(scopes, "scopes",
+        label(
+                scopes,
+                "scopes",
                 before.map(each -> String.join(" ", each.spec().scopes()))
                         .orElse("openid profile email"));
-        label(claim, "claim",
-                before.map(each -> each.spec().groupsClaim()).orElse("groups"));
+        label(claim, "claim", before.map(each -> each.spec().groupsClaim()).orElse("groups"));
         secret.setLabel(getTranslation("provider.secret"));
         secret.setHelperText(
                 getTranslation(
@@ -137,10 +141,7 @@ class ProviderForm extends Dialog {
         outcome.removeAll();
         try {
             Discovered found = providers.test(caller, issuer.getValue(), inner.getValue());
-            outcome.add(
-                    good(
-                            getTranslation("provider.test.good"),
-                            found.authorizationEndpoint()));
+            outcome.add(good(getTranslation("provider.test.good"), found.authorizationEndpoint()));
         } catch (WebException e) {
             outcome.add(new Trouble(e));
         }
@@ -172,7 +173,8 @@ class ProviderForm extends Dialog {
 
     private IdentityProvider write() {
         String id = UUID.randomUUID().toString();
-        @Nullable String entered = secret.getValue().isEmpty() && before.isPresent() ? null : secret.getValue();
+        @Nullable String entered =
+                secret.getValue().isEmpty() && before.isPresent() ? null : secret.getValue();
         var spec =
                 new ProviderSpec(
                         name.getValue(),
@@ -186,8 +188,7 @@ class ProviderForm extends Dialog {
                         mapping.mapping(),
                         inner.getValue(),
                         enabled.getValue());
-        return before.map(each ->
-                        providers.update(caller, id, each.id(), each.version(), spec))
+        return before.map(each -> providers.update(caller, id, each.id(), each.version(), spec))
                 .orElseGet(() -> providers.create(caller, id, spec));
     }
 }

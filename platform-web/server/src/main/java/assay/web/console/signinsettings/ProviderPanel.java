@@ -9,6 +9,7 @@ import assay.web.console.part.Markup;
 import assay.web.identity.Caller;
 import assay.web.identity.federation.IdentityProvider;
 import assay.web.identity.federation.IdentityProviders;
+
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.html.Code;
@@ -19,6 +20,7 @@ import com.vaadin.flow.component.html.Section;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.html.UnorderedList;
 import com.vaadin.flow.component.textfield.TextField;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -76,8 +78,7 @@ class ProviderPanel extends Div {
         var state =
                 Markup.span(
                         spec.enabled() ? "pill pill-good" : "pill",
-                        getTranslation(
-                                spec.enabled() ? "provider.enabled" : "provider.disabled"));
+                        getTranslation(spec.enabled() ? "provider.enabled" : "provider.disabled"));
         var edit = new Button(getTranslation("provider.edit"));
         edit.setAriaLabel(getTranslation("provider.edit.of", spec.name()));
         edit.addClickListener(click -> edit(Optional.of(provider)));

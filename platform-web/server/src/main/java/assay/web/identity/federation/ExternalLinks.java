@@ -5,7 +5,11 @@ import assay.web.WebException;
 import assay.web.audit.AuditedChanges;
 import assay.web.identity.Caller;
 import assay.web.tenancy.TenantTransactions;
+
 import jakarta.servlet.http.HttpSession;
+
+import org.springframework.stereotype.Component;
+
 import java.io.Serial;
 import java.io.Serializable;
 import java.time.Duration;
@@ -17,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiConsumer;
-import org.springframework.stereotype.Component;
 
 /**
  * By which providers a person comes, as he sees and sets it himself. A link is made only by who is
@@ -84,8 +87,7 @@ public class ExternalLinks {
      * @param session the browser's: it keeps the value under the name
      * @return where to send the browser
      */
-    public String begin(
-            Caller person, UUID providerId, BiConsumer<String, Object> session) {
+    public String begin(Caller person, UUID providerId, BiConsumer<String, Object> session) {
         session.accept(
                 INTENT, new Intent(providerId, userId(person), clock.instant().plus(INTENT_KEPT)));
         return "/sign-in/with/" + providerId;
@@ -127,9 +129,9 @@ public class ExternalLinks {
                                     transaction ->
                                             transaction
                                                     .sql(
-                                                            "delete from external_identities"
-                                                                    + " where provider_id = ? and user_id ="
-                                                                    + " ? and not managed")
+                                                            "delete from external_identities where"
+                                                                + " provider_id = ? and user_id = ?"
+                                                                + " and not managed")
                                                     .params(providerId, userId(person))
                                                     .update());
                     if (rows == 0) {

@@ -9,12 +9,14 @@ import assay.web.identity.Permission;
 import assay.web.identity.Role;
 import assay.web.identity.Roles;
 import assay.web.tenancy.TenantTransactions;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
 
 /**
  * The providers that a tenant trusts. Every method needs {@code user:manage}; to reach into the
@@ -63,7 +65,9 @@ public class IdentityProviders {
                         caller.tenantId(),
                         transaction ->
                                 transaction
-                                        .sql("select id::text, name from roles order by lower(name)")
+                                        .sql(
+                                                "select id::text, name from roles order by"
+                                                    + " lower(name)")
                                         .query((row, _) ->
                                                 new RoleChoice(row.getString(1), row.getString(2)))
                                         .list()));
@@ -160,7 +164,8 @@ public class IdentityProviders {
                                     // The same subject of another issuer is somebody else.
                                     transaction
                                             .sql(
-                                                    "delete from external_identities where provider_id = ?")
+                                                    "delete from external_identities where"
+                                                        + " provider_id = ?")
                                             .param(id)
                                             .update();
                                 }

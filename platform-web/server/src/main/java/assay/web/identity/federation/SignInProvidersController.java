@@ -10,12 +10,9 @@ import assay.web.identity.Caller;
 import assay.web.identity.CurrentCaller;
 import assay.web.identity.Permission;
 import assay.web.identity.RoleMapping;
+
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.IOException;
-import java.net.URI;
-import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
+
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -24,8 +21,15 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 
 /** The providers that a tenant trusts, over REST. */
 @RestController
@@ -71,9 +75,7 @@ class SignInProvidersController {
         Caller caller = manager();
         var made =
                 providers.create(
-                        caller,
-                        RequestId.of(request),
-                        read(JsonBody.read(request, BODY_BYTES)));
+                        caller, RequestId.of(request), read(JsonBody.read(request, BODY_BYTES)));
         return answer(
                 ResponseEntity.created(URI.create(IdentityProviders.PATH + "/" + made.id())), made);
     }

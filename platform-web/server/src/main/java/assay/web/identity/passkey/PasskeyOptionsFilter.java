@@ -2,11 +2,12 @@ package assay.web.identity.passkey;
 
 import assay.web.WebException;
 import assay.web.http.Problems;
+
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
+
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
@@ -18,7 +19,10 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.security.web.webauthn.jackson.WebauthnJacksonModule;
 import org.springframework.security.web.webauthn.registration.PublicKeyCredentialCreationOptionsRepository;
 import org.springframework.web.filter.OncePerRequestFilter;
+
 import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
 
 /**
  * Begins a registration. It stands before the framework's own filter for this path, which looks for
@@ -52,8 +56,7 @@ final class PasskeyOptionsFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         try {
             // The operations ask themselves who is signed in.
-            Authentication nobody =
-                    UsernamePasswordAuthenticationToken.unauthenticated("", null);
+            Authentication nobody = UsernamePasswordAuthenticationToken.unauthenticated("", null);
             var options = operations.createPublicKeyCredentialCreationOptions(() -> nobody);
             begun.save(request, response, options);
             response.setHeader("Cache-Control", "no-store");

@@ -1,16 +1,19 @@
 package assay.web.identity.scim;
 
 import assay.web.identity.scim.ScimException.ScimType;
+
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Applies a PATCH to a resource as JSON. Source: RFC 7644, section 3.5.2. What directories in the
@@ -45,7 +48,8 @@ final class Patch {
     static void apply(ObjectNode resource, ObjectNode body) {
         JsonNode operations = AttributePath.value(body, "Operations");
         if (operations == null || !operations.isArray() || operations.isEmpty()) {
-            throw ScimException.bad(ScimType.INVALID_SYNTAX, "Operations: missing (expected: a list)");
+            throw ScimException.bad(
+                    ScimType.INVALID_SYNTAX, "Operations: missing (expected: a list)");
         }
         if (operations.size() > MOST_OPERATIONS) {
             throw ScimException.bad(
@@ -86,7 +90,8 @@ final class Patch {
                             value);
             default ->
                     throw ScimException.bad(
-                            ScimType.INVALID_SYNTAX, "op: unknown (expected: add, replace, remove)");
+                            ScimType.INVALID_SYNTAX,
+                            "op: unknown (expected: add, replace, remove)");
         }
     }
 
@@ -288,9 +293,7 @@ final class Patch {
                         || other.path("type").isMissingNode()
                         || one.path("type").equals(other.path("type"));
         boolean plain = left.isMissingNode() || right.isMissingNode();
-        return plain
-                ? one.equals(other)
-                : left.equals(right) && typed;
+        return plain ? one.equals(other) : left.equals(right) && typed;
     }
 
     private static void merge(ObjectNode into, JsonNode value) {

@@ -1,7 +1,8 @@
 package assay.web.identity.scim;
 
-import java.io.Serial;
 import org.jspecify.annotations.Nullable;
+
+import java.io.Serial;
 
 /** What a SCIM client is told that went wrong. Source: RFC 7644, section 3.12. Immutable. */
 final class ScimException extends RuntimeException {

@@ -1,6 +1,7 @@
 package assay.web.identity.scim;
 
 import assay.web.limits.FailureLimits;
+
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;

@@ -10,12 +10,9 @@ import assay.web.identity.Caller;
 import assay.web.identity.CurrentCaller;
 import assay.web.identity.Permission;
 import assay.web.identity.RoleMapping;
+
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
+
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -25,8 +22,15 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 
 /** A tenant's tokens for its directory, and what its groups give, over REST. */
 @RestController
@@ -90,9 +94,7 @@ class ScimSettingsController {
         String name = fields.required("name");
         int days = fields.whole("days", DAYS);
         fields.done();
-        var made =
-                settings.createToken(
-                        caller, RequestId.of(request), name, Duration.ofDays(days));
+        var made = settings.createToken(caller, RequestId.of(request), name, Duration.ofDays(days));
         return ResponseEntity.status(HttpStatus.CREATED)
                 .body(json(made.token()).put("token", made.secret()));
     }

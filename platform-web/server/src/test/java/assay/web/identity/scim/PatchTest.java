@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,9 +37,9 @@ class PatchTest {
                         + " {'type':'home','value':'b@h'},{'type':'other','value':'o@o'}]",
                 "{'op':'remove','path':'emails[type eq `work` and value ew `w`]'} | emails |"
                         + " [{'type':'home','value':'b@h'}]",
-                "{'op':'add','value':{'emails':[{'value':'p@p','type':'p','primary':true}],"
-                        + "'nickName':'Babs'}} | emails | [{'type':'work','value':'b@w'},"
-                        + " {'type':'home','value':'b@h'},{'value':'p@p','type':'p','primary':true}]",
+                "{'op':'add','value':{'emails':[{'value':'p@p','type':'p','primary':true}],'nickName':'Babs'}}"
+                    + " | emails | [{'type':'work','value':'b@w'},"
+                    + " {'type':'home','value':'b@h'},{'value':'p@p','type':'p','primary':true}]",
                 "{'op':'Replace','path':'name.familyName','value':'J'} | name |"
                         + " {'givenName':'B','familyName':'J'}",
                 "{'op':'replace','value':{'name.givenName':'C','ACTIVE':'False'}} | name |"
@@ -49,8 +50,7 @@ class PatchTest {
     void changesWhatItSays(String operation, String attribute, String after) {
         ObjectNode resource = json(BEFORE);
         Patch.apply(resource, json("{'Operations': [" + operation.replace("`", "\\\"") + "]}"));
-        assertThat(String.valueOf(resource.get(attribute)))
-                .isEqualTo(String.valueOf(value(after)));
+        assertThat(String.valueOf(resource.get(attribute))).isEqualTo(String.valueOf(value(after)));
     }
 
     @ParameterizedTest

@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import assay.web.RunningGateway;
 import assay.web.identity.Permission;
 import assay.web.identity.TestKeys;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The exchanges of RFC 7644, section 3, against the running gateway and its database. */
 class ScimIT {
@@ -29,9 +32,7 @@ class ScimIT {
     @BeforeAll
     static void setUp() {
         String tenant = GATEWAY.one("select id from tenants where slug = 'default'");
-        key =
-                TestKeys.make(
-                        GATEWAY, String.valueOf(tenant), EnumSet.allOf(Permission.class));
+        key = TestKeys.make(GATEWAY, String.valueOf(tenant), EnumSet.allOf(Permission.class));
         var made = GATEWAY.post(SETTINGS + "/tokens", "{\"name\": \"directory\"}", key);
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         token = RunningGateway.json(made).get("token").stringValue();
@@ -112,8 +113,7 @@ class ScimIT {
     }
 
     private static @Nullable String role(String id) {
-        return GATEWAY.one(
-                "select role from memberships where user_id = ?", UUID.fromString(id));
+        return GATEWAY.one("select role from memberships where user_id = ?", UUID.fromString(id));
     }
 
     @Test
@@ -123,7 +123,10 @@ class ScimIT {
                 send(
                         "POST",
                         "/Users",
-                        user(name, ", \"externalId\": \"e-%s\", \"password\": \"t1meMa$heen\"".formatted(name)));
+                        user(
+                                name,
+                                ", \"externalId\": \"e-%s\", \"password\": \"t1meMa$heen\""
+                                        .formatted(name)));
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         JsonNode json = RunningGateway.json(made);
         String id = json.get("id").stringValue();
@@ -221,10 +224,11 @@ class ScimIT {
         assertThat(off.statusCode()).as(off.body()).isEqualTo(200);
         assertThat(RunningGateway.json(off).get("active").booleanValue()).isFalse();
         assertThat(role(id)).isNull();
-        assertThat(
-                        GATEWAY.bean(assay.web.identity.Rights.class).of(UUID.fromString(id)))
-                .isEmpty();
-        send("PATCH", "/Users/" + id, patch("{\"op\": \"replace\", \"value\": {\"active\": true}}"));
+        assertThat(GATEWAY.bean(assay.web.identity.Rights.class).of(UUID.fromString(id))).isEmpty();
+        send(
+                "PATCH",
+                "/Users/" + id,
+                patch("{\"op\": \"replace\", \"value\": {\"active\": true}}"));
         assertThat(role(id)).isEqualTo("developer");
         send("DELETE", "/Groups/" + group, null);
     }
@@ -232,7 +236,11 @@ class ScimIT {
     @Test
     void listsAreFilteredAndPaged() {
         String name = name();
-        String id = create(name, ", \"emails\": [{\"value\": \"%s@w\", \"type\": \"work\"}]".formatted(name));
+        String id =
+                create(
+                        name,
+                        ", \"emails\": [{\"value\": \"%s@w\", \"type\": \"work\"}]"
+                                .formatted(name));
         create(name(), "");
         for (String filter :
                 List.of(
