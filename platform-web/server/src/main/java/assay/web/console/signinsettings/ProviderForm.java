@@ -70,7 +70,7 @@ class ProviderForm extends Dialog {
         var test = new Button(getTranslation("provider.test"), click -> test());
         var body =
                 Markup.div(
-                        "form-fields",
+                        "provider-fields",
                         name,
                         issuer,
                         test,
