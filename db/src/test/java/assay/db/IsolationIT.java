@@ -54,7 +54,10 @@ class IsolationIT {
                     "model_versions",
                     "models",
                     "nodes",
+                    "passkey_handles", // a person's, who may be in several tenants
+                    "passkeys",
                     "replicas",
+                    "sign_in_failures", // keyed hashes and counts, asked before anybody is known
                     "stages",
                     "users"); // a person may be in several tenants
 

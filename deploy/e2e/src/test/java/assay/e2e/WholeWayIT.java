@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.v1.GenerationRequest;
 import assay.v1.ModelServiceGrpc;
+
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+
 import io.grpc.CallCredentials;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
@@ -15,15 +17,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.TlsChannelCredentials;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.Executor;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -33,8 +27,19 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
 
 /** The whole way through real processes. The tests that kill something come last. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -208,11 +213,24 @@ class WholeWayIT {
                                     .setLocale("zh-CN"))) {
                 BrowserJourney.guestRefutes(phone.newPage(), stack);
             }
+            String password = stack.text("adminPassword") + " of my own";
+            try (var admin =
+                    browser.newContext(
+                            new Browser.NewContextOptions().setViewportSize(1440, 1200))) {
+                var passkeys =
+                        new PasskeyJourney(
+                                admin, stack.text("http").replace("127.0.0.1", "localhost"));
+                passkeys.signIn(stack.text("adminUser"), stack.text("adminPassword"), password);
+                passkeys.register();
+                passkeys.comeBack();
+                passkeys.withoutThePersonItOpensNothing();
+                passkeys.removedItOpensNothing();
+            }
             try (var admin =
                     browser.newContext(
                             new Browser.NewContextOptions().setViewportSize(1440, 1200))) {
                 Page page = admin.newPage();
-                BrowserJourney.adminSeesTheCluster(page, stack);
+                BrowserJourney.adminSeesTheCluster(page, stack, password);
             }
         }
     }

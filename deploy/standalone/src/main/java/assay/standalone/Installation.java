@@ -341,7 +341,7 @@ final class Installation {
         progress.plain(
                 "  Sign in    "
                         + ConnectFile.ADMIN
-                        + ", password in "
+                        + ", first password in "
                         + folder.adminPasswordFile());
         progress.plain("  API key    in " + folder.connectFile());
         progress.plain("  Logs       " + folder.logs());

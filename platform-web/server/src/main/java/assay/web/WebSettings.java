@@ -34,7 +34,8 @@ public record WebSettings(
         @DefaultValue Bootstrap bootstrap,
         @DefaultValue Serving serving,
         @DefaultValue Limits limits,
-        @DefaultValue Outage outage) {
+        @DefaultValue Outage outage,
+        @DefaultValue Sessions sessions) {
 
     /**
      * What the first start makes.
@@ -80,7 +81,8 @@ public record WebSettings(
      *
      * @param guestPerMinute verifications that one guest may begin
      * @param addressPerMinute verifications that all guests of one address may begin
-     * @param failuresPerMinute wrong keys or passwords from one address
+     * @param failuresPerMinute wrong keys from one address; and so many wrong passwords a day
+     *     before it has to wait
      * @param remembered how many guests and addresses are told apart; the longest unseen is
      *     forgotten
      */
@@ -120,6 +122,21 @@ public record WebSettings(
                                 + spoolBytes
                                 + " (expected: 65536 or more)");
             }
+        }
+    }
+
+    /**
+     * How long people stay signed in. Source of the defaults: NIST SP 800-63B, which asks for the
+     * password anew each day at least.
+     *
+     * @param idle without anything done
+     * @param longest whatever is done
+     */
+    public record Sessions(
+            @DefaultValue("8h") Duration idle, @DefaultValue("24h") Duration longest) {
+        public Sessions {
+            checkPositive("sessions.idle", idle);
+            checkPositive("sessions.longest", longest);
         }
     }
 

@@ -33,6 +33,10 @@ public final class RunningGateway implements AutoCloseable {
     public final FakeCluster cluster;
     public final TestDatabase database;
     public final Path folder;
+
+    /** Whether the administrator had to change his password before anything else. */
+    public final boolean firstPasswordHadToBeChanged;
+
     private final ConfigurableApplicationContext context;
     private final JsonNode addresses;
     private final HttpClient client;
@@ -100,6 +104,15 @@ public final class RunningGateway implements AutoCloseable {
                     new SpringApplicationBuilder(WebApplication.class)
                             .registerShutdownHook(false)
                             .run(arguments(addressFile, different).toArray(String[]::new));
+            this.firstPasswordHadToBeChanged =
+                    "t"
+                            .equals(
+                                    one(
+                                            "select must_change_password from users where username = 'admin'"));
+            // Tests sign in with the password that they know.
+            one(
+                    "update users set must_change_password = false where username = 'admin'"
+                            + " returning '1'");
             this.addresses =
                     JsonMapper.shared().readTree(Files.readString(folder.resolve(addressFile)));
             this.client = HttpClient.newBuilder().sslContext(trust(cluster)).build();

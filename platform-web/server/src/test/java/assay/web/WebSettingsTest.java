@@ -56,7 +56,9 @@ public class WebSettingsTest {
                                         Duration.ofMinutes(15),
                                         Duration.ofMinutes(5),
                                         null,
-                                        1L << 30)));
+                                        1L << 30),
+                                new WebSettings.Sessions(
+                                        Duration.ofHours(8), Duration.ofHours(24))));
     }
 
     @Test

@@ -99,6 +99,10 @@ public class ConsoleFrame extends AppLayout implements LocaleChangeObserver {
         menu.setI18n(new MenuBar.MenuBarI18n().setMoreOptions(getTranslation("nav.more")));
         var root = menu.addItem(whoItIs());
         root.setAriaLabel(getTranslation("person.menu", caller.name()));
+        var account = Markup.div("menu-line", Glyph.PERSON.draw());
+        account.add(new Span(getTranslation("account.title")));
+        root.getSubMenu()
+                .addItem(account, click -> getUI().ifPresent(ui -> ui.navigate("account")));
         var signOut = Markup.div("menu-line", Glyph.SIGN_OUT.draw());
         signOut.add(new Span(getTranslation("person.sign-out")));
         root.getSubMenu().addItem(signOut, click -> authentication.logout());

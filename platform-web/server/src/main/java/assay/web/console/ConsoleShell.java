@@ -16,6 +16,8 @@ import com.vaadin.flow.theme.aura.Aura;
 @StyleSheet(Aura.STYLESHEET)
 @StyleSheet("styles/console.css")
 @StyleSheet("styles/cluster.css")
+@StyleSheet("styles/federation.css")
+@StyleSheet("styles/account.css")
 @Viewport("width=device-width, initial-scale=1")
 public class ConsoleShell implements AppShellConfigurator {
     private static final long serialVersionUID = 1L;

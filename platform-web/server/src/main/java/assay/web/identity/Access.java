@@ -17,13 +17,14 @@ import static assay.web.identity.Permission.USAGE_READ;
 import static assay.web.identity.Permission.USER_MANAGE;
 import static assay.web.identity.Permission.VERIFICATION_RUN;
 
+import org.springframework.http.server.PathContainer;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.springframework.http.server.PathContainer;
-import org.springframework.web.util.pattern.PathPattern;
-import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * Which right opens which endpoint and which view: the one table from which the filter of REST, the
@@ -171,6 +172,74 @@ public final class Access {
                     endpoint("POST", ADMIN + "/members", "member.add", TENANT_MANAGE),
                     endpoint("PUT", ADMIN + "/members/{id}", "member.change", USER_MANAGE),
                     endpoint("DELETE", ADMIN + "/members/{id}", "member.remove", USER_MANAGE),
+                    endpoint(
+                            "GET",
+                            ADMIN + "/sign-in-providers",
+                            "sign-in-provider.list",
+                            USER_MANAGE),
+                    endpoint(
+                            "POST",
+                            ADMIN + "/sign-in-providers",
+                            "sign-in-provider.create",
+                            USER_MANAGE),
+                    endpoint(
+                            "POST",
+                            ADMIN + "/sign-in-providers/test",
+                            "sign-in-provider.test",
+                            USER_MANAGE),
+                    endpoint(
+                            "GET",
+                            ADMIN + "/sign-in-providers/{id}",
+                            "sign-in-provider.read",
+                            USER_MANAGE),
+                    endpoint(
+                            "PUT",
+                            ADMIN + "/sign-in-providers/{id}",
+                            "sign-in-provider.change",
+                            USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/sign-in-providers/{id}",
+                            "sign-in-provider.remove",
+                            USER_MANAGE),
+                    endpoint("GET", ADMIN + "/scim/groups", "scim.read", USER_MANAGE),
+                    endpoint("PUT", ADMIN + "/scim/groups", "scim.map", USER_MANAGE),
+                    endpoint("GET", ADMIN + "/scim/tokens", "scim.token.list", USER_MANAGE),
+                    endpoint("POST", ADMIN + "/scim/tokens", "scim.token.create", USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/scim/tokens/{id}",
+                            "scim.token.revoke",
+                            USER_MANAGE),
+                    endpoint("GET", ADMIN + "/invitations", "invitation.list", USER_MANAGE),
+                    endpoint("POST", ADMIN + "/invitations", "invitation.create", USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/invitations/{id}",
+                            "invitation.revoke",
+                            USER_MANAGE),
+                    endpoint("GET", ADMIN + "/users/{id}/sessions", "session.list", USER_MANAGE),
+                    endpoint("DELETE", ADMIN + "/users/{id}/sessions", "session.end", USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/users/{id}/sessions/{session}",
+                            "session.end",
+                            USER_MANAGE),
+                    endpoint(
+                            "POST",
+                            ADMIN + "/users/{id}/password-reset",
+                            "password-reset.create",
+                            USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/users/{id}/password-reset",
+                            "password-reset.revoke",
+                            USER_MANAGE),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/users/{id}/second-factor",
+                            "second-factor.remove",
+                            USER_MANAGE),
                     endpoint("GET", ADMIN + "/operators", "operator.list", TENANT_MANAGE),
                     endpoint("PUT", ADMIN + "/operators/{id}", "operator.add", TENANT_MANAGE),
                     endpoint("DELETE", ADMIN + "/operators/{id}", "operator.remove", TENANT_MANAGE),
@@ -201,6 +270,9 @@ public final class Access {
             List.of(
                     view("", NODE_READ),
                     open("sign-in"),
+                    open("invitation"), // the link's token decides
+                    open("password-reset"),
+                    open("account"), // one's own; the view sends guests away
                     open("verify"), // whether guests are let in, the tenant says
                     view("nodes", NODE_READ),
                     view("deployments", DEPLOYMENT_READ),
@@ -209,6 +281,7 @@ public final class Access {
                     view("jobs", BATCH_RUN),
                     view("tenants", TENANT_MANAGE),
                     view("members", USER_MANAGE),
+                    view("sign-in-settings", USER_MANAGE),
                     view("roles", ROLE_MANAGE),
                     view("keys", KEY_OWN, KEY_MANAGE),
                     view("quotas", QUOTA_MANAGE, USAGE_READ));

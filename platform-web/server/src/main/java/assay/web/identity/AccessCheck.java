@@ -10,7 +10,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 @Component
 class AccessCheck implements SmartInitializingSingleton {
     /** Paths that no key opens: their own filters and services decide. */
-    private static final List<String> PAGES = List.of("/error", "/report/");
+    private static final List<String> PAGES = List.of("/error", "/report/", "/scim/");
 
     private final RequestMappingHandlerMapping mappings;
 

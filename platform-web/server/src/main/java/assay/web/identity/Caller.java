@@ -53,7 +53,8 @@ public record Caller(
     }
 
     /** A person with the rights that he has now. */
-    static Caller person(Standing standing, @Nullable String sourceIp, @Nullable String userAgent) {
+    public static Caller person(
+            Standing standing, @Nullable String sourceIp, @Nullable String userAgent) {
         return new Caller(
                 standing.tenantId(),
                 Kind.USER,

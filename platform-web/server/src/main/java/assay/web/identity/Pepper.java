@@ -19,7 +19,7 @@ import org.springframework.stereotype.Component;
  * who has only the database can not even check a guess. Immutable.
  */
 @Component
-class Pepper {
+public class Pepper {
     private static final String ALGORITHM = "HmacSHA256";
     private static final int BYTES = 32;
 
@@ -44,7 +44,7 @@ class Pepper {
         }
     }
 
-    byte[] hash(String apiKey) {
+    public byte[] hash(String apiKey) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);

@@ -3,9 +3,12 @@ package assay.web.identity;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.http.Problems;
+
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
+
 import jakarta.servlet.http.HttpServletRequest;
+
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -21,6 +24,8 @@ import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.header.HeaderWriterFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.util.ClassUtils;
+
+import java.util.List;
 
 /**
  * Who may reach which path. What no rule names is closed. Rights within a path are asked for where
@@ -107,8 +112,8 @@ class SecurityRules {
     /** The console: a session, its views' own annotations, forms protected against forgery. */
     @Bean
     @Order(3)
-    SecurityFilterChain people(HttpSecurity http, PasswordSignIn signIn) {
-        return http.authorizeHttpRequests(rules ->
+    SecurityFilterChain people(HttpSecurity http, List<SignInWay> ways) {
+        http.authorizeHttpRequests(rules ->
                         rules.requestMatchers(
                                         "/error",
                                         "/styles/**",
@@ -116,14 +121,16 @@ class SecurityRules {
                                         "/vendor/**",
                                         "/icons/**",
                                         "/report/**", // the service asks whose it is
+                                        "/webauthn/register", // so does the ceremony
                                         "/images/**",
                                         "/favicon.ico",
                                         "/favicon.svg")
                                 .permitAll())
-                .authenticationProvider(signIn)
                 .headers(headers -> secure(headers, CONTENT_POLICY))
-                .with(VaadinSecurityConfigurer.vaadin(), SecurityRules::signInBy)
-                .build();
+                .with(VaadinSecurityConfigurer.vaadin(), SecurityRules::signInBy);
+        // After the console's own rules, which name the page of the form that the ways add to.
+        ways.forEach(way -> way.add(http));
+        return http.build();
     }
 
     private static void signInBy(VaadinSecurityConfigurer vaadin) {

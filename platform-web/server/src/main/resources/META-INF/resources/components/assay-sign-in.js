@@ -44,7 +44,7 @@ class AssaySignIn extends HTMLElement {
   }
 
   capsLock = (event) => {
-    if (event.target.name === 'password' && event.getModifierState) {
+    if (event.target.type === 'password' && event.getModifierState) {
       this.toggleAttribute('caps', event.getModifierState('CapsLock'));
     }
   };
@@ -54,7 +54,7 @@ class AssaySignIn extends HTMLElement {
     if (!button) {
       return;
     }
-    const input = this.querySelector('input[name=password]');
+    const input = button.closest('.field-box').querySelector('input');
     const shown = input.type === 'password';
     input.type = shown ? 'text' : 'password';
     button.setAttribute('aria-pressed', String(shown));

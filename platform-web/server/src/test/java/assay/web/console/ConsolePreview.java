@@ -5,19 +5,15 @@ import assay.web.identity.Caller;
 import assay.web.identity.Denials;
 import assay.web.identity.Permission;
 import assay.web.identity.Role;
+import assay.web.identity.federation.SignInButtons;
 import assay.web.insight.ClusterInsight;
 import assay.web.jobs.JobLimits;
 import assay.web.jobs.JobState;
+
 import com.vaadin.flow.spring.annotation.EnableVaadin;
 import com.vaadin.flow.spring.security.AuthenticationContext;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.EnumSet;
-import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -29,6 +25,15 @@ import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The console alone, with a cluster and verifications that are played: {@code main} serves it on a
@@ -94,9 +99,24 @@ class ConsolePreview {
     }
 
     @Bean
+    FakeAccount account() {
+        return new FakeAccount();
+    }
+
+    @Bean
+    FakeLinks links() {
+        return new FakeLinks();
+    }
+
+    @Bean
     JobLimits jobLimits() {
         return new JobLimits(
                 1000, 4096, 1_000_000, 1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1));
+    }
+
+    @Bean
+    SignInButtons signInButtons() {
+        return tenant -> List.of(new SignInButtons.Button(TENANT, "Example directory"));
     }
 
     @Bean

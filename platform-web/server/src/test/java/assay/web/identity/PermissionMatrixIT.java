@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.AuthenticationException;
 
@@ -202,11 +204,12 @@ class PermissionMatrixIT {
 
     @Test
     void theAdministratorSignsInWithTheFirstPasswordAndNoOther() {
-        var signIn = gateway.bean(PasswordSignIn.class);
+        var signIn = gateway.bean(AuthenticationProvider.class);
         var person =
-                signIn.authenticate(
-                        UsernamePasswordAuthenticationToken.unauthenticated(
-                                "Admin", RunningGateway.PASSWORD));
+                Objects.requireNonNull(
+                        signIn.authenticate(
+                                UsernamePasswordAuthenticationToken.unauthenticated(
+                                        "Admin", RunningGateway.PASSWORD)));
         assertThat(person.getPrincipal())
                 .isInstanceOfSatisfying(
                         SignedInPerson.class,

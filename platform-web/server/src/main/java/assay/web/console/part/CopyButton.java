@@ -33,6 +33,13 @@ public class CopyButton extends Component implements HasComponents {
         return button;
     }
 
+    /** Copies a text that need not be shown. */
+    public static CopyButton ofText(String text, String label) {
+        var button = new CopyButton(Glyph.COPY, label);
+        button.getElement().setAttribute("text", text);
+        return button;
+    }
+
     /** Copies the whole address of a path in this application. */
     public static CopyButton ofPath(String path, String label) {
         var button = new CopyButton(Glyph.LINK, label);

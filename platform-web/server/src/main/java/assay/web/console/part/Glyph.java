@@ -56,6 +56,8 @@ public enum Glyph {
             "<path d='M12 3l8 3v6c0 4.5-3.4 7.6-8 9-4.6-1.4-8-4.5-8-9V6z'/><path d='m8.5 12 2.5 2.5 4.5-5'/>"),
     KEY("<circle cx='8' cy='15' r='4'/><path d='m11 12 9-9M16 7l3 3M13.5 9.5l2 2'/>"),
     GAUGE("<path d='M4 18a9 9 0 1 1 16 0M12 15l4.5-5.5M12 15v.1M6.5 12.5v.1M12 8v.1'/>"),
+    PERSON("<circle cx='12' cy='8' r='4'/><path d='M4 20.5a8 8 0 0 1 16 0'/>"),
+    SHIELD("<path d='M12 3 4.5 6v5.5c0 4.5 3 7.8 7.5 9.5 4.5-1.7 7.5-5 7.5-9.5V6z'/>"),
     LOCK("<path d='M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3'/>");
 
     private final String paths;
