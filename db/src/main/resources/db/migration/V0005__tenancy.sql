@@ -85,6 +85,7 @@ create table idempotent_answers (
     request_digest bytea not null,                      -- SHA-256 of method, path and body
     status         integer,                             -- null: still at work
     etag           text,
+    location       text,
     body           bytea,                               -- sealed: an answer may hold a new key
     created_at     timestamptz not null default now(),
     primary key (tenant_id, caller_id, idempotency_key)

@@ -73,7 +73,7 @@ class TenantPurge implements SmartLifecycle {
             LOG.info("the tenant {} is gone", tenant);
         }
         for (UUID tenant : all()) {
-            transactions.in(tenant, TenantPurge::forgetGuests);
+            transactions.in(tenant, TenantPurge::forget);
         }
     }
 
@@ -91,7 +91,10 @@ class TenantPurge implements SmartLifecycle {
                         .list());
     }
 
-    private static int forgetGuests(JdbcClient transaction) {
+    private static int forget(JdbcClient transaction) {
+        transaction
+                .sql("delete from idempotent_answers where created_at < now() - interval '1 day'")
+                .update();
         return transaction
                 .sql(
                         """

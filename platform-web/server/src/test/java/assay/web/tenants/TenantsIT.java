@@ -389,6 +389,42 @@ class TenantsIT {
     }
 
     @Test
+    void aCreateThatIsSentTwiceIsDoneOnce() {
+        String body = "{\"name\":\"ci\",\"scopes\":[\"model:read\"],\"owner\":\"tenant\"}";
+        String sign = UUID.randomUUID().toString();
+        var first = signed(sign, body);
+        var second = signed(sign, body);
+        assertThat(first.statusCode()).isEqualTo(201);
+        assertThat(second.statusCode()).isEqualTo(201);
+        assertThat(json(second)).isEqualTo(json(first));
+        assertThat(second.headers().firstValue("ETag"))
+                .isEqualTo(first.headers().firstValue("ETag"));
+        assertThat(second.headers().firstValue("Idempotent-Replayed")).hasValue("true");
+        assertThat(
+                        gateway.one(
+                                "select count(*) from idempotent_answers"
+                                        + " where position(? in encode(body, 'escape')) > 0",
+                                json(first).get("key").stringValue()))
+                .as("kept sealed")
+                .isEqualTo("0");
+        var other = signed(sign, body.replace("ci", "cd"));
+        assertThat(other.statusCode()).isEqualTo(422);
+        assertThat(json(other).get("type").stringValue()).endsWith("idempotency-key-reused");
+        var wrong = signed("w" + sign, "{}");
+        assertThat(wrong.statusCode()).isEqualTo(422);
+        assertThat(signed("w" + sign, body).statusCode()).as("what failed is not kept").isEqualTo(201);
+    }
+
+    private HttpResponse<String> signed(String sign, String body) {
+        return gateway.send(
+                gateway.request("http", "/api/v1/admin/keys", operator.key())
+                        .header("Content-Type", "application/json")
+                        .header("Idempotency-Key", sign)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build());
+    }
+
+    @Test
     void whatWasDoneAndWhatWasRefusedIsRecorded() {
         var made = tenant("Acme");
         assertThat(

@@ -24,8 +24,8 @@ class SessionSection extends Div {
         add(
                 Markup.section(
                         "",
-                        getTranslation("session.title"),
-                        Markup.paragraph("hint", getTranslation("session.text")),
+                        getTranslation("session.list.title"),
+                        Markup.paragraph("hint", getTranslation("session.list.text")),
                         body));
         show();
     }
