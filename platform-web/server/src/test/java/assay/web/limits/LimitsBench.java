@@ -70,10 +70,13 @@ final class LimitsBench {
         System.exit(0);
     }
 
-    private static Step bucket(RunningGateway gateway) {
-        gateway.one(
-                "create table bucket (id bigint primary key, state bytea, expires_at bigint);"
-                        + " grant all on bucket to assay_web; select 1");
+    private static Step bucket(RunningGateway gateway) throws Exception {
+        try (var connection = gateway.database.superuser().getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute(
+                    "create table bucket (id bigint primary key, state bytea, expires_at bigint)");
+            statement.execute("grant all on bucket to assay_web");
+        }
         var proxies =
                 Bucket4jPostgreSQL.selectForUpdateBasedBuilder(gateway.bean(DataSource.class))
                         .primaryKeyMapper(PrimaryKeyMapper.LONG)
