@@ -7,9 +7,11 @@ import assay.engine.weights.GgmlType;
 import assay.engine.weights.RandomGguf;
 import assay.engine.weights.WeightType;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What placement counts for a stage is what its process grows by, of some hundred megabytes. */
 class ResidentMemoryIT {
     private static final double SHARE = 0.03;
+    private static final int TRIES = 3;
 
     @TempDir private static Path folder;
 
@@ -39,7 +42,16 @@ class ResidentMemoryIT {
         return new RandomGguf.Shape(GgmlType.F16, 4_096, 1_024, inner, 3, 8, 4, 512, false);
     }
 
-    private static long[] grown(WeightType type) throws IOException, InterruptedException {
+    /** In bytes: weights alone, with cache, and what the process grew by. */
+    private record Growth(long weights, long sum, long resident) {
+        /** Cache that no token was written to is booked, but Linux has not given it yet. */
+        boolean isAsBooked() {
+            return resident >= Math.round(weights * (1 - SHARE))
+                    && resident <= Math.round(sum * (1 + SHARE));
+        }
+    }
+
+    private static Growth grown(WeightType type) throws IOException, InterruptedException {
         ProcessBuilder command =
                 new ProcessBuilder(
                         List.of(
@@ -59,7 +71,8 @@ class ResidentMemoryIT {
                                 folder.resolve("small.gguf").toString(),
                                 folder.resolve("large.gguf").toString(),
                                 type.name()));
-        command.redirectError(ProcessBuilder.Redirect.DISCARD);
+        Path errors = folder.resolve(type.name() + ".err");
+        command.redirectError(errors.toFile());
         // What the small model gave back would otherwise stay with the allocator, and the large
         // one would be laid into it without growing the process.
         command.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
@@ -68,21 +81,29 @@ class ResidentMemoryIT {
         Process process = command.start();
         String out =
                 new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assertThat(process.waitFor()).isZero();
+        assertThat(process.waitFor()).as(() -> read(errors)).isZero();
         String[] numbers = out.split(" ", -1);
-        return new long[] {
-            Long.parseLong(numbers[0]), Long.parseLong(numbers[1]), Long.parseLong(numbers[2])
-        };
+        return new Growth(
+                Long.parseLong(numbers[0]), Long.parseLong(numbers[1]), Long.parseLong(numbers[2]));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @ParameterizedTest
     @EnumSource
     void aStageGrowsItsProcessByTheSumOfItsBytes(WeightType type)
             throws IOException, InterruptedException {
-        long[] told = grown(type);
-        // Cache that no token was written to is booked, but Linux has not given it yet.
-        assertThat(told[2])
-                .as("%d bytes, for weights of %d and cache up to %d", told[2], told[0], told[1])
-                .isBetween(Math.round(told[0] * (1 - SHARE)), Math.round(told[1] * (1 + SHARE)));
+        List<Growth> seen = new ArrayList<>();
+        // Linux takes pages of files back when others need memory: one undisturbed load is enough.
+        do {
+            seen.add(grown(type));
+        } while (!seen.getLast().isAsBooked() && seen.size() < TRIES);
+        assertThat(seen.getLast()).as("%s", seen).matches(Growth::isAsBooked);
     }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a stream brought, to be looked at by a test. Thread-safe. */
 final class Received<T> implements StreamObserver<T> {
-    private static final int SECONDS = 20;
+    private static final int SECONDS = 60;
 
     private final BlockingQueue<T> values = new LinkedBlockingQueue<>();
     private final CountDownLatch ended = new CountDownLatch(1);

@@ -124,7 +124,7 @@ final class RunningScheduler implements AutoCloseable {
 
     /** Waits without sleeping through what could be seen earlier. */
     static final class Waiting {
-        private static final Duration LIMIT = Duration.ofSeconds(20);
+        private static final Duration LIMIT = Duration.ofSeconds(60);
 
         private Waiting() {}
 

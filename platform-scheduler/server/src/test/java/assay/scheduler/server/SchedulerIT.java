@@ -9,6 +9,7 @@ import assay.agent.v1.DeviceHealth;
 import assay.agent.v1.DeviceLink;
 import assay.agent.v1.GpuFacts;
 import assay.agent.v1.LinkPath;
+import assay.db.DatabaseRoles;
 import assay.db.TestDatabase;
 import assay.scheduler.v1.ActivationType;
 import assay.scheduler.v1.ApplyRequest;
@@ -33,11 +34,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 class SchedulerIT {
     private static final String HASH = "a".repeat(64);
@@ -125,6 +128,8 @@ class SchedulerIT {
         b.connect(scheduler);
         deploy();
         Route before = awaitRoute(watchRoutes(), 1);
+        // Rows are written behind the loop; a slow disk must not make this a test of half of them.
+        RunningScheduler.Waiting.until("its row", () -> isStoredAsServing(before));
 
         channel.shutdownNow();
         scheduler.close();
@@ -160,6 +165,15 @@ class SchedulerIT {
                             assertThat(message.hasWelcome()).isTrue();
                             return true;
                         });
+    }
+
+    private boolean isStoredAsServing(Route route) {
+        return JdbcClient.create(database.as(DatabaseRoles.SCHEDULER))
+                .sql("select state = 'serving' from replicas where id = :id")
+                .param("id", UUID.fromString(route.getReplicaId()))
+                .query(Boolean.class)
+                .optional()
+                .orElse(false);
     }
 
     @Test
