@@ -17,14 +17,13 @@ import static assay.web.identity.Permission.USAGE_READ;
 import static assay.web.identity.Permission.USER_MANAGE;
 import static assay.web.identity.Permission.VERIFICATION_RUN;
 
-import org.springframework.http.server.PathContainer;
-import org.springframework.web.util.pattern.PathPattern;
-import org.springframework.web.util.pattern.PathPatternParser;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.springframework.http.server.PathContainer;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * Which right opens which endpoint and which view: the one table from which the filter of REST, the
@@ -83,6 +82,7 @@ public final class Access {
             List.of(
                     endpoint("POST", "/api/v1/generate", "inference.generate", INFERENCE_INVOKE),
                     endpoint("GET", "/v1/models", "model.list", MODEL_READ),
+                    open("GET", "/api/v1/openapi.json", "openapi.read"),
                     open("GET", "/v2/health/live", "health.live"),
                     open("GET", "/v2/health/ready", "health.ready"),
                     endpoint("POST", "/api/v1/verifications", "verification.run", VERIFICATION_RUN),

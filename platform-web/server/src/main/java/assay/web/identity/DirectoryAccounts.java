@@ -1,15 +1,14 @@
 package assay.web.identity;
 
-import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.security.core.Authentication;
-import org.springframework.stereotype.Component;
-
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.security.core.Authentication;
+import org.springframework.stereotype.Component;
 
 /**
  * Accounts that a tenant's directory makes and changes, whichever way it speaks to us. They have no
@@ -55,7 +54,7 @@ public class DirectoryAccounts {
                     transaction
                             .sql(
                                     "insert into users (id, username, display_name) values (?, ?,"
-                                        + " ?) on conflict do nothing")
+                                            + " ?) on conflict do nothing")
                             .params(id, username, displayName)
                             .update();
             if (rows == 1) {

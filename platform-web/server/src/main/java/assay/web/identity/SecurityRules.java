@@ -3,12 +3,10 @@ package assay.web.identity;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.http.Problems;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
-
 import jakarta.servlet.http.HttpServletRequest;
-
+import java.util.List;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -24,8 +22,6 @@ import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.header.HeaderWriterFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.util.ClassUtils;
-
-import java.util.List;
 
 /**
  * Who may reach which path. What no rule names is closed. Rights within a path are asked for where

@@ -1,16 +1,14 @@
 package assay.web.identity.federation;
 
 import assay.web.WebException;
-
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
 import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.stereotype.Component;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
 import org.springframework.web.client.RestClientResponseException;
-
-import java.net.URI;
-import java.util.List;
-import java.util.Map;
 
 /** Asks providers what they are. Source: OpenID Connect Discovery 1.0, section 4. Thread-safe. */
 @Component

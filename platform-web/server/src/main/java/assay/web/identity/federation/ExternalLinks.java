@@ -5,11 +5,7 @@ import assay.web.WebException;
 import assay.web.audit.AuditedChanges;
 import assay.web.identity.Caller;
 import assay.web.tenancy.TenantTransactions;
-
 import jakarta.servlet.http.HttpSession;
-
-import org.springframework.stereotype.Component;
-
 import java.io.Serial;
 import java.io.Serializable;
 import java.time.Duration;
@@ -21,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import org.springframework.stereotype.Component;
 
 /**
  * By which providers a person comes, as he sees and sets it himself. A link is made only by who is
@@ -130,8 +127,8 @@ public class ExternalLinks {
                                             transaction
                                                     .sql(
                                                             "delete from external_identities where"
-                                                                + " provider_id = ? and user_id = ?"
-                                                                + " and not managed")
+                                                                    + " provider_id = ? and user_id = ?"
+                                                                    + " and not managed")
                                                     .params(providerId, userId(person))
                                                     .update());
                     if (rows == 0) {

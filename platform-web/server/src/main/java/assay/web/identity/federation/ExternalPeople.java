@@ -4,18 +4,16 @@ import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.identity.DirectoryAccounts;
 import assay.web.tenancy.TenantTransactions;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * Who somebody is here whom a provider vouches for. Goals: nobody gets in without a role that the

@@ -9,14 +9,12 @@ import assay.web.identity.Permission;
 import assay.web.identity.Role;
 import assay.web.identity.Roles;
 import assay.web.tenancy.TenantTransactions;
-
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * The providers that a tenant trusts. Every method needs {@code user:manage}; to reach into the
@@ -67,7 +65,7 @@ public class IdentityProviders {
                                 transaction
                                         .sql(
                                                 "select id::text, name from roles order by"
-                                                    + " lower(name)")
+                                                        + " lower(name)")
                                         .query((row, _) ->
                                                 new RoleChoice(row.getString(1), row.getString(2)))
                                         .list()));
@@ -165,7 +163,7 @@ public class IdentityProviders {
                                     transaction
                                             .sql(
                                                     "delete from external_identities where"
-                                                        + " provider_id = ?")
+                                                            + " provider_id = ?")
                                             .param(id)
                                             .update();
                                 }

@@ -1,7 +1,6 @@
 package assay.web.identity.federation;
 
 import assay.web.WebException;
-
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URI;

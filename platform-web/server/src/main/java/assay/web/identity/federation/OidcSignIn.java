@@ -5,7 +5,8 @@ import assay.web.identity.CurrentCaller;
 import assay.web.identity.DirectoryAccounts;
 import assay.web.identity.SignInWay;
 import assay.web.identity.account.SignInMethod;
-
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,9 +22,6 @@ import org.springframework.security.web.context.HttpSessionSecurityContextReposi
 import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.stereotype.Component;
-
-import java.util.List;
-import java.util.UUID;
 
 /**
  * The way in by another service: {@code /sign-in/with/ID} sends the browser there, {@code

@@ -2,11 +2,9 @@ package assay.web.identity.federation;
 
 import assay.web.WebException;
 import assay.web.identity.RoleMapping;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an administrator says of a provider. Immutable.

@@ -1,9 +1,8 @@
 package assay.web.identity.federation;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What the sign-in page offers beside a password. Thread-safe. */
 public interface SignInButtons {

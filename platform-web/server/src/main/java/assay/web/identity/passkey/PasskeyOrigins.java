@@ -1,14 +1,13 @@
 package assay.web.identity.passkey;
 
+import java.util.HashSet;
+import java.util.Set;
 import org.apache.catalina.connector.Connector;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
-
-import java.util.HashSet;
-import java.util.Set;
 
 /** From where passkeys are taken; known in full once this gateway listens. Thread-safe. */
 @Component

@@ -1,16 +1,15 @@
 package assay.web.identity.passkey;
 
+import java.io.Serial;
+import java.security.SecureRandom;
+import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.security.web.webauthn.api.Bytes;
 import org.springframework.security.web.webauthn.api.PublicKeyCredentialUserEntity;
 import org.springframework.security.web.webauthn.management.PublicKeyCredentialUserEntityRepository;
 import org.springframework.stereotype.Component;
-
-import java.io.Serial;
-import java.security.SecureRandom;
-import java.util.Optional;
-import java.util.UUID;
 
 /**
  * People as authenticators know them: by a random handle. What Spring Security calls a user name is

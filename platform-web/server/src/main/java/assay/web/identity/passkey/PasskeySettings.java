@@ -1,10 +1,9 @@
 package assay.web.identity.passkey;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-
-import java.util.Set;
 
 /**
  * For which site passkeys are good, from {@code assay.web.passkeys.*}. Both can not be changed

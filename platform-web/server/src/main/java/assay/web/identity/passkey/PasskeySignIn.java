@@ -5,9 +5,8 @@ import assay.web.identity.SignInWay;
 import assay.web.identity.SignIns;
 import assay.web.identity.account.SignInMethod;
 import assay.web.limits.FailureLimits;
-
 import com.webauthn4j.util.exception.WebAuthnException;
-
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.security.authentication.AuthenticationManager;
@@ -28,8 +27,6 @@ import org.springframework.security.web.webauthn.authentication.WebAuthnAuthenti
 import org.springframework.security.web.webauthn.authentication.WebAuthnAuthenticationRequestToken;
 import org.springframework.security.web.webauthn.registration.HttpSessionPublicKeyCredentialCreationOptionsRepository;
 import org.springframework.stereotype.Component;
-
-import java.util.UUID;
 
 /**
  * The way in by passkey, and the paths by which one is registered: {@code /webauthn/**} and {@code

@@ -4,15 +4,13 @@ import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.audit.AuditedChanges;
 import assay.web.identity.Caller;
-
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
-
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /** A person's own passkeys. Thread-safe; nobody sees or changes another's. */
 @Component

@@ -1,12 +1,10 @@
 package assay.web.identity.scim;
 
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.databind.JsonNode;
-
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Names an attribute: {@code userName}, {@code name.familyName}, {@code

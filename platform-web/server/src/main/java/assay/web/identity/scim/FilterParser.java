@@ -1,12 +1,11 @@
 package assay.web.identity.scim;
 
+import java.math.BigDecimal;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
-
-import java.math.BigDecimal;
-import java.util.Optional;
 
 /**
  * Reads filters and the paths of PATCH by recursive descent. Source: the grammars of RFC 7644,

@@ -4,21 +4,17 @@ import assay.web.WebException;
 import assay.web.http.Problems;
 import assay.web.identity.Caller;
 import assay.web.limits.FailureLimits;
-
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-
+import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.filter.OncePerRequestFilter;
-
 import tools.jackson.databind.json.JsonMapper;
-
-import java.io.IOException;
-import java.util.Optional;
 
 /** Lets nobody through to SCIM without a good token of a tenant's; who guesses is slowed down. */
 final class ScimBearerFilter extends OncePerRequestFilter {

@@ -3,13 +3,6 @@ package assay.web.identity.scim;
 import assay.web.identity.DirectoryAccounts;
 import assay.web.identity.RoleMapping;
 import assay.web.tenancy.TenantTransactions;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
-
-import tools.jackson.databind.node.ObjectNode;
-
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +11,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The users and groups that a tenant's directory keeps here, and what follows for accounts and

@@ -1,8 +1,7 @@
 package assay.web.identity.scim;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.Serial;
+import org.jspecify.annotations.Nullable;
 
 /** What a SCIM client is told that went wrong. Source: RFC 7644, section 3.12. Immutable. */
 final class ScimException extends RuntimeException {

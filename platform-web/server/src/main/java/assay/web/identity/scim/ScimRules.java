@@ -1,7 +1,6 @@
 package assay.web.identity.scim;
 
 import assay.web.limits.FailureLimits;
-
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;

@@ -1,11 +1,10 @@
 package assay.web.identity.scim;
 
+import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
-
-import java.util.List;
-import java.util.Map;
 
 /**
  * What this server says of itself: the schemas of its resources and what of the protocol it speaks.

@@ -3,11 +3,6 @@ package assay.web.identity.scim;
 import assay.web.identity.Caller;
 import assay.web.identity.Pepper;
 import assay.web.tenancy.TenantTransactions;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
-
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +15,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
 
 /**
  * The tokens that directories come with. Each is asked for anew, so one revoked is none at once.

@@ -1,14 +1,11 @@
 package assay.web.identity.scim;
 
 import assay.web.identity.scim.ScimException.ScimType;
-
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
-
-import java.util.Optional;
 
 /**
  * What a client says of a user. Immutable, but for the tree, which nobody changes.

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,8 +37,8 @@ class PatchTest {
                 "{'op':'remove','path':'emails[type eq `work` and value ew `w`]'} | emails |"
                         + " [{'type':'home','value':'b@h'}]",
                 "{'op':'add','value':{'emails':[{'value':'p@p','type':'p','primary':true}],'nickName':'Babs'}}"
-                    + " | emails | [{'type':'work','value':'b@w'},"
-                    + " {'type':'home','value':'b@h'},{'value':'p@p','type':'p','primary':true}]",
+                        + " | emails | [{'type':'work','value':'b@w'},"
+                        + " {'type':'home','value':'b@h'},{'value':'p@p','type':'p','primary':true}]",
                 "{'op':'Replace','path':'name.familyName','value':'J'} | name |"
                         + " {'givenName':'B','familyName':'J'}",
                 "{'op':'replace','value':{'name.givenName':'C','ACTIVE':'False'}} | name |"
