@@ -13,8 +13,7 @@ alter table tenants
     add column guest_scenarios text[] not null default '{theorem,code,consistency}'
         check (guest_scenarios <@ '{theorem,code,consistency}'),
     add column guest_per_minute integer check (guest_per_minute between 1 and 100000),
-    add column guest_retention_days integer not null default 30 check (guest_retention_days between 1 and 3650),
-    add column guest_work_bits integer not null default 0 check (guest_work_bits between 0 and 24);
+    add column guest_retention_days integer not null default 30 check (guest_retention_days between 1 and 3650);
 
 -- A tenant is seen by itself; all of them by the platform's operator, for whom the server says so in the transaction.
 create function assay_platform() returns boolean

@@ -286,7 +286,8 @@ class QuotaIT {
                         // A reservation is the prompt's bytes and the longest answer.
                         return used() > 100_000 - 165 - 400;
                     });
-            assertThat(total.get()).isBetween(98_000, 100_000);
+            // What the killed one may have answered stays charged, so a little can be missing.
+            assertThat(total.get()).isBetween(90_000, 100_000);
             assertThat(used()).isLessThanOrEqualTo(100_000);
         } finally {
             gateways.subList(1, 3).forEach(RunningGateway::close);

@@ -29,7 +29,12 @@ final class Buckets {
 
     /** Takes one; when there is none, how long until there will be. */
     Optional<Duration> take(String key) {
-        ConsumptionProbe probe = bucket(key).tryConsumeAndReturnRemaining(1);
+        return take(key, perMinute);
+    }
+
+    /** The same for a key that has a rate of its own; another rate is another key. */
+    Optional<Duration> take(String key, int rate) {
+        ConsumptionProbe probe = bucket(key, rate).tryConsumeAndReturnRemaining(1);
         return probe.isConsumed()
                 ? Optional.empty()
                 : Optional.of(Duration.ofNanos(probe.getNanosToWaitForRefill()));
@@ -37,22 +42,21 @@ final class Buckets {
 
     /** How long until one could be taken; nothing is taken. */
     Optional<Duration> blocked(String key) {
-        var estimate = bucket(key).estimateAbilityToConsume(1);
+        var estimate = bucket(key, perMinute).estimateAbilityToConsume(1);
         return estimate.canBeConsumed()
                 ? Optional.empty()
                 : Optional.of(Duration.ofNanos(estimate.getNanosToWaitForRefill()));
     }
 
-    private Bucket bucket(String key) {
+    private Bucket bucket(String key, int rate) {
         synchronized (buckets) {
-            return buckets.computeIfAbsent(key, ignored -> full());
+            return buckets.computeIfAbsent(key, ignored -> full(rate));
         }
     }
 
-    private Bucket full() {
+    private static Bucket full(int rate) {
         return Bucket.builder()
-                .addLimit(limit ->
-                        limit.capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)))
+                .addLimit(limit -> limit.capacity(rate).refillGreedy(rate, Duration.ofMinutes(1)))
                 .build();
     }
 }

@@ -1,44 +1,72 @@
 package assay.web.limits;
 
+import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.WebSettings;
 import assay.web.identity.Caller;
+import assay.web.tenancy.GuestRules;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
- * How many verifications people without an account may begin: each of them, and all of one address
- * together, so that a new guest id is no way around. Thread-safe.
+ * How many verifications people without an account may begin: each of them, all of one address
+ * together, so that a new guest id is no way around, and all of a tenant's together where it says
+ * so. Counted by each gateway for itself. Thread-safe.
  */
 @Component
 public class GuestLimits {
     private final WebSettings.Limits limits;
     private final Buckets guests;
     private final Buckets addresses;
+    private final Buckets tenants;
+    private final Function<UUID, GuestRules.Rules> rules;
     private final MeterRegistry meters;
 
-    GuestLimits(WebSettings settings, MeterRegistry meters) {
+    @Autowired
+    GuestLimits(WebSettings settings, GuestRules rules, MeterRegistry meters) {
+        this(settings, rules::of, meters);
+    }
+
+    GuestLimits(
+            WebSettings settings, Function<UUID, GuestRules.Rules> rules, MeterRegistry meters) {
+        this.rules = rules;
         this.limits = settings.limits();
         this.guests = new Buckets(limits.guestPerMinute(), limits.remembered());
         this.addresses = new Buckets(limits.addressPerMinute(), limits.remembered());
+        this.tenants = new Buckets(limits.addressPerMinute(), limits.remembered());
         this.meters = meters;
     }
 
     /**
      * Counts one verification. Callers who are not guests always pass.
      *
-     * @throws WebException RATE_LIMITED, with the limit and the time to wait
+     * @param scenario that is asked for
+     * @throws WebException RATE_LIMITED, with the limit and the time to wait; PERMISSION_DENIED
+     *     when the tenant does not let guests in, or not to this scenario
      */
-    public void admit(Caller caller) {
+    public void admit(Caller caller, String scenario) {
         if (caller.kind() != Caller.Kind.GUEST) {
             return;
+        }
+        GuestRules.Rules tenant = rules.apply(caller.tenantId());
+        if (!tenant.allowed() || !tenant.scenarios().contains(scenario)) {
+            throw new WebException(
+                    ErrorCode.PERMISSION_DENIED, "guests are not allowed here: sign in");
         }
         // The address first: who is over that limit uses up nothing of his own.
         String address = String.valueOf(caller.sourceIp());
         refuse(addresses.take(address), "address", limits.addressPerMinute());
         refuse(guests.take(caller.id()), "guest", limits.guestPerMinute());
+        Integer together = tenant.perMinute();
+        if (together != null) {
+            String all = caller.tenantId() + "/" + together;
+            refuse(tenants.take(all, together), "guests", together);
+        }
     }
 
     private void refuse(Optional<Duration> wait, String limit, int perMinute) {

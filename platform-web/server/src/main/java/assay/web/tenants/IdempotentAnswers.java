@@ -6,6 +6,8 @@ import assay.web.identity.Caller;
 import assay.web.identity.SealedSecrets;
 import assay.web.tenancy.TenantTransactions;
 import java.security.MessageDigest;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -29,77 +31,60 @@ class IdempotentAnswers {
     /** An answer, as it is given again. */
     record Answer(int status, @Nullable String etag, @Nullable String location, String body) {}
 
-    private record Row(
-            byte[] digest,
-            @Nullable Integer status,
-            @Nullable String etag,
-            @Nullable String location,
-            byte @Nullable [] body) {}
-
     /**
      * Takes the key for a request.
      *
      * @param digest of the request
      * @return the answer that it got before; empty when it is new, and is to be answered now
-     * @throws WebException IDEMPOTENCY_KEY_REUSED when it was another request, IDEMPOTENCY_KEY_IN_USE
-     *     while it is answered, and when nobody knows what became of it
+     * @throws WebException IDEMPOTENCY_KEY_REUSED when it was another request,
+     *     IDEMPOTENCY_KEY_IN_USE while it is answered, and when nobody knows what became of it
      */
     Optional<Answer> begin(Caller caller, String key, byte[] digest) {
-        Row before =
-                transactions.in(
-                        caller.tenantId(),
-                        transaction -> {
-                            int made =
-                                    transaction
-                                            .sql(
-                                                    """
-                                                    insert into idempotent_answers (tenant_id,
-                                                        caller_id, idempotency_key, request_digest)
-                                                    values (?, ?, ?, ?) on conflict do nothing
-                                                    """)
-                                            .params(caller.tenantId(), caller.id(), key, digest)
-                                            .update();
-                            return made == 1
-                                    ? null
-                                    : transaction
-                                            .sql(
-                                                    """
-                                                    select request_digest, status, etag, location,
-                                                        body
-                                                    from idempotent_answers
-                                                    where caller_id = ? and idempotency_key = ?
-                                                    """)
-                                            .params(caller.id(), key)
-                                            .query((row, _) ->
-                                                    new Row(
-                                                            row.getBytes(1),
-                                                            row.getObject(2, Integer.class),
-                                                            row.getString(3),
-                                                            row.getString(4),
-                                                            row.getBytes(5)))
-                                            .single();
-                        });
-        return before == null ? Optional.empty() : Optional.of(answer(caller, before, digest));
+        return transactions.in(
+                caller.tenantId(),
+                transaction -> {
+                    int made =
+                            transaction
+                                    .sql(
+                                            """
+                                            insert into idempotent_answers (tenant_id, caller_id,
+                                                idempotency_key, request_digest)
+                                            values (?, ?, ?, ?) on conflict do nothing
+                                            """)
+                                    .params(caller.tenantId(), caller.id(), key, digest)
+                                    .update();
+                    return made == 1
+                            ? Optional.empty()
+                            : transaction
+                                    .sql(
+                                            """
+                                            select request_digest, status, etag, location, body
+                                            from idempotent_answers
+                                            where caller_id = ? and idempotency_key = ?
+                                            """)
+                                    .params(caller.id(), key)
+                                    .query((row, _) -> answer(caller, row, digest))
+                                    .optional();
+                });
     }
 
-    private Answer answer(Caller caller, Row before, byte[] digest) {
-        if (!MessageDigest.isEqual(before.digest(), digest)) {
+    private Answer answer(Caller caller, ResultSet row, byte[] digest) throws SQLException {
+        if (!MessageDigest.isEqual(row.getBytes("request_digest"), digest)) {
             throw new WebException(
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "Idempotency-Key: it was sent before with another request");
         }
-        Integer status = before.status();
-        byte[] body = before.body();
-        if (status == null || body == null) {
+        byte[] body = row.getBytes("body");
+        if (body == null) {
             throw new WebException(
                     ErrorCode.IDEMPOTENCY_KEY_IN_USE,
                     "Idempotency-Key: the same request is at work, or broke off without an answer:"
                             + " look what is there before you send it with another key");
         }
         return new Answer(
-                status,
-                before.etag(),
-                before.location(),
+                row.getInt("status"),
+                row.getString("etag"),
+                row.getString("location"),
                 secrets.open(PURPOSE, caller.tenantId(), body));
     }
 

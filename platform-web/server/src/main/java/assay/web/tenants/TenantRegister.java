@@ -69,8 +69,7 @@ public class TenantRegister {
             boolean allowed,
             Set<String> scenarios,
             @Nullable Integer perMinute,
-            int retentionDays,
-            int workBits) {
+            int retentionDays) {
         private static final Set<String> ALL = Set.of("theorem", "code", "consistency");
 
         public Guests {
@@ -83,9 +82,6 @@ public class TenantRegister {
             }
             if (retentionDays < 1 || retentionDays > 3650) {
                 throw WebException.invalid("guests.retention_days", "expected: 1..3650");
-            }
-            if (workBits < 0 || workBits > 24) {
-                throw WebException.invalid("guests.work_bits", "expected: 0..24");
             }
         }
     }
@@ -241,7 +237,7 @@ public class TenantRegister {
                                     """
                                     update tenants set name = :name, guests = :allowed,
                                         guest_scenarios = :scenarios, guest_per_minute = :rate,
-                                        guest_retention_days = :days, guest_work_bits = :work,
+                                        guest_retention_days = :days,
                                         version = version + 1
                                     where id = :id
                                     """)
@@ -251,7 +247,6 @@ public class TenantRegister {
                             .param("scenarios", now.scenarios().toArray(String[]::new))
                             .param("rate", now.perMinute())
                             .param("days", now.retentionDays())
-                            .param("work", now.workBits())
                             .update();
                     signals.send(transaction, Rights.TENANT, id.toString());
                     return read(transaction, id);
@@ -418,8 +413,7 @@ public class TenantRegister {
                         row.getBoolean("guests"),
                         Set.of((String[]) row.getArray("guest_scenarios").getArray()),
                         row.getObject("guest_per_minute", Integer.class),
-                        row.getInt("guest_retention_days"),
-                        row.getInt("guest_work_bits")),
+                        row.getInt("guest_retention_days")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getLong("version"));
     }

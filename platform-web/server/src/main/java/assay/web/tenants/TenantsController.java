@@ -91,8 +91,7 @@ class TenantsController {
                                                         "allowed",
                                                         "scenarios",
                                                         "per_minute",
-                                                        "retention_days",
-                                                        "work_bits"),
+                                                        "retention_days"),
                                                 inner -> guests(inner, before.guests()))));
         return shown(
                 tenants.change(
@@ -108,8 +107,7 @@ class TenantsController {
                 fields.flag("allowed", before.allowed()),
                 fields.has("scenarios") ? scenarios : before.scenarios(),
                 rate == 0 ? null : rate,
-                fields.whole("retention_days", before.retentionDays()),
-                fields.whole("work_bits", before.workBits()));
+                fields.whole("retention_days", before.retentionDays()));
     }
 
     @PostMapping("/{id}/suspend")
@@ -171,8 +169,7 @@ class TenantsController {
         ObjectNode inner = node.putObject("guests");
         inner.put("allowed", guests.allowed())
                 .put("per_minute", guests.perMinute())
-                .put("retention_days", guests.retentionDays())
-                .put("work_bits", guests.workBits());
+                .put("retention_days", guests.retentionDays());
         AdminRest.texts(inner, "scenarios", guests.scenarios().stream().sorted().toList());
         return node;
     }

@@ -8,7 +8,8 @@ interface GuestGate {
     /**
      * Lets a guest begin one more verification.
      *
-     * @throws assay.web.WebException RATE_LIMITED with a time to retry after
+     * @param scenario that he asks for
+     * @throws assay.web.WebException RATE_LIMITED with a time to retry after, PERMISSION_DENIED
      */
-    void admit(Caller guest);
+    void admit(Caller guest, String scenario);
 }

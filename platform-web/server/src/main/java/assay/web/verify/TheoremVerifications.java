@@ -135,7 +135,7 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
 
     private UUID begin(TheoremCommand command) {
         if (command.caller().kind() == Caller.Kind.GUEST) {
-            guests.admit(command.caller());
+            guests.admit(command.caller(), "theorem");
         }
         if (!slots.tryAcquire()) {
             throw new WebException(

@@ -412,7 +412,9 @@ class TenantsIT {
         assertThat(json(other).get("type").stringValue()).endsWith("idempotency-key-reused");
         var wrong = signed("w" + sign, "{}");
         assertThat(wrong.statusCode()).isEqualTo(422);
-        assertThat(signed("w" + sign, body).statusCode()).as("what failed is not kept").isEqualTo(201);
+        assertThat(signed("w" + sign, body).statusCode())
+                .as("what failed is not kept")
+                .isEqualTo(201);
     }
 
     private HttpResponse<String> signed(String sign, String body) {

@@ -89,7 +89,7 @@ final class VerificationRig implements AutoCloseable {
                         limits),
                 new VerificationStore(transactions, Duration.ofMinutes(1)),
                 new VerificationAudit(auditLog(), clock),
-                guest -> guestsAdmitted.incrementAndGet(),
+                (guest, scenario) -> guestsAdmitted.incrementAndGet(),
                 new Unlimited(),
                 limits,
                 clock,
