@@ -1,13 +1,11 @@
 package assay.e2e;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +15,6 @@ final class BrowserJourney {
     /** A whole verification, on a machine that does other things as well. */
     private static final double VERDICT_MILLIS = 60_000;
 
-    private static final String OWN_PASSWORD = "nine patient granite owls";
     private static final Path SHOTS = Path.of("target", "screenshots");
 
     private final Page page;
@@ -77,22 +74,11 @@ final class BrowserJourney {
                         AriaRole.BUTTON,
                         new Page.GetByRoleOptions().setName("Sign in").setExact(true))
                 .click();
-        journey.changeFirstPassword();
         journey.expectHeading("Overview");
         assertThat(page.getByText("Layers 0–3")).isVisible();
         assertThat(page.getByText("Layers 4–7")).isVisible();
         journey.photograph("overview");
         assertThat(journey.consoleErrors).isEmpty();
-    }
-
-    /** The first sign-in asks for a password of one's own before anything else. */
-    private void changeFirstPassword() {
-        expectHeading("Choose a new password");
-        photograph("new-password");
-        page.getByLabel("New password", new Page.GetByLabelOptions().setExact(true))
-                .fill(OWN_PASSWORD);
-        page.getByLabel("New password again").fill(OWN_PASSWORD);
-        press("Set the password and go on");
     }
 
     private void open(String path) {

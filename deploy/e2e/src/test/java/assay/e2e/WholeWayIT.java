@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.v1.GenerationRequest;
 import assay.v1.ModelServiceGrpc;
-
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
-
+import com.microsoft.playwright.options.ColorScheme;
 import io.grpc.CallCredentials;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
@@ -17,20 +16,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.TlsChannelCredentials;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +25,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The whole way through real processes. The tests that kill something come last. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -213,14 +209,14 @@ class WholeWayIT {
                                     .setLocale("zh-CN"))) {
                 BrowserJourney.guestRefutes(phone.newPage(), stack);
             }
-            String password = stack.text("adminPassword") + " of my own";
+            String chosen = stack.text("adminPassword") + " of my own";
             try (var admin =
                     browser.newContext(
                             new Browser.NewContextOptions().setViewportSize(1440, 1200))) {
                 var passkeys =
                         new PasskeyJourney(
                                 admin, stack.text("http").replace("127.0.0.1", "localhost"));
-                passkeys.signIn(stack.text("adminUser"), stack.text("adminPassword"), password);
+                passkeys.signIn(stack.text("adminUser"), stack.text("adminPassword"), chosen);
                 passkeys.register();
                 passkeys.comeBack();
                 passkeys.withoutThePersonItOpensNothing();
@@ -230,7 +226,20 @@ class WholeWayIT {
                     browser.newContext(
                             new Browser.NewContextOptions().setViewportSize(1440, 1200))) {
                 Page page = admin.newPage();
-                BrowserJourney.adminSeesTheCluster(page, stack, password);
+                BrowserJourney.adminSeesTheCluster(page, stack, chosen);
+                var journey = new AdministrationJourney(page, stack.text("http"));
+                journey.makesATenantARoleAndAKey();
+                journey.looksAtEveryPage("desktop");
+                try (var phone =
+                        browser.newContext(
+                                new Browser.NewContextOptions()
+                                        .setViewportSize(390, 1100)
+                                        .setLocale("zh-CN")
+                                        .setColorScheme(ColorScheme.DARK)
+                                        .setStorageState(admin.storageState()))) {
+                    new AdministrationJourney(phone.newPage(), stack.text("http"))
+                            .looksAtEveryPage("phone");
+                }
             }
         }
     }

@@ -9,11 +9,17 @@ import assay.web.identity.federation.SignInButtons;
 import assay.web.insight.ClusterInsight;
 import assay.web.jobs.JobLimits;
 import assay.web.jobs.JobState;
-
 import com.vaadin.flow.spring.annotation.EnableVaadin;
 import com.vaadin.flow.spring.security.AuthenticationContext;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
-
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -26,15 +32,6 @@ import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-
 /**
  * The console alone, with a cluster and verifications that are played: {@code main} serves it on a
  * port of loopback, with the user admin and the password assay. It has no stereotype, so that no
@@ -45,10 +42,15 @@ import java.util.concurrent.TimeUnit;
 @EnableVaadin("assay.web.console")
 @ComponentScan(
         basePackages = "assay.web.console",
-        excludeFilters =
-                @ComponentScan.Filter(
-                        type = FilterType.ASSIGNABLE_TYPE,
-                        classes = CurrentVisitor.class))
+        excludeFilters = {
+            @ComponentScan.Filter(
+                    type = FilterType.ASSIGNABLE_TYPE,
+                    classes = CurrentVisitor.class),
+            // What they show only a database has.
+            @ComponentScan.Filter(
+                    type = FilterType.REGEX,
+                    pattern = "assay\\.web\\.console\\.account\\.(Passkey|LinkedSignIn)Section")
+        })
 @Import(ClusterInsight.class)
 class ConsolePreview {
     private static final UUID TENANT = UUID.fromString("00000000-0000-0000-0000-000000000001");

@@ -23,7 +23,6 @@ class ConsoleWallsTest {
                 .resideInAnyPackage(
                         "assay.web.tenancy..",
                         "assay.web.audit..",
-                        "assay.web.limits..",
                         "assay.web.serving..",
                         "assay.db..",
                         "assay.agent..",

@@ -5,7 +5,6 @@ import assay.web.console.cluster.Trouble;
 import assay.web.console.part.Markup;
 import assay.web.identity.Caller;
 import assay.web.identity.federation.ExternalLinks;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.html.Div;
@@ -13,12 +12,10 @@ import com.vaadin.flow.component.html.ListItem;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.html.UnorderedList;
 import com.vaadin.flow.server.VaadinSession;
-
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.core.annotation.Order;
-
 import java.util.List;
 import java.util.UUID;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.core.annotation.Order;
 
 /** By which of the tenant's providers the person comes; a link is made and cut here alone. */
 @org.springframework.stereotype.Component

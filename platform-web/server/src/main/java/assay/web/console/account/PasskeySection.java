@@ -6,7 +6,6 @@ import assay.web.console.part.PasskeyButton;
 import assay.web.console.part.TimeText;
 import assay.web.identity.Caller;
 import assay.web.identity.passkey.Passkeys;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
@@ -16,12 +15,10 @@ import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.html.UnorderedList;
 import com.vaadin.flow.component.textfield.TextField;
 import com.vaadin.flow.data.value.ValueChangeMode;
-
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.core.annotation.Order;
-
 import java.util.List;
 import java.util.UUID;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.core.annotation.Order;
 
 /** The person's passkeys: registered, named and removed. */
 @org.springframework.stereotype.Component

@@ -4,15 +4,12 @@ import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.console.part.PasskeyButton;
 import assay.web.identity.federation.SignInButtons;
-
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The ways in beside a password: by passkey, and by the services that a tenant trusts. */
 class OtherWays extends Div {

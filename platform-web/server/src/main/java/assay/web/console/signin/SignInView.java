@@ -3,7 +3,6 @@ package assay.web.console.signin;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.identity.federation.SignInButtons;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;

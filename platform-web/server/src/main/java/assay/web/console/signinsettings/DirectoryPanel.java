@@ -11,7 +11,6 @@ import assay.web.console.part.TimeText;
 import assay.web.identity.Caller;
 import assay.web.identity.federation.IdentityProviders.RoleChoice;
 import assay.web.identity.scim.ScimSettings;
-
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
@@ -23,7 +22,6 @@ import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.html.UnorderedList;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

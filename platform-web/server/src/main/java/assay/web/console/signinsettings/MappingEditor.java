@@ -4,17 +4,14 @@ import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.identity.RoleMapping;
 import assay.web.identity.federation.IdentityProviders.RoleChoice;
-
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.select.Select;
 import com.vaadin.flow.component.textfield.TextField;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Which group gives which role: an ordered list of rules, and the role of everybody else. */
 class MappingEditor extends Div {

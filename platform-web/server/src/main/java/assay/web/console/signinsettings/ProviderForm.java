@@ -12,7 +12,6 @@ import assay.web.identity.federation.Discovered;
 import assay.web.identity.federation.IdentityProvider;
 import assay.web.identity.federation.IdentityProviders;
 import assay.web.identity.federation.ProviderSpec;
-
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.checkbox.Checkbox;
@@ -22,12 +21,10 @@ import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.textfield.PasswordField;
 import com.vaadin.flow.component.textfield.TextField;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Adds a provider or changes one; its address can be tried out before anything is saved. */
 class ProviderForm extends Dialog {

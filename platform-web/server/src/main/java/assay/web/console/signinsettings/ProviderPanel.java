@@ -9,7 +9,6 @@ import assay.web.console.part.Markup;
 import assay.web.identity.Caller;
 import assay.web.identity.federation.IdentityProvider;
 import assay.web.identity.federation.IdentityProviders;
-
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.html.Code;
@@ -20,7 +19,6 @@ import com.vaadin.flow.component.html.Section;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.html.UnorderedList;
 import com.vaadin.flow.component.textfield.TextField;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;

@@ -8,16 +8,13 @@ import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.identity.federation.IdentityProviders;
 import assay.web.identity.scim.ScimSettings;
-
 import com.vaadin.flow.component.html.H1;
 import com.vaadin.flow.component.html.Header;
 import com.vaadin.flow.router.BeforeEnterEvent;
 import com.vaadin.flow.router.BeforeEnterObserver;
 import com.vaadin.flow.router.Menu;
 import com.vaadin.flow.router.Route;
-
 import jakarta.annotation.security.PermitAll;
-
 import java.time.InstantSource;
 
 /** Sign-in settings of the tenant. Needs {@code user:manage}; who lacks it is sent on. */

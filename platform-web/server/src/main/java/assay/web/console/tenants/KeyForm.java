@@ -37,29 +37,29 @@ class KeyForm extends Div {
     KeyForm(Component place, Caller caller, TenantKeys.@Nullable Entry key) {
         setClassName("key-form");
         until = key == null ? null : key.expiresAt();
-        name.setLabel(place.getTranslation("keys.field.name"));
+        name.setLabel(place.getTranslation("keys.field-name"));
         name.setMaxLength(100);
-        description.setLabel(place.getTranslation("keys.field.description"));
+        description.setLabel(place.getTranslation("keys.field-description"));
         description.setMaxLength(500);
         scopes =
                 new PermissionChoice(
                         place,
-                        place.getTranslation("keys.field.scopes"),
+                        place.getTranslation("keys.field-scopes"),
                         key == null ? first(caller) : key.scopes(),
                         caller::may);
-        models.setLabel(place.getTranslation("keys.field.models"));
-        models.setHelperText(place.getTranslation("keys.field.models.help"));
-        networks.setLabel(place.getTranslation("keys.field.networks"));
-        networks.setHelperText(place.getTranslation("keys.field.networks.help"));
-        days.setLabel(place.getTranslation("keys.field.days"));
+        models.setLabel(place.getTranslation("keys.field-models"));
+        models.setHelperText(place.getTranslation("keys.field-models.help"));
+        networks.setLabel(place.getTranslation("keys.field-networks"));
+        networks.setHelperText(place.getTranslation("keys.field-networks.help"));
+        days.setLabel(place.getTranslation("keys.field-days"));
         days.setItems(
                 key == null
                         ? List.of(30, 90, 365, FOREVER)
                         : List.of(AS_IT_IS, 30, 90, 365, FOREVER));
         days.setItemLabelGenerator(each -> place.getTranslation("keys.days." + each));
         days.setValue(key == null ? 90 : AS_IT_IS);
-        tenants.setLabel(place.getTranslation("keys.field.tenants"));
-        tenants.setHelperText(place.getTranslation("keys.field.tenants.help"));
+        tenants.setLabel(place.getTranslation("keys.field-tenants"));
+        tenants.setHelperText(place.getTranslation("keys.field-tenants.help"));
         tenants.setVisible(key == null && caller.may(Permission.KEY_MANAGE));
         if (key != null) {
             name.setValue(key.name());

@@ -38,10 +38,15 @@ public class KeysView extends ListView<Entry> {
     private final Checkbox all = new Checkbox();
 
     KeysView(TenantKeys keys, Visitor visitor, InstantSource clock) {
-        super("keys", Glyph.KEY, visitor);
+        super("keys.title", Glyph.KEY, visitor);
         this.keys = keys;
         this.clock = clock;
         all.addValueChangeListener(change -> refresh());
+    }
+
+    @Override
+    String text(String key, Object... parameters) {
+        return getTranslation("keys." + key, parameters);
     }
 
     @Override
@@ -160,7 +165,7 @@ public class KeysView extends ListView<Entry> {
 
     private void rotate(Entry key) {
         var overlap = new Select<Duration>();
-        overlap.setLabel(text("field.overlap"));
+        overlap.setLabel(text("field-overlap"));
         overlap.setItems(
                 Duration.ZERO, Duration.ofHours(1), Duration.ofDays(1), Duration.ofDays(7));
         overlap.setItemLabelGenerator(each -> text("overlap." + each.toHours()));

@@ -38,7 +38,6 @@ abstract class ListView<T> extends ConsoleView {
     static final int MOST = 500;
 
     private final transient Caller caller;
-    private final String texts;
     private final Glyph glyph;
     private final Div list = Markup.div("");
     private final Div pager = Markup.div("pager");
@@ -59,12 +58,8 @@ abstract class ListView<T> extends ConsoleView {
      */
     record Column<T>(String key, Function<T, Component> cell, @Nullable Comparator<T> order) {}
 
-    /**
-     * @param texts the prefix of the view's texts: {@code "keys"}
-     */
-    ListView(String texts, Glyph glyph, Visitor visitor) {
-        super("admin-list", texts + ".title");
-        this.texts = texts;
+    ListView(String titleKey, Glyph glyph, Visitor visitor) {
+        super("admin-list", titleKey);
         this.glyph = glyph;
         this.caller = visitor.caller();
         for (NativeButton each : new NativeButton[] {before, after}) {
@@ -91,9 +86,8 @@ abstract class ListView<T> extends ConsoleView {
         return AdminCall.console(caller);
     }
 
-    String text(String key, Object... parameters) {
-        return getTranslation(texts + "." + key, parameters);
-    }
+    /** One of the view's own texts. */
+    abstract String text(String key, Object... parameters);
 
     @Override
     protected void build() {

@@ -8,10 +8,13 @@ import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
 import assay.web.console.part.TimeText;
 import assay.web.identity.Permission;
+import assay.web.identity.account.AccountRescue;
+import assay.web.identity.account.WebSessions;
 import assay.web.tenants.Members;
 import assay.web.tenants.Members.Member;
 import assay.web.tenants.TenantRoles;
 import com.vaadin.flow.component.Component;
+import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.select.Select;
@@ -33,11 +36,25 @@ public class MembersView extends ListView<Member> {
 
     private final transient Members members;
     private final transient TenantRoles roles;
+    private final transient AccountRescue rescue;
+    private final transient WebSessions sessions;
 
-    MembersView(Members members, TenantRoles roles, Visitor visitor) {
-        super("members", Glyph.PEOPLE, visitor);
+    MembersView(
+            Members members,
+            TenantRoles roles,
+            AccountRescue rescue,
+            WebSessions sessions,
+            Visitor visitor) {
+        super("members.title", Glyph.PEOPLE, visitor);
         this.members = members;
         this.roles = roles;
+        this.rescue = rescue;
+        this.sessions = sessions;
+    }
+
+    @Override
+    String text(String key, Object... parameters) {
+        return getTranslation("members." + key, parameters);
     }
 
     @Override
@@ -48,6 +65,9 @@ public class MembersView extends ListView<Member> {
     @Override
     List<Component> tools() {
         List<Component> tools = new ArrayList<>();
+        var invitations = new Anchor("members/invitations", text("invitations"));
+        invitations.setClassName("button");
+        tools.add(invitations);
         if (caller().may(Permission.TENANT_MANAGE)) {
             tools.add(primary(text("add"), this::add));
         }
@@ -88,12 +108,13 @@ public class MembersView extends ListView<Member> {
         return Markup.div(
                 "buttons",
                 small(text("change"), member.name(), () -> change(member)),
+                small(text("account"), member.name(), () -> account(member)),
                 small(text("remove"), member.name(), () -> remove(member)));
     }
 
     private Select<TenantRoles.Entry> choice(String chosen) {
         var choice = new Select<TenantRoles.Entry>();
-        choice.setLabel(text("field.role"));
+        choice.setLabel(text("field-role"));
         var all = roles.list(caller());
         choice.setItems(all);
         choice.setItemLabelGenerator(each -> RoleWords.name(this, each.name()));
@@ -105,8 +126,8 @@ public class MembersView extends ListView<Member> {
     }
 
     private void add() {
-        var username = new TextField(text("field.username"));
-        username.setHelperText(text("field.username.help"));
+        var username = new TextField(text("field-username"));
+        username.setHelperText(text("field-username.help"));
         var role = choice("developer");
         new FormDialog(
                         text("add"),
@@ -135,6 +156,10 @@ public class MembersView extends ListView<Member> {
                         },
                         role)
                 .open();
+    }
+
+    private void account(Member member) {
+        new MemberAccountDialog(rescue, sessions, call(), member).open();
     }
 
     private void remove(Member member) {

@@ -29,7 +29,7 @@ class PermissionChoice extends Div {
         group.setItemLabelGenerator(
                 each -> place.getTranslation("permission." + each.id()) + " · " + each.id());
         group.setValue(chosen);
-        add(group, Markup.paragraph("hint", place.getTranslation("roles.field.held.help")));
+        add(group, Markup.paragraph("hint", place.getTranslation("roles.field-held.help")));
     }
 
     Set<Permission> chosen() {

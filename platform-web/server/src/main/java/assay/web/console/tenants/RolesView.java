@@ -31,8 +31,13 @@ public class RolesView extends ListView<Entry> {
     private final transient TenantRoles roles;
 
     RolesView(TenantRoles roles, Visitor visitor) {
-        super("roles", Glyph.ROLE, visitor);
+        super("roles.title", Glyph.ROLE, visitor);
         this.roles = roles;
+    }
+
+    @Override
+    String text(String key, Object... parameters) {
+        return getTranslation("roles." + key, parameters);
     }
 
     @Override
@@ -103,15 +108,15 @@ public class RolesView extends ListView<Entry> {
      * @param fresh whether it makes a new role that begins as this one
      */
     private void form(Entry role, boolean fresh) {
-        var name = new TextField(text("field.name"));
+        var name = new TextField(text("field-name"));
         name.setMaxLength(100);
         name.setValue(fresh ? "" : role.name());
-        var description = new TextArea(text("field.description"));
+        var description = new TextArea(text("field-description"));
         description.setMaxLength(500);
         description.setValue(role.description());
         var permissions =
                 new PermissionChoice(
-                        this, text("field.permissions"), role.permissions(), caller()::may);
+                        this, text("field-permissions"), role.permissions(), caller()::may);
         new FormDialog(
                         fresh ? text("new") : text("edit"),
                         text("save"),

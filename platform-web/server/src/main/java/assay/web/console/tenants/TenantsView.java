@@ -34,8 +34,13 @@ public class TenantsView extends ListView<Entry> {
     private final transient TenantRegister tenants;
 
     TenantsView(TenantRegister tenants, Visitor visitor) {
-        super("tenants", Glyph.TENANT, visitor);
+        super("tenants.title", Glyph.TENANT, visitor);
         this.tenants = tenants;
+    }
+
+    @Override
+    String text(String key, Object... parameters) {
+        return getTranslation("tenants." + key, parameters);
     }
 
     @Override
@@ -109,9 +114,9 @@ public class TenantsView extends ListView<Entry> {
     }
 
     private void create() {
-        var name = new TextField(text("field.name"));
-        var slug = new TextField(text("field.slug"));
-        slug.setHelperText(text("field.slug.help"));
+        var name = new TextField(text("field-name"));
+        var slug = new TextField(text("field-slug"));
+        slug.setHelperText(text("field-slug.help"));
         new FormDialog(
                         text("new"),
                         text("create"),
@@ -126,13 +131,13 @@ public class TenantsView extends ListView<Entry> {
 
     private void edit(Entry tenant) {
         var before = tenant.guests();
-        var name = new TextField(text("field.name"));
+        var name = new TextField(text("field-name"));
         name.setValue(tenant.name());
-        var guests = new Checkbox(text("field.guests"), before.allowed());
-        var rate = new IntegerField(text("field.rate"));
-        rate.setHelperText(text("field.rate.help"));
+        var guests = new Checkbox(text("field-guests"), before.allowed());
+        var rate = new IntegerField(text("field-rate"));
+        rate.setHelperText(text("field-rate.help"));
         rate.setValue(before.perMinute());
-        var days = new IntegerField(text("field.days"));
+        var days = new IntegerField(text("field-days"));
         days.setValue(before.retentionDays());
         days.setStepButtonsVisible(true);
         days.setMin(1);
@@ -151,8 +156,7 @@ public class TenantsView extends ListView<Entry> {
                                             guests.getValue(),
                                             before.scenarios(),
                                             rate.getValue(),
-                                            kept == null ? 0 : kept,
-                                            before.workBits()));
+                                            kept == null ? 0 : kept));
                             refresh();
                         },
                         name,

@@ -18,14 +18,25 @@ class Refusal extends Div {
     Refusal(WebException refusal) {
         setClassName("callout callout-bad");
         var text = Markup.div("", Markup.span("callout-title", title(refusal.code())));
-        refusal.limit()
-                .ifPresent(limit ->
-                        text.add(new Span(getTranslation("limit." + limit.name(), limit.count()))));
+        refusal.limit().ifPresent(limit -> text.add(new Span(words(limit))));
         refusal.retryAfter()
                 .ifPresent(
                         wait -> text.add(new Span(getTranslation("error.retry", roundedUp(wait)))));
-        refusal.limit().ifPresent(limit -> text.add(new Span(getTranslation("limit.sign-in"))));
+        refusal.limit()
+                .filter(limit -> limit.whose().isEmpty())
+                .ifPresent(limit -> text.add(new Span(getTranslation("limit.sign-in"))));
         add(Glyph.WARNING.draw(), text);
+    }
+
+    /** Guests have limits of their own; those of others are an administrator's. */
+    private String words(WebException.Limit limit) {
+        return limit.whose().isEmpty()
+                ? getTranslation("limit." + limit.name(), limit.count())
+                : getTranslation(
+                        "limit.quota",
+                        getTranslation("quotas.kind." + limit.name()),
+                        limit.count(),
+                        getTranslation("limit.whose." + limit.whose()));
     }
 
     /** In seconds: who waits so long does not come too early. */
