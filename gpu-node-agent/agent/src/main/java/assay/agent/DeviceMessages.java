@@ -27,6 +27,7 @@ final class DeviceMessages {
                         .setMemoryTotalBytes(device.memoryTotalBytes())
                         .setMemoryFreeBytes(now.memoryFreeBytes())
                         .setComputeUnits(device.computeUnits())
+                        .setMemoryBytesPerSecond(device.memoryBytesPerSecond())
                         .setHealth(health(now.health()));
         device.gpu().ifPresent(gpu -> message.setGpu(facts(gpu)));
         return message.build();

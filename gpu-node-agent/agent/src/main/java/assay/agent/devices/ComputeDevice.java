@@ -27,6 +27,7 @@ public interface ComputeDevice {
      * @param name as the hardware names itself
      * @param memoryTotalBytes what stages could have at most
      * @param computeUnits cores or streaming multiprocessors
+     * @param memoryBytesPerSecond that its memory moves; 0 where the hardware does not tell
      * @param gpu what only a GPU has
      */
     record Description(
@@ -35,11 +36,12 @@ public interface ComputeDevice {
             String name,
             long memoryTotalBytes,
             int computeUnits,
+            long memoryBytesPerSecond,
             Optional<Gpu> gpu) {
         /** A device that is no GPU. */
         public Description(
                 String id, DeviceKind kind, String name, long memoryTotalBytes, int computeUnits) {
-            this(id, kind, name, memoryTotalBytes, computeUnits, Optional.empty());
+            this(id, kind, name, memoryTotalBytes, computeUnits, 0, Optional.empty());
         }
     }
 

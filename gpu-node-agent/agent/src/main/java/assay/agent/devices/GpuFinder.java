@@ -136,6 +136,8 @@ public final class GpuFinder implements DeviceFinder, AutoCloseable {
                 part.map(Part::name).orElse(card.name()),
                 part.map(Part::memoryTotalBytes).orElse(card.memoryTotalBytes()),
                 part.map(Part::multiprocessors).orElse(card.multiprocessors()),
+                // A part has some of the card's memory channels; how many, nobody tells.
+                part.isPresent() ? 0 : card.memoryBytesPerSecond(),
                 Optional.of(
                         new Gpu(
                                 driver,

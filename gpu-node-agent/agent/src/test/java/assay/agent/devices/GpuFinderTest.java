@@ -20,6 +20,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class GpuFinderTest {
+    /** Of an H100: 5,120 bits, two transfers at each of 2,619 MHz. */
+    private static final long SPEED = 3_352_320_000_000L;
+
     private static final String FIRST = "GPU-e7ce2e80-4cc4-1eff-413a-19797002972d";
     private static final String SECOND = "GPU-65381c82-4dc2-fbef-6e8a-5fbe01f06c8b";
 
@@ -103,6 +106,13 @@ class GpuFinderTest {
     }
 
     @Test
+    void aCardTellsItsMemorysSpeed() {
+        nvml.replace(0, card(nvml.cards().getFirst(), "9.0", false, List.of()));
+        assertThat(RecordedGpus.of(nvml).find().getFirst().description().memoryBytesPerSecond())
+                .isEqualTo(SPEED);
+    }
+
+    @Test
     void cardsThatAreTooOldAreLeftOut() {
         Card old = nvml.cards().getFirst();
         nvml.replace(0, card(old, "7.5", false, List.of()));
@@ -146,6 +156,9 @@ class GpuFinderTest {
         assertThat(instance.description().name()).isEqualTo("NVIDIA H200 MIG 1g.18gb");
         assertThat(instance.description().memoryTotalBytes()).isEqualTo(17L << 30);
         assertThat(instance.description().computeUnits()).isEqualTo(16);
+        assertThat(instance.description().memoryBytesPerSecond())
+                .as("of the card's channels it has some, nobody tells how many")
+                .isZero();
         assertThat(instance.description().gpu().orElseThrow().cardId()).contains(FIRST);
     }
 
@@ -166,6 +179,7 @@ class GpuFinderTest {
                 capability,
                 like.multiprocessors(),
                 like.memoryTotalBytes(),
+                SPEED,
                 mig,
                 parts,
                 like.links());

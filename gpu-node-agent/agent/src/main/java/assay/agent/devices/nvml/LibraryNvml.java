@@ -21,6 +21,7 @@ public final class LibraryNvml implements Nvml {
     private static final int ERROR_UNCORRECTED = 1;
     private static final int SINCE_DRIVER_LOAD = 0;
     private static final int P2P_NVLINK = 2;
+    private static final int CLOCK_MEMORY = 2;
     private static final int NVLINK_MAX_LINKS = 18;
     private static final int METRIC_DRAM_BANDWIDTH_PERCENT = 10;
     private static final long EVENT_UNCORRECTED_MEMORY_ERROR = 0x2;
@@ -184,6 +185,7 @@ public final class LibraryNvml implements Nvml {
                 optional(() -> library.nvmlDeviceGetNumGpuCores(card)).orElse(0)
                         / coresOfMultiprocessor(capability),
                 memoryBytes(card),
+                memoryBytesPerSecond(card),
                 mig,
                 mig ? parts(card) : List.of(),
                 links);
@@ -192,6 +194,19 @@ public final class LibraryNvml implements Nvml {
     /** Source: CUDA C++ programming guide, arithmetic throughput of f32 by compute capability. */
     private static int coresOfMultiprocessor(int[] capability) {
         return capability[0] == 7 || (capability[0] == 8 && capability[1] == 0) ? 64 : 128;
+    }
+
+    /** Double data rate: two transfers of the bus' width a clock. */
+    private long memoryBytesPerSecond(MemorySegment card) {
+        return optional(
+                        () -> {
+                            long bits = library.nvmlDeviceGetMemoryBusWidth(card);
+                            long hertz =
+                                    library.nvmlDeviceGetMaxClockInfo(card, CLOCK_MEMORY)
+                                            * 1_000_000L;
+                            return 2 * hertz * (bits / Byte.SIZE);
+                        })
+                .orElse(0L);
     }
 
     private long memoryBytes(MemorySegment device) {

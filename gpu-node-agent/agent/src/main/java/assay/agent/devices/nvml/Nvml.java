@@ -50,6 +50,8 @@ public interface Nvml extends AutoCloseable {
      * @param computeCapability for example 9.0
      * @param multiprocessors of the whole card
      * @param memoryTotalBytes that programs can have: the driver's own share is left out
+     * @param memoryBytesPerSecond that its memory moves at its highest clock; 0 where it does not
+     *     tell
      * @param mig whether the card is split, so that only its parts compute
      * @param parts of a split card
      * @param links to every other card
@@ -61,6 +63,7 @@ public interface Nvml extends AutoCloseable {
             String computeCapability,
             int multiprocessors,
             long memoryTotalBytes,
+            long memoryBytesPerSecond,
             boolean mig,
             List<Part> parts,
             List<Link> links) {

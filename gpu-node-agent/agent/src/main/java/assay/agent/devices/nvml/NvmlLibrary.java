@@ -98,6 +98,16 @@ final class NvmlLibrary {
         return number(out -> call("nvmlDeviceGetNumGpuCores", device, out));
     }
 
+    /** Bits. */
+    int nvmlDeviceGetMemoryBusWidth(MemorySegment device) {
+        return number(out -> call("nvmlDeviceGetMemoryBusWidth", device, out));
+    }
+
+    /** Megahertz. */
+    int nvmlDeviceGetMaxClockInfo(MemorySegment device, int clock) {
+        return number(out -> call("nvmlDeviceGetMaxClockInfo", device, clock, out));
+    }
+
     /** nvmlMemory_v2_t without its version. */
     record Memory(long total, long reserved, long free, long used) {}
 

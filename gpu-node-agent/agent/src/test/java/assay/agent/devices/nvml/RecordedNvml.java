@@ -148,6 +148,9 @@ public final class RecordedNvml implements Nvml {
                 text(at + "compute_capability"),
                 (int) number(at + "multiprocessors"),
                 number(at + "memory_total_bytes"),
+                recording.containsKey(at + "memory_bytes_per_second")
+                        ? number(at + "memory_bytes_per_second")
+                        : 0,
                 false,
                 List.of(),
                 links);

@@ -111,7 +111,7 @@ final class NodeMessages {
                 Bytes.of(total),
                 Bytes.of(total - free),
                 device.getHealth().getFault().isEmpty(),
-                0,
+                Math.max(0, device.getMemoryBytesPerSecond()),
                 0,
                 device.getGpu().getLinksList().stream().map(NodeMessages::link).toList());
     }
