@@ -9,20 +9,21 @@ import java.sql.Statement;
 /**
  * The login roles and the database, made once by a superuser before the first migration.
  *
- * <p>{@code assay_owner} owns the schema and is used for migrations alone; {@code assay_web} and
- * {@code assay_scheduler} own nothing, so row-level security binds them even where a policy is
- * forgotten to be forced.
+ * <p>{@code assay_owner} owns the schema and is used for migrations alone; {@code assay_web},
+ * {@code assay_scheduler} and {@code assay_audit}, which chains and ships what the others recorded,
+ * own nothing, so row-level security binds them even where a policy is forgotten to be forced.
  */
 public final class DatabaseRoles {
     public static final String DATABASE = "assay";
     public static final String OWNER = "assay_owner";
     public static final String WEB = "assay_web";
     public static final String SCHEDULER = "assay_scheduler";
+    public static final String AUDIT = "assay_audit";
 
     private DatabaseRoles() {}
 
-    /** The secrets of the three roles. */
-    public record Passwords(String owner, String web, String scheduler) {}
+    /** The secrets of the four roles. */
+    public record Passwords(String owner, String web, String scheduler, String audit) {}
 
     /**
      * Makes the roles and the database, or sets the roles' passwords anew when they are there
@@ -34,6 +35,7 @@ public final class DatabaseRoles {
         ensureRole(superuser, OWNER, passwords.owner());
         ensureRole(superuser, WEB, passwords.web());
         ensureRole(superuser, SCHEDULER, passwords.scheduler());
+        ensureRole(superuser, AUDIT, passwords.audit());
         if (!exists(superuser, "select 1 from pg_database where datname = ?", DATABASE)) {
             run(
                     superuser,
@@ -43,10 +45,13 @@ public final class DatabaseRoles {
                             + OWNER
                             + " encoding 'UTF8' template template0");
             run(superuser, "revoke all on database " + DATABASE + " from public");
-            run(
-                    superuser,
-                    "grant connect on database " + DATABASE + " to " + WEB + ", " + SCHEDULER);
         }
+        run(
+                superuser,
+                "grant connect on database "
+                        + DATABASE
+                        + " to "
+                        + String.join(", ", WEB, SCHEDULER, AUDIT));
     }
 
     private static void ensureRole(Connection superuser, String role, String password)

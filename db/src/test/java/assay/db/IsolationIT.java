@@ -44,6 +44,9 @@ class IsolationIT {
     /** Tables without tenant_id, each with the reason why nobody's secrets are in it. */
     private static final List<String> NOT_TENANT_OWNED =
             List.of(
+                    "audit_day_seals", // figures and signatures over all tenants
+                    "audit_days", // counts
+                    "audit_unsealed", // ids that wait for the chain
                     "cluster_events", // of nodes, deployments and replicas
                     "deployments", // the operator's
                     "enrolled", // processes
@@ -120,16 +123,43 @@ class IsolationIT {
 
     @Test
     void nobodyButTheOwnerCanRewriteWhatWasAudited() throws SQLException {
-        for (String role : List.of(DatabaseRoles.WEB, DatabaseRoles.SCHEDULER)) {
+        for (String role :
+                List.of(DatabaseRoles.WEB, DatabaseRoles.SCHEDULER, DatabaseRoles.AUDIT)) {
             try (Connection connection = database.as(role).getConnection()) {
-                assertThatThrownBy(
-                                () -> execute(connection, "update audit_events set action = 'x'"))
-                        .as(role)
-                        .hasMessageContaining("permission denied");
-                assertThatThrownBy(() -> execute(connection, "delete from audit_events"))
-                        .as(role)
-                        .hasMessageContaining("permission denied");
+                for (String change :
+                        List.of(
+                                "update audit_events set action = 'x'",
+                                "delete from audit_events",
+                                "truncate audit_events",
+                                "update audit_chain set sequence = 1",
+                                "delete from audit_chain",
+                                "update audit_day_seals set records = 0",
+                                "delete from audit_day_seals")) {
+                    assertThatThrownBy(() -> execute(connection, change))
+                            .as("%s: %s", role, change)
+                            .hasMessageContaining("permission denied");
+                }
             }
+        }
+    }
+
+    @Test
+    void notEvenTheOwnerRewritesWhatWasAuditedByMistake() throws SQLException {
+        try (Connection owner = database.as(DatabaseRoles.OWNER).getConnection()) {
+            execute(
+                    owner,
+                    """
+                    insert into audit_events (id, at, tenant_id, actor, action, object, request,
+                        outcome, duration_nanos, correlation, details)
+                    values (gen_random_uuid(), now(), '%s', '{}', 'a', '{}', '{}', '{}', 1, '{}', '{}')
+                    """
+                            .formatted(ONE));
+            for (String change :
+                    List.of("update audit_events set action = 'x'", "delete from audit_events")) {
+                assertThatThrownBy(() -> execute(owner, change))
+                        .hasMessageContaining("never changed");
+            }
+            assertThat(count(owner, "select count(*) from audit_unsealed")).isOne();
         }
     }
 

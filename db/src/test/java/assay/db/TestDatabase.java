@@ -27,7 +27,8 @@ public final class TestDatabase implements AutoCloseable {
             server = EmbeddedPostgres.builder().start();
             try (var superuser = server.getPostgresDatabase().getConnection()) {
                 DatabaseRoles.ensure(
-                        superuser, new DatabaseRoles.Passwords(PASSWORD, PASSWORD, PASSWORD));
+                        superuser,
+                        new DatabaseRoles.Passwords(PASSWORD, PASSWORD, PASSWORD, PASSWORD));
             }
             var database = new TestDatabase(server);
             Migrations.apply(database.as(DatabaseRoles.OWNER));

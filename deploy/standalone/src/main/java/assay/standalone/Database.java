@@ -111,6 +111,7 @@ final class Database {
         return new DatabaseRoles.Passwords(
                 secrets.get(DatabaseRoles.OWNER),
                 secrets.get(DatabaseRoles.WEB),
-                secrets.get(DatabaseRoles.SCHEDULER));
+                secrets.get(DatabaseRoles.SCHEDULER),
+                secrets.get(DatabaseRoles.AUDIT));
     }
 }

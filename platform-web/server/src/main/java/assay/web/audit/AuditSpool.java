@@ -1,5 +1,6 @@
 package assay.web.audit;
 
+import assay.audit.AuditRow;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import java.io.BufferedReader;

@@ -1,5 +1,6 @@
 package assay.web.audit;
 
+import assay.audit.AuditRow;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.WebSettings;
@@ -12,11 +13,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -50,6 +54,9 @@ class DatabaseAuditLog implements AuditLog, DisposableBean {
     private final Counter written;
     private final Counter refused;
     private final CountDownLatch stop = new CountDownLatch(1);
+
+    /** Days whose partitions are known to be there. */
+    private final Set<LocalDate> days = ConcurrentHashMap.newKeySet();
 
     DatabaseAuditLog(
             TenantTransactions transactions,
@@ -86,13 +93,7 @@ class DatabaseAuditLog implements AuditLog, DisposableBean {
             return;
         }
         try {
-            transactions.in(
-                    row.tenant(),
-                    jdbc -> {
-                        row.insert(jdbc);
-                        return true;
-                    });
-            written.increment();
+            insert(row.tenant(), List.of(row));
         } catch (WebException e) {
             if (e.code() != ErrorCode.DATABASE_AWAY) {
                 throw e;
@@ -103,8 +104,20 @@ class DatabaseAuditLog implements AuditLog, DisposableBean {
 
     @Override
     public void record(JdbcClient transaction, AuditEvent event) {
-        row(event).insert(transaction);
+        AuditRow row = row(event);
+        if (!days.contains(row.day())) {
+            makeDay(transaction, row.day());
+        }
+        row.insert(transaction);
         written.increment();
+    }
+
+    private static void makeDay(JdbcClient transaction, LocalDate day) {
+        transaction
+                .sql("select audit_make_day(:day)")
+                .param("day", day)
+                .query(Boolean.class)
+                .single();
     }
 
     /** Looks again and again, since a database that comes back may go at once. */
@@ -145,7 +158,16 @@ class DatabaseAuditLog implements AuditLog, DisposableBean {
     private void insert(UUID tenant, List<AuditRow> rows) {
         written.increment(
                 transactions.in(
-                        tenant, jdbc -> rows.stream().filter(row -> row.insert(jdbc)).count()));
+                        tenant,
+                        jdbc -> {
+                            rows.stream()
+                                    .map(AuditRow::day)
+                                    .distinct()
+                                    .filter(day -> !days.contains(day))
+                                    .forEach(day -> makeDay(jdbc, day));
+                            return rows.stream().filter(row -> row.insert(jdbc)).count();
+                        }));
+        rows.forEach(row -> days.add(row.day()));
     }
 
     /** One by one, since the others of its batch are good. */

@@ -3,6 +3,7 @@ package assay.web.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import assay.audit.AuditRow;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import java.io.IOException;

@@ -1,0 +1,4 @@
+@NullMarked
+package assay.audit;
+
+import org.jspecify.annotations.NullMarked;
