@@ -91,13 +91,13 @@ class UpOptionsTest {
                 "--prot 1                 | --prot: unknown option",
                 "--http-port=1 --grpc-port=1 | port 1: given twice",
                 "--elasticsearch on       | --elasticsearch: on (expected: embedded, off, or an"
-                    + " address",
+                        + " address",
                 "--elasticsearch https://u:p@h | --elasticsearch: https://u:p@h (expected:"
-                    + " embedded",
+                        + " embedded",
                 "--elasticsearch ftp://h  | --elasticsearch: ftp://h (expected: embedded, off, or",
                 "--elasticsearch=http://h:9200 | --elasticsearch: http://h:9200 would carry audit",
                 "--elasticsearch-plain-http | --elasticsearch-plain-http: only with"
-                    + " --elasticsearch",
+                        + " --elasticsearch",
             })
     void whatIsWrongIsNamedWithWhatWasExpected(String line, String message) {
         assertThatThrownBy(() -> UpOptions.parse(List.of(line.split(" "))))
