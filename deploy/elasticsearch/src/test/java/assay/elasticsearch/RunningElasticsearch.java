@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * module is compiled against them. Confined to one thread.
  */
 public final class RunningElasticsearch implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final int HEAP_MEBIBYTES = 256;
 
     private final Path folder;
