@@ -3,12 +3,17 @@ package assay.audit.elastic;
 import assay.audit.elastic.ElasticSettings.Authority;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * One Elasticsearch and what of it each key is for: the place from which the shipper, the day jobs,
- * the reconciliation and the search get theirs. Thread-safe; connects when first asked to.
+ * the reconciliation and the search get theirs. Thread-safe; connects when first asked to, once for
+ * each key.
  */
 public final class ElasticStore implements AutoCloseable {
     private final ElasticSettings settings;
@@ -21,8 +26,13 @@ public final class ElasticStore implements AutoCloseable {
         this.settings = settings;
         this.indices = new AuditIndices(settings);
         this.template = new AuditTemplate(settings);
+        Map<Optional<Path>, ElasticConnection> byKey = new HashMap<>();
         for (Authority authority : Authority.values()) {
-            connections.put(authority, ElasticConnection.open(settings, authority));
+            connections.put(
+                    authority,
+                    byKey.computeIfAbsent(
+                            Optional.ofNullable(settings.keyFiles().get(authority)),
+                            _ -> ElasticConnection.open(settings, authority)));
         }
     }
 
@@ -66,6 +76,6 @@ public final class ElasticStore implements AutoCloseable {
 
     @Override
     public void close() {
-        connections.values().forEach(ElasticConnection::close);
+        Set.copyOf(connections.values()).forEach(ElasticConnection::close);
     }
 }
