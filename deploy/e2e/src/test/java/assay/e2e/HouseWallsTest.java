@@ -8,8 +8,10 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import java.util.stream.Stream;
+
 import org.junit.jupiter.api.Test;
+
+import java.util.stream.Stream;
 
 /**
  * The walls between the programs: they share contracts, never classes. Each module tests the walls
@@ -42,7 +44,9 @@ class HouseWallsTest {
                                             "platform-scheduler/core",
                                             "platform-scheduler/server",
                                             "platform-web/api",
+                                            "platform-web/audit",
                                             "platform-web/server",
+                                            "deploy/elasticsearch",
                                             "deploy/standalone")
                                     .map(module ->
                                             RunningStack.repository()
@@ -63,6 +67,17 @@ class HouseWallsTest {
                         "assay.web..",
                         "assay.db..",
                         "assay.standalone..")
+                .check(HOUSE);
+    }
+
+    @Test
+    void elasticsearchItselfIsSeenByTheMainClassOfItsProcessAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("assay.elasticsearch.server..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.elasticsearch..")
                 .check(HOUSE);
     }
 

@@ -1,11 +1,14 @@
 package assay.standalone;
 
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a person's scripts need to talk to a running installation: {@code connect.json}. Immutable.
@@ -13,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param apiKey a key of the first tenant, with every scope
  * @param model the default model's name; empty without a reference model
+ * @param elasticsearch its address; null where records are searched in PostgreSQL
  * @param database a JDBC address with the superuser's name and password
  */
 record ConnectFile(
@@ -23,6 +27,7 @@ record ConnectFile(
         String adminPassword,
         String apiKey,
         String model,
+        @Nullable String elasticsearch,
         String database,
         Pids pids) {
     static final String ADMIN = "admin";
@@ -31,8 +36,10 @@ record ConnectFile(
      * The processes, by what they are.
      *
      * @param schedulers all of them, in the order of their names; which one leads changes
+     * @param elasticsearch 0 where this installation has none of its own
      */
-    record Pids(long web, List<Long> schedulers, List<Long> agents, long postgres) {
+    record Pids(
+            long web, List<Long> schedulers, List<Long> agents, long postgres, long elasticsearch) {
         Pids {
             schedulers = List.copyOf(schedulers);
             agents = List.copyOf(agents);
@@ -49,7 +56,7 @@ record ConnectFile(
         json.put("adminPassword", adminPassword);
         json.put("apiKey", apiKey);
         json.put("model", model);
-        json.put("elasticsearch", null);
+        json.put("elasticsearch", elasticsearch);
         json.put("database", database);
         Map<String, Object> processes = new LinkedHashMap<>();
         processes.put("web", pids.web());
@@ -57,6 +64,9 @@ record ConnectFile(
         processes.put("schedulers", pids.schedulers());
         processes.put("agents", pids.agents());
         processes.put("postgres", pids.postgres());
+        if (pids.elasticsearch() != 0) {
+            processes.put("elasticsearch", pids.elasticsearch());
+        }
         json.put("pids", processes);
         return JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(json);
     }

@@ -17,8 +17,11 @@ import java.util.List;
 record DataFolder(Path root) {
     private static final long MIB = 1024L * 1024;
 
-    /** A first start unpacks PostgreSQL (60 MiB), makes a cluster (60 MiB) and copies the model. */
-    static final long FIRST_START_BYTES = 400 * MIB;
+    /**
+     * A first start unpacks PostgreSQL (60 MiB), makes a cluster (60 MiB), fetches Elasticsearch
+     * (45 MiB) and copies the model.
+     */
+    static final long FIRST_START_BYTES = 450 * MIB;
 
     /** A later start needs room for write-ahead log and logs. */
     static final long LATER_START_BYTES = 64 * MIB;
@@ -58,6 +61,11 @@ record DataFolder(Path root) {
 
     Path postgres() {
         return root.resolve("postgres");
+    }
+
+    /** The embedded server, or what a cluster of one's own is talked to with. */
+    Path elasticsearch() {
+        return root.resolve("elasticsearch");
     }
 
     Path agent(String name) {
@@ -111,6 +119,7 @@ record DataFolder(Path root) {
                             cache(),
                             web(),
                             postgres(),
+                            elasticsearch(),
                             root.resolve("agents"))) {
                 makePrivate(folder);
             }

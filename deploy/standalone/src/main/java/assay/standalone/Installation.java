@@ -1,22 +1,28 @@
 package assay.standalone;
 
 import assay.db.DatabaseRoles;
+
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One installation on this machine, from {@code up} to its end: {@link #start} holds the order of
@@ -29,6 +35,7 @@ final class Installation {
     /** The lease of a scheduler that is gone is over by then, and a standby has taken it. */
     private static final Duration STANDBY_LEADS_WITHIN = Duration.ofSeconds(10);
 
+    private static final Duration ELASTICSEARCH_PATIENCE = Duration.ofSeconds(60);
     private static final Duration WEB_PATIENCE = Duration.ofMinutes(4);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
     private static final Duration HOOK_PATIENCE = Duration.ofSeconds(110);
@@ -46,6 +53,7 @@ final class Installation {
 
     private UpOptions options;
     private PostgresServer.@Nullable Running postgres;
+    private @Nullable ElasticsearchServer elasticsearch;
     private String modelName = "";
 
     Installation(UpOptions options, Home home, Progress progress) {
@@ -54,7 +62,7 @@ final class Installation {
         this.progress = progress;
         this.folder = new DataFolder(options.data());
         this.secrets = new Secrets(folder.secrets());
-        this.waiting = new Waiting(events, progress, clock);
+        this.waiting = new Waiting(events, progress, clock, Set.of(ElasticsearchServer.NAME));
     }
 
     /** Starts everything, keeps it running until it is asked to stop, and stops it. */
@@ -111,12 +119,15 @@ final class Installation {
                     postgres = again;
                     return again.process();
                 });
+        startElasticsearch();
         Path manifest = storeModel();
         String scheduler = startScheduler(server, database.passwords());
         startAgents(scheduler);
         startWeb(server, database.passwords(), scheduler, manifest);
+        awaitElasticsearch();
         writeConnectFile();
         sayReady();
+        events.addAll(waiting.deferred());
     }
 
     private void claimPorts() {
@@ -125,6 +136,55 @@ final class Installation {
                         Ports.claim(options.httpPort(), "--http-port"),
                         Ports.claim(options.httpsPort(), "--https-port"),
                         Ports.claim(options.grpcPort(), "--grpc-port"));
+    }
+
+    /** It comes up beside everything else; who ships to it waits for it anyway. */
+    private void startElasticsearch() throws IOException, InterruptedException {
+        if (!(options.elasticsearch() instanceof ElasticsearchChoice.Embedded)) {
+            return;
+        }
+        Optional<ElasticsearchServer> prepared =
+                ElasticsearchServer.prepare(folder, System.getenv(), secrets.next(), progress);
+        if (prepared.isPresent()) {
+            ElasticsearchServer server = prepared.get();
+            elasticsearch = server;
+            progress.line("Starting Elasticsearch");
+            launch(ElasticsearchServer.NAME, server::program);
+        }
+    }
+
+    private void awaitElasticsearch() throws IOException, InterruptedException {
+        ElasticsearchServer server = elasticsearch;
+        ChildProcess child = supervision.children().get(ElasticsearchServer.NAME);
+        if (server == null || child == null) {
+            return;
+        }
+        Instant patienceEnds = clock.instant().plus(ELASTICSEARCH_PATIENCE);
+        waiting.until(
+                "Elasticsearch to answer",
+                child,
+                ELASTICSEARCH_PATIENCE.multipliedBy(2),
+                () ->
+                        !child.isAlive()
+                                || clock.instant().isAfter(patienceEnds)
+                                || server.answers());
+        if (!server.answers()) {
+            progress.line(
+                    "Elasticsearch does not answer yet ("
+                            + (child.isAlive() ? "it still starts" : child.lastWords())
+                            + "; log: "
+                            + child.log()
+                            + "); until then audit records are searched in PostgreSQL");
+        }
+    }
+
+    private @Nullable URI elasticsearchAddress() {
+        return switch (options.elasticsearch()) {
+            case ElasticsearchChoice.Off _ -> null;
+            case ElasticsearchChoice.Cluster cluster -> cluster.address();
+            case ElasticsearchChoice.Embedded _ ->
+                    elasticsearch == null ? null : elasticsearch.address();
+        };
     }
 
     private @Nullable Path storeModel() throws IOException {
@@ -204,7 +264,15 @@ final class Installation {
         progress.line("Starting the gateway and console");
         var wiring = new Wiring(folder, options, secrets);
         ChildProcess child =
-                launch(Program.WEB, () -> wiring.web(server, passwords.web(), scheduler, manifest));
+                launch(
+                        Program.WEB,
+                        () ->
+                                wiring.web(
+                                        server,
+                                        passwords.web(),
+                                        scheduler,
+                                        manifest,
+                                        elasticsearchAddress()));
         try (var live = new Readiness(options.httpPort(), "live")) {
             waiting.until("the console to answer", child, WEB_PATIENCE, live::holds);
         }
@@ -316,12 +384,16 @@ final class Installation {
                                 ? Files.readString(folder.apiKeyFile()).strip()
                                 : "",
                         modelName,
+                        elasticsearchAddress() == null
+                                ? null
+                                : String.valueOf(elasticsearchAddress()),
                         server.url(DatabaseRoles.DATABASE) + login,
                         new ConnectFile.Pids(
                                 pid(children, Program.WEB),
                                 schedulers,
                                 agents,
-                                server.process().pid()))
+                                server.process().pid(),
+                                pid(children, ElasticsearchServer.NAME)))
                 .write(folder.connectFile());
     }
 
@@ -361,7 +433,7 @@ final class Installation {
         return standard ? "" : " --data " + folder.root();
     }
 
-    /** Who needs another ends before it: gateway, agents, scheduler, database. */
+    /** Who needs another ends before it: gateway, Elasticsearch, agents, scheduler, database. */
     private void stopAll() throws IOException, InterruptedException {
         supervision.close();
         Files.deleteIfExists(folder.connectFile());
@@ -372,6 +444,10 @@ final class Installation {
         }
         progress.line("Stopping");
         stop(children, List.of(Program.WEB));
+        stop(children, List.of(ElasticsearchServer.NAME));
+        if (elasticsearch != null) {
+            elasticsearch.close();
+        }
         stop(children, children.keySet().stream().filter(n -> n.startsWith("agent-")).toList());
         // Those that stand by first: else one of them takes the lease for a moment.
         for (int i = options.schedulerCount() - 1; i >= 0; i--) {

@@ -1,5 +1,7 @@
 package assay.standalone;
 
+import assay.elasticsearch.ServerCommand;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,13 +16,15 @@ import java.util.List;
  * @param name what people and logs call the process: {@code agent-1}
  * @param module the folder of the checkout that builds it
  * @param arguments of the program; never a secret, the process list shows them
+ * @param libraries of the class path that the build does not know
  */
 record Program(
         String name,
         String module,
         String mainClass,
         List<String> virtualMachine,
-        List<String> arguments) {
+        List<String> arguments,
+        List<Path> libraries) {
     static final String WEB = "web";
     static final String SCHEDULER = "scheduler";
 
@@ -42,6 +46,7 @@ record Program(
     Program {
         virtualMachine = List.copyOf(virtualMachine);
         arguments = List.copyOf(arguments);
+        libraries = List.copyOf(libraries);
     }
 
     /**
@@ -55,7 +60,8 @@ record Program(
                 "assay.scheduler.server.SchedulerApplication",
                 // little to compute, so the first compiler is enough and the start is shorter
                 List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"),
-                List.of("--spring.config.additional-location=file:" + properties));
+                List.of("--spring.config.additional-location=file:" + properties),
+                List.of());
     }
 
     /**
@@ -67,7 +73,8 @@ record Program(
                 "platform-web/server",
                 "assay.web.WebApplication",
                 List.of("-Xmx512m"),
-                List.of("--spring.config.additional-location=file:" + properties));
+                List.of("--spring.config.additional-location=file:" + properties),
+                List.of());
     }
 
     /**
@@ -84,7 +91,18 @@ record Program(
                         "-Dai.djl.offline=true",
                         "-DDJL_CACHE_DIR=" + cache.resolve("djl"),
                         "-DENGINE_CACHE_DIR=" + cache.resolve("djl")),
-                arguments);
+                arguments,
+                List.of());
+    }
+
+    static Program elasticsearch(ServerCommand command) throws IOException {
+        return new Program(
+                ElasticsearchServer.NAME,
+                "deploy/elasticsearch",
+                ServerCommand.MAIN_CLASS,
+                command.virtualMachine(),
+                command.arguments(),
+                command.home().libraries());
     }
 
     /**
@@ -98,6 +116,7 @@ record Program(
         for (Path entry : home.classPath(module)) {
             classPath.add(entry.startsWith(home.root()) ? copy(entry, copies) : entry.toString());
         }
+        libraries.forEach(library -> classPath.add(library.toString()));
         var options = new StringBuilder();
         for (String option : EVERYWHERE) {
             options.append(quoted(option)).append('\n');

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param schedulerCount how many schedulers: one leads, the others stand by
  * @param referenceModel whether the reference model is deployed
  * @param weights how the reference model's weights are kept: stored, int8 or int4
+ * @param elasticsearch where the searchable copy of the audit records is kept
  * @param detach whether the command returns once everything is ready
  */
 record UpOptions(
@@ -27,15 +28,26 @@ record UpOptions(
         int schedulerCount,
         boolean referenceModel,
         String weights,
+        ElasticsearchChoice elasticsearch,
         boolean detach) {
     static final int MAX_AGENTS = 16;
     static final int MAX_SCHEDULERS = 3;
     static final int MAX_PORT = 65_535;
+    private static final String PLAIN_HTTP = "--elasticsearch-plain-http";
     static final Path DEFAULT_DATA = Path.of(".assay");
 
     static final UpOptions DEFAULTS =
             new UpOptions(
-                    DEFAULT_DATA.toAbsolutePath(), 8080, 8443, 9090, 2, 1, true, "stored", false);
+                    DEFAULT_DATA.toAbsolutePath(),
+                    8080,
+                    8443,
+                    9090,
+                    2,
+                    1,
+                    true,
+                    "stored",
+                    new ElasticsearchChoice.Embedded(),
+                    false);
 
     UpOptions {
         data = data.toAbsolutePath().normalize();
@@ -59,7 +71,7 @@ record UpOptions(
             options = options.with(option, rest);
         }
         options.checkPortsDiffer();
-        return options;
+        return options.withPlainHttp(seen.contains(PLAIN_HTTP));
     }
 
     private UpOptions with(String option, Deque<String> rest) {
@@ -70,7 +82,9 @@ record UpOptions(
             case "--grpc-port" -> withPorts(httpPort, httpsPort, number(option, rest, 0, MAX_PORT));
             case "--agents" -> withAgents(number(option, rest, 1, MAX_AGENTS));
             case "--schedulers" -> withSchedulers(number(option, rest, 1, MAX_SCHEDULERS));
-            case "--elasticsearch" -> withElasticsearch(value(option, rest));
+            case "--elasticsearch" ->
+                    withElasticsearch(ElasticsearchChoice.parse(value(option, rest)));
+            case PLAIN_HTTP -> this; // judged when both options are known
             case "--quantize" -> withWeights(value(option, rest));
             case "--no-reference-model" ->
                     new UpOptions(
@@ -82,6 +96,7 @@ record UpOptions(
                             schedulerCount,
                             false,
                             weights,
+                            elasticsearch,
                             detach);
             case "--detach" ->
                     new UpOptions(
@@ -93,6 +108,7 @@ record UpOptions(
                             schedulerCount,
                             referenceModel,
                             weights,
+                            elasticsearch,
                             true);
             default -> throw usage(option + ": unknown option (./assay help lists them)");
         };
@@ -108,6 +124,7 @@ record UpOptions(
                 schedulerCount,
                 referenceModel,
                 weights,
+                elasticsearch,
                 detach);
     }
 
@@ -121,6 +138,7 @@ record UpOptions(
                 schedulerCount,
                 referenceModel,
                 weights,
+                elasticsearch,
                 detach);
     }
 
@@ -134,6 +152,7 @@ record UpOptions(
                 schedulerCount,
                 referenceModel,
                 weights,
+                elasticsearch,
                 detach);
     }
 
@@ -147,6 +166,7 @@ record UpOptions(
                 count,
                 referenceModel,
                 weights,
+                elasticsearch,
                 detach);
     }
 
@@ -167,18 +187,41 @@ record UpOptions(
                 schedulerCount,
                 referenceModel,
                 kept,
+                elasticsearch,
                 detach);
     }
 
-    private UpOptions withElasticsearch(String value) {
-        if (!value.equals("off")) {
-            throw usage(
-                    "--elasticsearch: "
-                            + value
-                            + " (expected: off; this release keeps its audit records in PostgreSQL"
-                            + " alone)");
+    private UpOptions withPlainHttp(boolean allowed) {
+        if (elasticsearch instanceof ElasticsearchChoice.Cluster cluster) {
+            if (cluster.leavesTheMachineInTheClear() && !allowed) {
+                throw usage(
+                        "--elasticsearch: "
+                                + cluster.address()
+                                + " would carry audit records and keys unencrypted (expected: an"
+                                + " https address; "
+                                + PLAIN_HTTP
+                                + " allows it all the same)");
+            }
+            return withElasticsearch(new ElasticsearchChoice.Cluster(cluster.address(), allowed));
+        }
+        if (allowed) {
+            throw usage(PLAIN_HTTP + ": only with --elasticsearch ADDRESS");
         }
         return this;
+    }
+
+    private UpOptions withElasticsearch(ElasticsearchChoice choice) {
+        return new UpOptions(
+                data,
+                httpPort,
+                httpsPort,
+                grpcPort,
+                agentCount,
+                schedulerCount,
+                referenceModel,
+                weights,
+                choice,
+                detach);
     }
 
     private void checkPortsDiffer() {

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -23,9 +26,19 @@ final class Waiting {
     private final BlockingQueue<Event> events;
     private final Progress progress;
     private final InstantSource clock;
+    private final Set<String> dispensable;
+    private final List<Event> deferred = new ArrayList<>();
 
-    Waiting(BlockingQueue<Event> events, Progress progress, InstantSource clock) {
+    /**
+     * @param dispensable names of the programs whose death does not end the start
+     */
+    Waiting(
+            BlockingQueue<Event> events,
+            Progress progress,
+            InstantSource clock,
+            Set<String> dispensable) {
         this.events = events;
+        this.dispensable = Set.copyOf(dispensable);
         this.progress = progress;
         this.clock = clock;
     }
@@ -69,9 +82,16 @@ final class Waiting {
         }
     }
 
-    private static void check(@org.jspecify.annotations.Nullable Event event) {
+    /** Deaths of dispensable programs, to be judged once everything else is up. */
+    List<Event> deferred() {
+        return List.copyOf(deferred);
+    }
+
+    private void check(@org.jspecify.annotations.Nullable Event event) {
         switch (event) {
             case null -> {}
+            case Event.Ended ended when dispensable.contains(ended.child().name()) ->
+                    deferred.add(ended);
             case Event.Ended ended ->
                     throw new StandaloneException(
                             ErrorCode.PROGRAM_ENDED,

@@ -1,9 +1,14 @@
 package assay.standalone;
 
 import assay.db.DatabaseRoles;
+
 import com.sun.management.OperatingSystemMXBean;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -16,6 +21,7 @@ import java.util.Map;
  */
 final class Wiring {
     private static final String LOOPBACK = "127.0.0.1";
+    private static final String ELASTICSEARCH = "assay.web.audit.elasticsearch.";
 
     private final DataFolder folder;
     private final UpOptions options;
@@ -114,12 +120,14 @@ final class Wiring {
 
     /**
      * @param manifest of the model to register and deploy; null leaves the registry as it is
+     * @param elasticsearch null where audit records are searched in PostgreSQL
      */
     Program web(
             PostgresServer.Running database,
             String password,
             String scheduler,
-            @org.jspecify.annotations.Nullable Path manifest)
+            @Nullable Path manifest,
+            @Nullable URI elasticsearch)
             throws IOException {
         Files.deleteIfExists(webAddressFile());
         Map<String, String> properties = new LinkedHashMap<>();
@@ -140,7 +148,27 @@ final class Wiring {
         if (manifest != null) {
             properties.put("assay.web.bootstrap.model-manifest", manifest.toString());
         }
+        if (elasticsearch != null) {
+            properties.putAll(elasticsearch(elasticsearch));
+        }
         return Program.web(write(Program.WEB, properties));
+    }
+
+    /** Certificate and keys of a cluster of one's own are files that a person puts there. */
+    private Map<String, String> elasticsearch(URI address) {
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put(ELASTICSEARCH + "url", address.toString());
+        if (options.elasticsearch() instanceof ElasticsearchChoice.Cluster cluster) {
+            properties.put(ELASTICSEARCH + "allow-plain-http", String.valueOf(cluster.plainHttp()));
+            for (String name :
+                    List.of("ca", "writer-key", "reader-key", "deleter-key", "admin-key")) {
+                Path file = folder.elasticsearch().resolve(name.equals("ca") ? "ca.pem" : name);
+                if (Files.exists(file)) {
+                    properties.put(ELASTICSEARCH + name + "-file", file.toString());
+                }
+            }
+        }
+        return properties;
     }
 
     Program agent(int index, String scheduler) throws IOException {

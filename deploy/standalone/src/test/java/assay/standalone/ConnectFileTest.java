@@ -2,15 +2,17 @@ package assay.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 class ConnectFileTest {
     private static final ConnectFile FILE =
@@ -22,8 +24,9 @@ class ConnectFileTest {
                     "secret",
                     "ask_x",
                     "assay-reference",
+                    "http://127.0.0.1:7",
                     "jdbc:postgresql://127.0.0.1:9/assay",
-                    new ConnectFile.Pids(1, List.of(2L, 6L), List.of(3L, 4L), 5));
+                    new ConnectFile.Pids(1, List.of(2L, 6L), List.of(3L, 4L), 5, 7));
 
     @TempDir private Path temporary;
 
@@ -38,12 +41,31 @@ class ConnectFileTest {
         assertThat(json.get("adminPassword").asString()).isEqualTo("secret");
         assertThat(json.get("apiKey").asString()).isEqualTo("ask_x");
         assertThat(json.get("model").asString()).isEqualTo("assay-reference");
-        assertThat(json.get("elasticsearch").isNull()).isTrue();
+        assertThat(json.get("elasticsearch").asString()).isEqualTo("http://127.0.0.1:7");
         assertThat(json.get("database").asString()).startsWith("jdbc:postgresql://");
         assertThat(json.get("pids").toString())
                 .isEqualTo(
                         "{\"web\":1,\"scheduler\":2,\"schedulers\":[2,6],"
-                                + "\"agents\":[3,4],\"postgres\":5}");
+                                + "\"agents\":[3,4],\"postgres\":5,\"elasticsearch\":7}");
+    }
+
+    @Test
+    void namesNoElasticsearchWhereThereIsNone() {
+        var without =
+                new ConnectFile(
+                        1,
+                        2,
+                        3,
+                        Path.of("/d/pki/ca.pem"),
+                        "secret",
+                        "ask_x",
+                        "assay-reference",
+                        null,
+                        "jdbc:postgresql://127.0.0.1:9/assay",
+                        new ConnectFile.Pids(1, List.of(2L), List.of(3L), 5, 0));
+        JsonNode json = JsonMapper.shared().readTree(without.json());
+        assertThat(json.get("elasticsearch").isNull()).isTrue();
+        assertThat(json.get("pids").has("elasticsearch")).isFalse();
     }
 
     @Test

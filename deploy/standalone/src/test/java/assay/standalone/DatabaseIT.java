@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import assay.db.DatabaseRoles;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -13,13 +20,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The real PostgreSQL, as the launcher runs it. */
 class DatabaseIT {
@@ -97,7 +100,7 @@ class DatabaseIT {
 
     private PostgresServer.Running start() throws Exception {
         BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-        var waiting = new Waiting(events, SILENT, InstantSource.system());
+        var waiting = new Waiting(events, SILENT, InstantSource.system(), Set.of());
         PostgresServer.Running running =
                 new Database(folder, secrets, events, SILENT, waiting).start(r -> server = r);
         server = running;

@@ -2,17 +2,24 @@ package assay.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
 import tools.jackson.databind.JsonNode;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 
 /** The launcher with a real PostgreSQL and stand-ins for our own programs. */
 class InstallationIT {
@@ -154,6 +161,68 @@ class InstallationIT {
                     .contains("--http-port");
         }
         assertThat(data.resolve("postgres/cluster")).doesNotExist();
+    }
+
+    @Test
+    void theEmbeddedElasticsearchIsFetchedSupervisedAndStopped() throws Exception {
+        String embedded = "--elasticsearch=embedded";
+        try (var up = LauncherRun.start(home, LauncherRun.up(data, embedded))) {
+            up.until("used under the Elastic License 2.0");
+            up.until("Stop ");
+            JsonNode before = LauncherRun.connect(data);
+            assertThat(nodeName(before)).startsWith("assay-");
+            assertThat(
+                            PosixFilePermissions.toString(
+                                    Files.getPosixFilePermissions(
+                                            data.resolve("elasticsearch/data"))))
+                    .isEqualTo("rwx------");
+            assertThat(data.resolve("run/web.properties"))
+                    .content()
+                    .contains(
+                            "assay.web.audit.elasticsearch.url="
+                                    + before.get("elasticsearch").asString());
+            kill(before.get("pids").get("elasticsearch"));
+            up.until("elasticsearch ended (signal 9); starting it again in 2 s");
+            up.until("elasticsearch runs again");
+            JsonNode after = LauncherRun.connect(data);
+            assertThat(after.get("elasticsearch")).isEqualTo(before.get("elasticsearch"));
+            ProcessHandle server =
+                    ProcessHandle.of(after.get("pids").get("elasticsearch").asLong()).orElseThrow();
+            Tools.signal(up.process().pid(), ChildProcess.Signal.INT);
+            assertThat(up.end().exitStatus()).isZero();
+            assertThat(server.isAlive()).isFalse();
+        }
+        try (var up = LauncherRun.start(home, LauncherRun.up(data, embedded))) {
+            up.until("Stop ");
+            assertThat(up.seen()).doesNotContain("Elastic License");
+        }
+    }
+
+    @Test
+    void withoutItsJarsThePlatformStartsAllTheSameAndSaysWhatToDo() throws Exception {
+        Path empty = Files.createDirectory(temporary.resolve("empty"));
+        try (var up =
+                LauncherRun.start(
+                        home,
+                        LauncherRun.up(data, "--elasticsearch", "embedded"),
+                        List.of("-Dmaven.repo.local=" + empty),
+                        Map.of("ASSAY_MAVEN_REPOSITORY", empty.toUri().toString()))) {
+            up.until("Going on without Elasticsearch, audit records are searched in PostgreSQL");
+            up.until("set ASSAY_MAVEN_REPOSITORY to a Maven repository");
+            up.until("Stop ");
+            JsonNode connect = LauncherRun.connect(data);
+            assertThat(connect.get("elasticsearch").isNull()).isTrue();
+            assertThat(data.resolve("run/web.properties"))
+                    .content()
+                    .doesNotContain("elasticsearch.url");
+        }
+    }
+
+    private static String nodeName(JsonNode connect) throws IOException {
+        String address = connect.get("elasticsearch").asString() + "/_cat/nodes?h=name";
+        try (InputStream body = URI.create(address).toURL().openStream()) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test

@@ -1,5 +1,8 @@
 package assay.standalone;
 
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,9 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import java.util.stream.Stream;
 
 /** A launcher as a process of its own, whose output a test reads line by line. */
 final class LauncherRun implements AutoCloseable {
@@ -26,14 +29,26 @@ final class LauncherRun implements AutoCloseable {
     }
 
     static LauncherRun start(Path home, List<String> arguments) throws IOException {
+        return start(home, arguments, List.of(), Map.of());
+    }
+
+    static LauncherRun start(
+            Path home,
+            List<String> arguments,
+            List<String> virtualMachine,
+            Map<String, String> environment)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Dassay.home=" + home));
+        command.addAll(virtualMachine);
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(StandaloneMain.class.getName());
         command.addAll(arguments);
-        return new LauncherRun(new ProcessBuilder(command).redirectErrorStream(true).start());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return new LauncherRun(builder.start());
     }
 
     /** {@code up} on ports that nobody has. */
@@ -41,6 +56,9 @@ final class LauncherRun implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of("up", "--data", data.toString()));
         arguments.addAll(List.of("--http-port=0", "--https-port=0", "--grpc-port=0"));
         arguments.addAll(List.of(more));
+        if (Stream.of(more).noneMatch(option -> option.startsWith("--elasticsearch"))) {
+            arguments.add("--elasticsearch=off");
+        }
         return arguments;
     }
 
@@ -66,6 +84,11 @@ final class LauncherRun implements AutoCloseable {
             throw new AssertionError("does not end:\n" + seen);
         }
         return new Tools.Outcome(process.exitValue(), seen.toString());
+    }
+
+    /** All lines so far. */
+    String seen() {
+        return seen.toString();
     }
 
     Process process() {

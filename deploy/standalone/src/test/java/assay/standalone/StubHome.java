@@ -1,13 +1,17 @@
 package assay.standalone;
 
+import assay.elasticsearch.ServerCommand;
+
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+
 import javax.tools.ToolProvider;
 
 /**
@@ -104,6 +108,7 @@ final class StubHome {
         build(folder, "platform-scheduler/server", "SchedulerApplication", SCHEDULER);
         build(folder, "gpu-node-agent/agent", "AgentMain", AGENT);
         build(folder, "platform-web/server", "WebApplication", webWorks ? WEB : BROKEN_WEB);
+        copyElasticsearchsLauncher(folder);
         Path model = Files.createDirectories(folder.resolve("deploy/standalone/reference-model"));
         try (Stream<Path> files = Files.list(Path.of("reference-model"))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -130,6 +135,31 @@ final class StubHome {
         if (failures != 0) {
             throw new IOException(mainClass + " does not compile");
         }
+        jar(classes, target, module);
+    }
+
+    /** The module that starts the real Elasticsearch is small: it is its own stand-in. */
+    private static void copyElasticsearchsLauncher(Path folder) throws IOException {
+        String module = "deploy/elasticsearch";
+        Path target = Files.createDirectories(folder.resolve(module).resolve("target"));
+        Path own = codeSource(ServerCommand.class);
+        if (Files.isDirectory(own)) {
+            jar(own, target, module);
+        } else {
+            Files.copy(own, target.resolve("deploy-elasticsearch-1.jar"));
+            Files.write(target.resolve("run.classpath"), List.of(""));
+        }
+    }
+
+    private static Path codeSource(Class<?> type) {
+        try {
+            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void jar(Path classes, Path target, String module) throws IOException {
         Path jar = target.resolve(module.replace('/', '-') + "-1.jar");
         try (var out = new JarOutputStream(Files.newOutputStream(jar));
                 Stream<Path> files = Files.walk(classes)) {

@@ -3,11 +3,13 @@ package assay.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
 
 class UpOptionsTest {
     @Test
@@ -20,6 +22,7 @@ class UpOptionsTest {
         assertThat(options.agentCount()).isEqualTo(2);
         assertThat(options.schedulerCount()).isEqualTo(1);
         assertThat(options.referenceModel()).isTrue();
+        assertThat(options.elasticsearch()).isEqualTo(new ElasticsearchChoice.Embedded());
         assertThat(options.detach()).isFalse();
     }
 
@@ -42,7 +45,35 @@ class UpOptionsTest {
                                 "--no-reference-model",
                                 "--detach"));
         assertThat(options)
-                .isEqualTo(new UpOptions(Path.of("/tmp/a b"), 1, 2, 0, 3, 2, false, "int4", true));
+                .isEqualTo(
+                        new UpOptions(
+                                Path.of("/tmp/a b"),
+                                1,
+                                2,
+                                0,
+                                3,
+                                2,
+                                false,
+                                "int4",
+                                new ElasticsearchChoice.Off(),
+                                true));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://search.example:9200, false",
+        "http://127.0.0.1:9200, false",
+        "http://localhost, false",
+        "http://[::1]:9200, false",
+        "http://search.example:9200, true",
+    })
+    void aClusterElsewhereIsSpokenToInTheClearOnlyWhereThatIsSaid(String address, boolean said) {
+        List<String> arguments =
+                said
+                        ? List.of("--elasticsearch-plain-http", "--elasticsearch", address)
+                        : List.of("--elasticsearch", address);
+        assertThat(UpOptions.parse(arguments).elasticsearch())
+                .isEqualTo(new ElasticsearchChoice.Cluster(URI.create(address), said));
     }
 
     @ParameterizedTest
@@ -59,7 +90,14 @@ class UpOptionsTest {
                 "--detach --detach        | --detach: given twice",
                 "--prot 1                 | --prot: unknown option",
                 "--http-port=1 --grpc-port=1 | port 1: given twice",
-                "--elasticsearch embedded | --elasticsearch: embedded (expected: off",
+                "--elasticsearch on       | --elasticsearch: on (expected: embedded, off, or an"
+                        + " address",
+                "--elasticsearch https://u:p@h | --elasticsearch: https://u:p@h (expected:"
+                        + " embedded",
+                "--elasticsearch ftp://h  | --elasticsearch: ftp://h (expected: embedded, off, or",
+                "--elasticsearch=http://h:9200 | --elasticsearch: http://h:9200 would carry audit",
+                "--elasticsearch-plain-http | --elasticsearch-plain-http: only with"
+                        + " --elasticsearch",
             })
     void whatIsWrongIsNamedWithWhatWasExpected(String line, String message) {
         assertThatThrownBy(() -> UpOptions.parse(List.of(line.split(" "))))

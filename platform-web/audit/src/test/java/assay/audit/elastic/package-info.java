@@ -1,0 +1,4 @@
+@NullMarked
+package assay.audit.elastic;
+
+import org.jspecify.annotations.NullMarked;
