@@ -1,6 +1,7 @@
 package assay.audit.chain;
 
 import java.nio.charset.StandardCharsets;
+import java.security.PublicKey;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
@@ -45,17 +46,13 @@ public record DaySeal(
         signedAt = signedAt.truncatedTo(ChronoUnit.MICROS);
     }
 
-    /**
-     * A seal beside the public key that it was signed with: what a second place keeps.
-     *
-     * @param publicKey X.509 bytes
-     */
-    public record Kept(DaySeal seal, byte[] publicKey) {
+    /** A seal beside the public key that it was signed with: what a second place keeps. */
+    public record Kept(DaySeal seal, PublicKey publicKey) {
         /** The document that a second place stores, under {@link DaySeal#name}. */
         public String json() {
             Map<String, Object> fields = seal.fields();
             fields.put("signature", seal.signature);
-            fields.put("public_key", Base64.getEncoder().encodeToString(publicKey));
+            fields.put("public_key", Base64.getEncoder().encodeToString(publicKey.getEncoded()));
             return JSON.writeValueAsString(fields);
         }
 
@@ -64,7 +61,8 @@ public record DaySeal(
             JsonNode node = JSON.readTree(json);
             return new Kept(
                     DaySeal.of(node),
-                    Base64.getDecoder().decode(node.required("public_key").asString()));
+                    SealKey.publicKey(
+                            Base64.getDecoder().decode(node.required("public_key").asString())));
         }
     }
 

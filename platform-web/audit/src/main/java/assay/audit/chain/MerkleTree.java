@@ -71,7 +71,7 @@ final class MerkleTree {
             proof.add(beside.root());
         } else if (from <= lo && hi <= to) {
             for (long i = lo; i < hi; i++) {
-                leaves.get();
+                byte[] _ = leaves.get();
             }
         } else {
             long middle = lo + split(hi - lo);
