@@ -99,6 +99,11 @@ begin
     -- From here on nobody writes into it.
     execute format('lock table public.%I, public.%I in access exclusive mode', 'audit_events_' || part,
         'audit_chain_' || part);
+    if exists (select from audit_unsealed u where u.at >= start and u.at < stop)
+        or exists (select from audit_unshipped u where u.at >= start and u.at < stop)
+        or exists (select from audit_dead_letters l where l.at >= start and l.at < stop) then
+        return 'records of it wait';
+    end if;
     select s.* into seal from audit_day_seals s where s.day = audit_drop_day.day order by revision desc limit 1;
     select count(*) into chained from audit_chain c where c.at >= start and c.at < stop;
     select count(*) into recorded from audit_events e where e.at >= start and e.at < stop;
@@ -110,11 +115,6 @@ begin
     end if;
     if state.confirmed_at is null or state.records is distinct from chained then
         return 'not confirmed';
-    end if;
-    if exists (select from audit_unsealed u where u.at >= start and u.at < stop)
-        or exists (select from audit_unshipped u where u.at >= start and u.at < stop)
-        or exists (select from audit_dead_letters l where l.at >= start and l.at < stop) then
-        return 'records of it wait';
     end if;
 
     insert into audit_dropped (tenant_id, first_sequence, last_sequence, day, hash_before, hash_after)

@@ -23,19 +23,24 @@ final class ChainRow {
     private final byte[] content;
     private final byte[] hash;
 
-    private ChainRow(ResultSet row) throws SQLException {
-        tenant = row.getObject(1, UUID.class);
-        sequence = row.getLong(2);
-        id = row.getObject(3, UUID.class);
-        at = Sql.instant(row, 4);
-        content = row.getBytes(5);
-        hash = row.getBytes(6);
-        sealedAt = Sql.instant(row, 7);
+    private ChainRow(ResultSet row, int first) throws SQLException {
+        tenant = row.getObject(first, UUID.class);
+        sequence = row.getLong(first + 1);
+        id = row.getObject(first + 2, UUID.class);
+        at = Sql.instant(row, first + 3);
+        content = row.getBytes(first + 4);
+        hash = row.getBytes(first + 5);
+        sealedAt = Sql.instant(row, first + 6);
     }
 
     /** Reads a row of {@link #SELECT}, whatever columns follow. */
     static ChainRow read(ResultSet row) throws SQLException {
-        return new ChainRow(row);
+        return new ChainRow(row, 1);
+    }
+
+    /** The same where its columns come after others. */
+    static ChainRow read(ResultSet row, int first) throws SQLException {
+        return new ChainRow(row, first);
     }
 
     byte[] content() {
