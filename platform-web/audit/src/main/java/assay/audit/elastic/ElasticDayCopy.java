@@ -1,6 +1,7 @@
 package assay.audit.elastic;
 
 import assay.audit.DayCopy;
+import assay.audit.RecordCopy;
 import assay.audit.elastic.ElasticSettings.Layout;
 
 import co.elastic.clients.elasticsearch._types.ElasticsearchException;
@@ -27,7 +28,7 @@ import java.util.function.Consumer;
  * Whole days in Elasticsearch. Of a data stream days can be counted and read; sealing and deleting
  * them is its lifecycle's, so that a day there counts as sealed and is never deleted from here.
  */
-public final class ElasticDayCopy implements DayCopy {
+public final class ElasticDayCopy implements DayCopy, RecordCopy {
     private static final int PAGE = 1_000;
     private static final Time KEEP = Time.of(time -> time.time("2m"));
 
@@ -147,10 +148,16 @@ public final class ElasticDayCopy implements DayCopy {
     }
 
     @Override
+    public String name() {
+        return "elasticsearch";
+    }
+
+    @Override
     public void scan(LocalDate day, Consumer<JsonNode> documents) {
         pages(
                 day,
                 true,
+                List.of("organization.id", "event.sequence"),
                 hit -> {
                     JsonNode source = hit.source();
                     if (source != null) {
@@ -161,11 +168,12 @@ public final class ElasticDayCopy implements DayCopy {
 
     /** The ids of the day's documents, ascending. */
     void scanIds(LocalDate day, Consumer<String> ids) {
-        pages(day, false, hit -> ids.accept(String.valueOf(hit.id())));
+        pages(day, false, List.of("event.id"), hit -> ids.accept(String.valueOf(hit.id())));
     }
 
     /** Page by page behind the last one, over a view that does not move meanwhile. */
-    private void pages(LocalDate day, boolean source, Consumer<Hit<JsonNode>> hits) {
+    private void pages(
+            LocalDate day, boolean source, List<String> order, Consumer<Hit<JsonNode>> hits) {
         String name = indices.of(day);
         Optional<OpenPointInTimeResponse> view =
                 ask(
@@ -180,7 +188,7 @@ public final class ElasticDayCopy implements DayCopy {
             while (true) {
                 var from = after;
                 SearchResponse<JsonNode> page =
-                        ask("reading of " + name, () -> page(id, day, source, from)).orElseThrow();
+                        ask("reading of " + name, () -> page(id, day, source, order, from)).orElseThrow();
                 List<Hit<JsonNode>> found = page.hits().hits();
                 found.forEach(hits);
                 if (found.size() < PAGE) {
@@ -194,17 +202,24 @@ public final class ElasticDayCopy implements DayCopy {
     }
 
     private SearchResponse<JsonNode> page(
-            String view, LocalDate day, boolean source, List<FieldValue> after) throws IOException {
+            String view,
+            LocalDate day,
+            boolean source,
+            List<String> order,
+            List<FieldValue> after)
+            throws IOException {
         return reader.client()
                 .search(
                         search -> {
                             search.pit(p -> p.id(view).keepAlive(KEEP))
                                     .query(ofDay(day))
-                                    .sort(s ->
-                                            s.field(f -> f.field("event.id").order(SortOrder.Asc)))
                                     .source(s -> s.fetch(source))
                                     .trackTotalHits(t -> t.enabled(false))
                                     .size(PAGE);
+                            for (String field : order) {
+                                search.sort(s ->
+                                        s.field(f -> f.field(field).order(SortOrder.Asc)));
+                            }
                             return after.isEmpty() ? search : search.searchAfter(after);
                         },
                         JsonNode.class);
