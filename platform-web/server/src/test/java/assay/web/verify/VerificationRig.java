@@ -104,6 +104,16 @@ final class VerificationRig implements AutoCloseable {
             }
 
             @Override
+            public void record(AuditEvent event, byte @Nullable [] content) {
+                audited.add(event);
+            }
+
+            @Override
+            public long waiting() {
+                return 0;
+            }
+
+            @Override
             public void record(JdbcClient transaction, AuditEvent event) {
                 // As the real one does, in the tenant's own transaction.
                 UUID bound = transaction.sql("select assay_tenant()").query(UUID.class).single();
