@@ -43,6 +43,7 @@ final class JournalRoom implements AutoCloseable {
     private boolean stopped;
     private @Nullable String blocked;
 
+    private final Thread thread;
     private volatile int spares;
     private volatile JournalSegment current;
 
@@ -61,7 +62,8 @@ final class JournalRoom implements AutoCloseable {
         }
         lastNumber++;
         this.current = JournalSegment.make(folder, lastNumber, segmentBytes, null);
-        Thread.ofPlatform().daemon().name("audit-journal-room").start(this::keepReady);
+        this.thread =
+                Thread.ofPlatform().daemon().name("audit-journal-room").start(this::keepReady);
     }
 
     /** What an earlier process left. Before anything is drained. */
@@ -248,6 +250,16 @@ final class JournalRoom implements AutoCloseable {
         try {
             stopped = true;
             changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join(); // it may be making a file just now
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        lock.lock();
+        try {
             for (JournalSegment each : spare) {
                 Files.deleteIfExists(each.give());
             }
