@@ -83,7 +83,7 @@ public final class ElasticDayCopy implements DayCopy, RecordCopy {
                                         .lt(day.plusDays(1).toString()))));
     }
 
-    @Override
+    /** Whether nothing can be added to the day; true where there is no such day. */
     public boolean isSealed(LocalDate day) {
         if (indices.layout() == Layout.DATA_STREAM) {
             return true;

@@ -36,10 +36,16 @@ public final class ClusterRows {
 
     private final JdbcClient database;
     private final JsonMapper json;
+    private final ClusterAudit audit;
 
     public ClusterRows(JdbcClient database, JsonMapper json) {
         this.database = database;
         this.json = json;
+        this.audit = new ClusterAudit(database, json);
+    }
+
+    ClusterAudit audit() {
+        return audit;
     }
 
     Runnable save(NodeRecord node, String dutyReason, Instant lastSeen) {
@@ -211,12 +217,13 @@ public final class ClusterRows {
                         .update();
     }
 
-    /** An event of the history. */
+    /** An event of the history, and of the audit. */
     Runnable save(Happening event) {
         String stages = json.writeValueAsString(event.stagesAsMaps());
         String parts = json.writeValueAsString(event.reasonAsMaps());
-        return () ->
-                database.sql(
+        Runnable audited = audit.save(event);
+        return () -> {
+            database.sql(
                                 """
                                 insert into cluster_events (at, kind, replica_id, deployment,
                                     node_id, epoch, event, from_state, to_state, reason, stages,
@@ -240,6 +247,8 @@ public final class ClusterRows {
                         .param("parts", parts)
                         .param("stages", stages)
                         .update();
+            audited.run();
+        };
     }
 
     /** Takes away what is too old or too much of the history. */
