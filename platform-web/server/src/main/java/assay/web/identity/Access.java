@@ -1,5 +1,6 @@
 package assay.web.identity;
 
+import static assay.web.identity.Permission.AUDIT_EXPORT;
 import static assay.web.identity.Permission.AUDIT_READ;
 import static assay.web.identity.Permission.BATCH_RUN;
 import static assay.web.identity.Permission.BATCH_SHARE;
@@ -265,9 +266,24 @@ public final class Access {
                     endpoint("GET", ADMIN + "/quotas/{id}", "quota.read", QUOTA_MANAGE, USAGE_READ),
                     endpoint("PUT", ADMIN + "/quotas/{id}", "quota.change", QUOTA_MANAGE),
                     endpoint("DELETE", ADMIN + "/quotas/{id}", "quota.remove", QUOTA_MANAGE),
-                    endpoint("GET", ADMIN + "/usage", "usage.read", USAGE_READ),
                     endpoint("GET", ADMIN + "/audit/policy", "audit.policy.read", AUDIT_READ),
-                    endpoint("PUT", ADMIN + "/audit/policy", "audit.policy.change", USER_MANAGE));
+                    endpoint("PUT", ADMIN + "/audit/policy", "audit.policy.change", USER_MANAGE),
+                    endpoint("GET", ADMIN + "/audit/events", "audit.search", AUDIT_READ),
+                    endpoint("GET", ADMIN + "/audit/events/{id}", "audit.read", AUDIT_READ),
+                    endpoint("GET", ADMIN + "/audit/histogram", "audit.histogram", AUDIT_READ),
+                    endpoint("GET", ADMIN + "/audit/actions", "audit.actions", AUDIT_READ),
+                    endpoint("POST", ADMIN + "/audit/verify", "audit.verify", AUDIT_READ),
+                    endpoint("GET", ADMIN + "/audit/verify", "audit.verify.state", AUDIT_READ),
+                    endpoint("POST", ADMIN + "/audit/exports", "audit.export", AUDIT_EXPORT),
+                    endpoint("GET", ADMIN + "/audit/exports", "audit.export.list", AUDIT_EXPORT),
+                    endpoint("GET", ADMIN + "/audit/exports/{id}", "audit.export.read", AUDIT_EXPORT),
+                    endpoint("DELETE", ADMIN + "/audit/exports/{id}", "audit.export.cancel", AUDIT_EXPORT),
+                    endpoint("GET", ADMIN + "/audit/exports/{id}/file", "audit.download", AUDIT_EXPORT),
+                    endpoint("GET", ADMIN + "/audit/searches", "audit-search.list", AUDIT_READ),
+                    endpoint("POST", ADMIN + "/audit/searches", "audit-search.create", AUDIT_READ),
+                    endpoint("PUT", ADMIN + "/audit/searches/{id}", "audit-search.change", AUDIT_READ),
+                    endpoint("DELETE", ADMIN + "/audit/searches/{id}", "audit-search.remove", AUDIT_READ),
+                    endpoint("GET", ADMIN + "/usage", "usage.read", USAGE_READ));
 
     private static final List<View> VIEWS =
             List.of(
@@ -287,7 +303,8 @@ public final class Access {
                     view("sign-in-settings", USER_MANAGE),
                     view("roles", ROLE_MANAGE),
                     view("keys", KEY_OWN, KEY_MANAGE),
-                    view("quotas", QUOTA_MANAGE, USAGE_READ));
+                    view("quotas", QUOTA_MANAGE, USAGE_READ),
+                    view("audit", AUDIT_READ));
 
     private Access() {}
 

@@ -9,6 +9,7 @@ import assay.web.identity.federation.SignInButtons;
 import assay.web.insight.ClusterInsight;
 import assay.web.jobs.JobLimits;
 import assay.web.jobs.JobState;
+import assay.web.trail.SavedSearches;
 import com.vaadin.flow.spring.annotation.EnableVaadin;
 import com.vaadin.flow.spring.security.AuthenticationContext;
 import com.vaadin.flow.spring.security.VaadinSecurityConfigurer;
@@ -71,6 +72,7 @@ class ConsolePreview {
                 FakeJobs.job(
                         "theorems of chapter 3", JobState.ACTIVE, FakeJobs.counts(1200, 0, 0, 0)));
         jobs.put(FakeJobs.active("evaluation-2026-11.ndjson", 10_000, 6_420, 2));
+        context.getBean(FakeTrail.class).fill(TENANT, 2_000);
         new Playing(context.getBean(FakeCluster.class), context.getBean(FakeVerifications.class))
                 .begin(context.getEnvironment().getProperty("preview.cluster", "serving"));
     }
@@ -98,6 +100,16 @@ class ConsolePreview {
     @Bean
     FakeQuotas quotas() {
         return new FakeQuotas();
+    }
+
+    @Bean
+    FakeTrail trail() {
+        return new FakeTrail();
+    }
+
+    @Bean
+    SavedSearches savedSearches(FakeTrail trail) {
+        return trail.searches();
     }
 
     @Bean

@@ -11,7 +11,7 @@ import com.vaadin.flow.component.dialog.Dialog;
 import com.vaadin.flow.component.html.Div;
 
 /** A form in front of the list. It closes when it was saved; what is wrong is said in it. */
-class FormDialog extends Dialog {
+public class FormDialog extends Dialog {
     private static final long serialVersionUID = 1L;
 
     private final Div trouble = Markup.div("");
@@ -21,7 +21,7 @@ class FormDialog extends Dialog {
      * @param verb on the button
      * @param action may throw a {@link WebException}
      */
-    FormDialog(String title, String verb, Runnable action, Component... fields) {
+    public FormDialog(String title, String verb, Runnable action, Component... fields) {
         setHeaderTitle(title);
         addClassName("form-dialog");
         setModality(ModalityMode.STRICT);

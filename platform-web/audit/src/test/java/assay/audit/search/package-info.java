@@ -1,0 +1,5 @@
+/** Searching, asked of every implementation alike. */
+@NullMarked
+package assay.audit.search;
+
+import org.jspecify.annotations.NullMarked;
