@@ -68,6 +68,7 @@ final class AdministrationJourney {
         button("I have stored it").click();
         var row = page.getByRole(AriaRole.ROW).filter(has("build server"));
         assertThat(row).containsText(key.substring(0, 10));
+        assertThat(row).containsText("in 90 days");
         row.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Revoke")).click();
         dialogButton("Revoke").click();
         assertThat(row).hasCount(0);

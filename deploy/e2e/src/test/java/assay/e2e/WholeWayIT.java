@@ -319,7 +319,7 @@ class WholeWayIT {
         return answer;
     }
 
-    private static BrowserType.LaunchOptions chromium() {
+    static BrowserType.LaunchOptions chromium() {
         return new BrowserType.LaunchOptions()
                 .setExecutablePath(
                         Path.of(
