@@ -11,6 +11,7 @@ import com.microsoft.playwright.options.AriaRole;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** What an administrator does in the console: makes things, and comes by every page of its. */
@@ -72,6 +73,34 @@ final class AdministrationJourney {
         row.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Revoke")).click();
         dialogButton("Revoke").click();
         assertThat(row).hasCount(0);
+    }
+
+    /** By the keyboard alone, and takes it back. In English. */
+    void suspendsTwoTenantsAtOnce() {
+        open("tenants");
+        for (String each : List.of("Globex", "Initech")) {
+            button("New tenant").click();
+            field("Name").fill(each);
+            field("Slug").fill(each.toLowerCase(Locale.ROOT));
+            dialogButton("Create").click();
+            assertThat(page.getByRole(AriaRole.ROWHEADER).filter(has(each))).isVisible();
+        }
+        for (String each : List.of("Globex", "Initech")) {
+            page.getByLabel("Select " + each).focus();
+            page.keyboard().press("Space");
+        }
+        assertThat(page.getByText("2 selected")).isVisible();
+        photograph("tenants-selected");
+        page.locator(".bulk")
+                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Suspend"))
+                .press("Enter");
+        dialogButton("Suspend").press("Enter");
+        assertThat(page.getByText("2 tenants were suspended")).isVisible();
+        var suspended = page.getByRole(AriaRole.ROW).filter(has("suspended"));
+        assertThat(suspended).hasCount(2);
+        button("Undo").press("Enter");
+        assertThat(page.getByText("2 tenants were resumed")).isVisible();
+        assertThat(suspended).hasCount(0);
     }
 
     /** Each is photographed and held against the rules of accessibility. */

@@ -229,6 +229,7 @@ class WholeWayIT {
                 BrowserJourney.adminSeesTheCluster(page, stack, chosen);
                 var journey = new AdministrationJourney(page, stack.text("http"));
                 journey.makesATenantARoleAndAKey();
+                journey.suspendsTwoTenantsAtOnce();
                 journey.looksAtEveryPage("desktop");
                 try (var phone =
                         browser.newContext(

@@ -11,6 +11,7 @@ import com.vaadin.flow.component.html.NativeTableHeader;
 import com.vaadin.flow.component.html.NativeTableHeaderCell;
 import com.vaadin.flow.component.html.NativeTableRow;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Things as rows of a table, whose headings sort it; on a telephone each row is a card. The roles
@@ -19,16 +20,23 @@ import java.util.List;
 class Rows<T> extends Div {
     private static final long serialVersionUID = 1L;
 
-    Rows(String label, ListView<T> view, List<T> things) {
+    Rows(
+            String label,
+            ListView<T> view,
+            @Nullable Selection<T> selection,
+            List<T> things) {
         setClassName("table-box panel");
         Markup.scrolls(this, label);
         var columns = view.columns();
         var head = Markup.role(new NativeTableRow(), "row");
+        if (selection != null) {
+            head.add(Markup.with(scope(new NativeTableHeaderCell(selection.all())), "tick"));
+        }
         for (int i = 0; i < columns.size(); i++) {
             head.add(heading(view, columns.get(i), i));
         }
         var body = Markup.role(new NativeTableBody(), "rowgroup");
-        things.forEach(thing -> body.add(row(view, columns, thing)));
+        things.forEach(thing -> body.add(row(view, selection, columns, thing)));
         var table = new NativeTable(Markup.role(new NativeTableHeader(head), "rowgroup"));
         table.add(body);
         table.getElement().setAttribute("aria-label", label);
@@ -37,8 +45,15 @@ class Rows<T> extends Div {
     }
 
     private static <T> NativeTableRow row(
-            ListView<T> view, List<ListView.Column<T>> columns, T thing) {
+            ListView<T> view,
+            @Nullable Selection<T> selection,
+            List<ListView.Column<T>> columns,
+            T thing) {
         var row = Markup.role(new NativeTableRow(), "row");
+        if (selection != null) {
+            var cell = Markup.role(new NativeTableCell(selection.tick(thing)), "cell");
+            row.add(Markup.with(cell, "tick"));
+        }
         row.add(first(columns.getFirst().cell().apply(thing)));
         for (var column : columns.subList(1, columns.size())) {
             var cell = Markup.role(new NativeTableCell(column.cell().apply(thing)), "cell");

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** All tenants, for the operator. */
 @Route(value = "tenants", layout = ConsoleFrame.class)
@@ -51,6 +52,33 @@ public class TenantsView extends ListView<Entry> {
     @Override
     List<Component> tools() {
         return List.of(primary(text("new"), this::create));
+    }
+
+    @Override
+    Optional<Bulk<Entry>> bulk() {
+        return Optional.of(
+                new Bulk<>(
+                        Entry::id,
+                        Entry::name,
+                        List.of(
+                                new Bulk.Deed<>(
+                                        text("suspend"),
+                                        each -> each.state() == TenantRegister.State.ACTIVE,
+                                        this::suspendAll))));
+    }
+
+    private void suspendAll(List<Entry> chosen) {
+        confirmation(
+                        chosen,
+                        "bulk-suspend",
+                        text("suspend"),
+                        () ->
+                                doToAll(
+                                        chosen,
+                                        "bulk-suspended",
+                                        each -> tenants.suspend(call(), each.id(), each.version()),
+                                        each -> tenants.resume(call(), each.id(), each.version())))
+                .open();
     }
 
     @Override
