@@ -103,6 +103,24 @@ final class AdministrationJourney {
         assertThat(suspended).hasCount(0);
     }
 
+    /**
+     * By the link of one tenant that takes guests, and of one that does not. In English.
+     *
+     * @param guest a page of a browser in which nobody is signed in
+     */
+    void guestsComeByTheLinkOfTheirTenant(Page guest) {
+        open("tenants");
+        page.getByLabel("Edit: Default").click();
+        assertThat(page.locator(".guest-link")).containsText("/verify?tenant=default");
+        photograph("tenant-form");
+        dialogButton("Cancel").click();
+        guest.navigate(base + "/verify?tenant=default");
+        assertThat(guest.getByLabel("Conjecture").first()).isVisible();
+        guest.navigate(base + "/verify?tenant=acme");
+        assertThat(guest.locator("h1")).isVisible();
+        assertThat(guest.getByLabel("Conjecture")).hasCount(0);
+    }
+
     /** Each is photographed and held against the rules of accessibility. */
     void looksAtEveryPage(String where) {
         List<String> grave = new ArrayList<>();

@@ -230,6 +230,9 @@ class WholeWayIT {
                 var journey = new AdministrationJourney(page, stack.text("http"));
                 journey.makesATenantARoleAndAKey();
                 journey.suspendsTwoTenantsAtOnce();
+                try (var guest = browser.newContext()) {
+                    journey.guestsComeByTheLinkOfTheirTenant(guest.newPage());
+                }
                 journey.looksAtEveryPage("desktop");
                 try (var phone =
                         browser.newContext(

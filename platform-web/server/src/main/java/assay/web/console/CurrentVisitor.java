@@ -17,4 +17,11 @@ class CurrentVisitor implements Visitor {
     public Caller caller() {
         return callers.knownOrGuest();
     }
+
+    @Override
+    public void comeAsGuestOf(String slug) {
+        if (callers.known().isEmpty()) {
+            callers.comeAsGuestOf(slug);
+        }
+    }
 }

@@ -9,4 +9,12 @@ import assay.web.identity.Caller;
 public interface Visitor {
     /** Never the credentials, only who it is and what he may. */
     Caller caller();
+
+    /**
+     * He came by a tenant's link for guests: until he signs in he stands for one of its guests. Of
+     * a person who is signed in it changes nothing.
+     *
+     * @throws assay.web.WebException PERMISSION_DENIED when that tenant takes no guests
+     */
+    default void comeAsGuestOf(String slug) {}
 }

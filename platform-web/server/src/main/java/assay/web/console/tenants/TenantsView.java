@@ -3,6 +3,7 @@ package assay.web.console.tenants;
 import assay.web.console.ConsoleFrame;
 import assay.web.console.Visitor;
 import assay.web.console.cluster.Confirmation;
+import assay.web.console.part.CopyButton;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
@@ -189,9 +190,24 @@ public class TenantsView extends ListView<Entry> {
                         },
                         name,
                         guests,
+                        guestLink(tenant, guests),
                         rate,
                         days)
                 .open();
+    }
+
+    /** The way in for people without an account, where they are let in. */
+    private Component guestLink(Entry tenant, Checkbox guests) {
+        String path = "verify?tenant=" + tenant.slug();
+        var link =
+                Markup.div(
+                        "guest-link",
+                        Markup.span("hint", text("guest-link")),
+                        Markup.span("mono", "/" + path),
+                        CopyButton.ofPath(path, getTranslation("copy.label")));
+        link.setVisible(guests.getValue());
+        guests.addValueChangeListener(change -> link.setVisible(change.getValue()));
+        return link;
     }
 
     private void suspend(Entry tenant) {
