@@ -19,6 +19,11 @@ class CurrentVisitor implements Visitor {
     }
 
     @Override
+    public boolean mustSetUpSecondFactor() {
+        return callers.mustSetUpSecondFactor();
+    }
+
+    @Override
     public void comeAsGuestOf(String slug) {
         if (callers.known().isEmpty()) {
             callers.comeAsGuestOf(slug);

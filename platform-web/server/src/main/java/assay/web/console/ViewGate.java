@@ -18,6 +18,7 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class ViewGate {
+    private static final String ACCOUNT_VIEW = "account";
     private static final String GUESTS_VIEW = "verify";
 
     private final Visitor visitor;
@@ -48,6 +49,10 @@ class ViewGate {
         }
         String path = event.getLocation().getPath();
         if (path.equals(GUESTS_VIEW) && !lead(event)) {
+            return;
+        }
+        if (!path.equals(ACCOUNT_VIEW) && visitor.mustSetUpSecondFactor()) {
+            event.forwardTo(ACCOUNT_VIEW);
             return;
         }
         var view = Access.view(path).orElse(null);

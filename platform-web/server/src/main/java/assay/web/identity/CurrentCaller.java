@@ -21,6 +21,9 @@ import org.springframework.web.context.request.ServletRequestAttributes;
  */
 @Component
 public class CurrentCaller {
+    /** Of a browser's session: the person came by his password and nothing else. */
+    private static final String PASSWORD_ALONE = CurrentCaller.class.getName() + ".alone";
+
     private static final String GUEST_ID = CurrentCaller.class.getName() + ".guest";
     private static final String GUEST_TENANT = CurrentCaller.class.getName() + ".tenant";
 
@@ -43,9 +46,34 @@ public class CurrentCaller {
         if (authentication != null
                 && authentication.getPrincipal() instanceof SignedInPerson person) {
             return rights.find(person.tenantId(), person.userId())
-                    .map(standing -> Caller.person(standing, sourceIp(), userAgent()));
+                    .map(standing ->
+                            factorMissing(standing)
+                                    ? Caller.withoutRights(standing, sourceIp(), userAgent())
+                                    : Caller.person(standing, sourceIp(), userAgent()));
         }
         return Optional.empty();
+    }
+
+    /** Notes how the session's person proved who he is; by each filter that signs people in. */
+    public static void signedIn(HttpSession session, boolean passwordAlone) {
+        session.setAttribute(PASSWORD_ALONE, passwordAlone ? "yes" : null);
+    }
+
+    /**
+     * Whether the person signed in must set up a second factor before anything else: his tenant
+     * asks for one, he has none, and he came by his password alone.
+     */
+    public boolean mustSetUpSecondFactor() {
+        Authentication authentication = contexts.getContext().getAuthentication();
+        return authentication != null
+                && authentication.getPrincipal() instanceof SignedInPerson person
+                && rights.find(person.tenantId(), person.userId())
+                        .filter(CurrentCaller::factorMissing)
+                        .isPresent();
+    }
+
+    private static boolean factorMissing(Standing standing) {
+        return standing.factorMissing() && attribute(PASSWORD_ALONE).isPresent();
     }
 
     /**

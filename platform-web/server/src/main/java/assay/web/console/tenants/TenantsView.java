@@ -180,12 +180,14 @@ public class TenantsView extends ListView<Entry> {
                                     call(),
                                     tenant.id(),
                                     tenant.version(),
-                                    name.getValue(),
-                                    new TenantRegister.Guests(
-                                            guests.getValue(),
-                                            before.scenarios(),
-                                            rate.getValue(),
-                                            kept == null ? 0 : kept));
+                                    new TenantRegister.Draft(
+                                            name.getValue(),
+                                            new TenantRegister.Guests(
+                                                    guests.getValue(),
+                                                    before.scenarios(),
+                                                    rate.getValue(),
+                                                    kept == null ? 0 : kept),
+                                            null));
                             refresh();
                         },
                         name,
