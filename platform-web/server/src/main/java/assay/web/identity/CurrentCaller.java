@@ -128,7 +128,8 @@ public class CurrentCaller {
     }
 
     private static String guestId() {
-        return attribute(GUEST_ID).orElseGet(() -> attribute(GUEST_ID, UUID.randomUUID().toString()));
+        return attribute(GUEST_ID)
+                .orElseGet(() -> attribute(GUEST_ID, UUID.randomUUID().toString()));
     }
 
     private static Optional<String> attribute(String name) {

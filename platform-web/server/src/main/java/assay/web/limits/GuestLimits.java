@@ -72,9 +72,7 @@ public class GuestLimits {
         refuse(
                 abuse.tooEarly(address)
                         .or(() ->
-                                addresses
-                                        .take(address)
-                                        .map(wait -> abuse.refused(address, wait))),
+                                addresses.take(address).map(wait -> abuse.refused(address, wait))),
                 "address",
                 limits.addressPerMinute());
         refuse(guests.take(caller.id()), "guest", limits.guestPerMinute());

@@ -170,7 +170,8 @@ public class Members {
         // One change of administrators at a time, so that two can not each leave the other.
         transaction
                 .sql(
-                        "select user_id from memberships where role = 'admin' or user_id = ? for update")
+                        "select user_id from memberships where role = 'admin' or user_id = ? for"
+                                + " update")
                 .param(user)
                 .query(UUID.class)
                 .list();

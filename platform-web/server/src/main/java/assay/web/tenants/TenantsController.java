@@ -93,10 +93,8 @@ class TenantsController {
                                                         "retention_days"),
                                                 inner -> guests(inner, before.guests())),
                                         fields.flag(
-                                                "second_factor_required",
-                                                before.secondFactor())));
-        return shown(
-                tenants.change(call, before.id(), Versions.seen(request), asked));
+                                                "second_factor_required", before.secondFactor())));
+        return shown(tenants.change(call, before.id(), Versions.seen(request), asked));
     }
 
     /** What is not named stays; no limit of one's own is the number 0. */

@@ -206,8 +206,7 @@ final class VerificationStore {
                                 .query(UUID.class)
                                 .list());
         return tenants.stream()
-                .flatMap(tenant ->
-                        transactions.in(tenant, jdbc -> leftBy(jdbc, name)).stream())
+                .flatMap(tenant -> transactions.in(tenant, jdbc -> leftBy(jdbc, name)).stream())
                 .toList();
     }
 

@@ -25,8 +25,7 @@ class VerifyConfiguration {
     @Bean
     VerificationStore verificationStore(
             TenantTransactions transactions, ProcessIdentity identity, WebSettings settings) {
-        return new VerificationStore(
-                transactions, identity.urn(), settings.outage().patience());
+        return new VerificationStore(transactions, identity.urn(), settings.outage().patience());
     }
 
     /** Ready for calls: what an earlier server left running is marked before the first one. */
@@ -65,7 +64,9 @@ class VerifyConfiguration {
 
     @Bean
     GatewayLease gatewayLease(
-            VerificationStore store, TheoremVerifications verifications, VerificationLimits limits) {
+            VerificationStore store,
+            TheoremVerifications verifications,
+            VerificationLimits limits) {
         var lease =
                 new GatewayLease(
                         store, verifications::recover, limits.gatewayLease(), System::nanoTime);

@@ -174,10 +174,7 @@ final class VerificationRig implements AutoCloseable {
 
     /** As the database has it. */
     Verification stored(UUID id) {
-        return store(GATEWAY)
-                .find(tenant, id)
-                .orElseThrow()
-                .verification();
+        return store(GATEWAY).find(tenant, id).orElseThrow().verification();
     }
 
     @Override

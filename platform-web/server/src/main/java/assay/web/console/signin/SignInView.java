@@ -60,7 +60,8 @@ public class SignInView extends DoorView {
     }
 
     private Div asGuest() {
-        var guest = new Anchor(
+        var guest =
+                new Anchor(
                         value("tenant")
                                 .map(tenant -> "verify?tenant=" + encoded(tenant))
                                 .orElse("verify"),

@@ -193,18 +193,13 @@ abstract class ListView<T> extends ConsoleView {
      * @param undo takes one back; null where nothing can
      */
     void doToAll(
-            List<T> things,
-            String words,
-            UnaryOperator<T> deed,
-            @Nullable UnaryOperator<T> undo) {
+            List<T> things, String words, UnaryOperator<T> deed, @Nullable UnaryOperator<T> undo) {
         BulkRun<T> run = BulkRun.of(things, deed);
-        Runnable back =
-                undo == null ? null : () -> doToAll(run.done(), "bulk-undone", undo, null);
+        Runnable back = undo == null ? null : () -> doToAll(run.done(), "bulk-undone", undo, null);
         notices.removeAll();
         bulk().ifPresent(bulk ->
                 notices.add(
-                        new BulkNotice(
-                                text(words, run.done().size()), run, bulk.name(), back)));
+                        new BulkNotice(text(words, run.done().size()), run, bulk.name(), back)));
         if (selection != null) {
             selection.clear();
         }

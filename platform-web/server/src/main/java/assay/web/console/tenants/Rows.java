@@ -20,11 +20,7 @@ import org.jspecify.annotations.Nullable;
 class Rows<T> extends Div {
     private static final long serialVersionUID = 1L;
 
-    Rows(
-            String label,
-            ListView<T> view,
-            @Nullable Selection<T> selection,
-            List<T> things) {
+    Rows(String label, ListView<T> view, @Nullable Selection<T> selection, List<T> things) {
         setClassName("table-box panel");
         Markup.scrolls(this, label);
         var columns = view.columns();

@@ -327,7 +327,8 @@ public class Invitations {
         return email == null
                         || transaction
                                 .sql(
-                                        "select exists (select from users where lower(email) = lower(?))")
+                                        "select exists (select from users where lower(email) ="
+                                                + " lower(?))")
                                 .param(email)
                                 .query(Boolean.class)
                                 .single()

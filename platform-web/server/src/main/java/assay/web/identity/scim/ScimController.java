@@ -313,8 +313,7 @@ class ScimController {
             @PathVariable String id,
             HttpServletRequest request)
             throws IOException {
-        return changeGroup(
-                caller, id, request, patch(caller, request, "scim.group.change", id));
+        return changeGroup(caller, id, request, patch(caller, request, "scim.group.change", id));
     }
 
     private ResponseEntity<ObjectNode> changeGroup(

@@ -21,9 +21,11 @@ class BulkRunTest {
                         });
 
         assertThat(run.done()).containsExactly("alice!", "carol!");
-        assertThat(run.refused()).singleElement().satisfies(refusal -> {
-            assertThat(refusal.thing()).isEqualTo("bob");
-            assertThat(refusal.why().code()).isEqualTo(ErrorCode.LAST_ADMIN);
-        });
+        assertThat(run.refused())
+                .singleElement()
+                .satisfies(refusal -> {
+                    assertThat(refusal.thing()).isEqualTo("bob");
+                    assertThat(refusal.why().code()).isEqualTo(ErrorCode.LAST_ADMIN);
+                });
     }
 }

@@ -210,8 +210,7 @@ class AccountsIT {
                 maker.id());
         gateway.one("select pg_notify('assay_signals', 'person ' || ?)", maker.id().toString());
 
-        await()
-                .atMost(Duration.ofSeconds(2))
+        await().atMost(Duration.ofSeconds(2))
                 .until(() -> !caller(maker).may(Permission.USER_MANAGE));
         assertThatThrownBy(() -> accept(token, "crony-" + COUNT.incrementAndGet()))
                 .hasMessageContaining("not good");
@@ -402,8 +401,7 @@ class AccountsIT {
         Person person = person("developer");
         gateway.one("delete from memberships where user_id = ? returning '1'", person.id());
         gateway.one("select pg_notify('assay_signals', 'person ' || ?)", person.id().toString());
-        await()
-                .atMost(Duration.ofSeconds(2))
+        await().atMost(Duration.ofSeconds(2))
                 .until(() ->
                         new Browser(gateway)
                                 .signIn(person.username(), PASSWORD)

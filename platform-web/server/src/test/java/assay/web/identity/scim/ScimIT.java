@@ -240,8 +240,8 @@ class ScimIT {
         // Nobody else is one for the moment.
         GATEWAY.one(
                 "with others as (update memberships set role = 'developer' where role = 'admin' and"
-                        + " user_id <> ?::uuid and tenant_id = (select tenant_id from memberships"
-                        + " where user_id = ?::uuid) returning user_id) select count(*) from others",
+                        + " user_id <> ?::uuid and tenant_id = (select tenant_id from memberships where"
+                        + " user_id = ?::uuid) returning user_id) select count(*) from others",
                 one,
                 one);
         try {
