@@ -51,6 +51,7 @@ class IsolationIT {
                     "deployments", // the operator's
                     "enrolled", // processes
                     "flyway_schema_history",
+                    "gateways", // processes
                     "join_tokens", // processes
                     "leases", // schedulers
                     "model_files", // a model belongs to the installation in this slice

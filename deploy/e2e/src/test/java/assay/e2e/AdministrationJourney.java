@@ -11,6 +11,7 @@ import com.microsoft.playwright.options.AriaRole;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** What an administrator does in the console: makes things, and comes by every page of its. */
@@ -68,9 +69,56 @@ final class AdministrationJourney {
         button("I have stored it").click();
         var row = page.getByRole(AriaRole.ROW).filter(has("build server"));
         assertThat(row).containsText(key.substring(0, 10));
+        assertThat(row).containsText("in 90 days");
         row.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Revoke")).click();
         dialogButton("Revoke").click();
         assertThat(row).hasCount(0);
+    }
+
+    /** By the keyboard alone, and takes it back. In English. */
+    void suspendsTwoTenantsAtOnce() {
+        open("tenants");
+        for (String each : List.of("Globex", "Initech")) {
+            button("New tenant").click();
+            field("Name").fill(each);
+            field("Slug").fill(each.toLowerCase(Locale.ROOT));
+            dialogButton("Create").click();
+            assertThat(page.getByRole(AriaRole.ROWHEADER).filter(has(each))).isVisible();
+        }
+        for (String each : List.of("Globex", "Initech")) {
+            page.getByLabel("Select " + each).focus();
+            page.keyboard().press("Space");
+        }
+        assertThat(page.getByText("2 selected")).isVisible();
+        photograph("tenants-selected");
+        page.locator(".bulk")
+                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Suspend"))
+                .press("Enter");
+        dialogButton("Suspend").press("Enter");
+        assertThat(page.getByText("2 tenants were suspended")).isVisible();
+        var suspended = page.getByRole(AriaRole.ROW).filter(has("suspended"));
+        assertThat(suspended).hasCount(2);
+        button("Undo").press("Enter");
+        assertThat(page.getByText("2 tenants were resumed")).isVisible();
+        assertThat(suspended).hasCount(0);
+    }
+
+    /**
+     * By the link of one tenant that takes guests, and of one that does not. In English.
+     *
+     * @param guest a page of a browser in which nobody is signed in
+     */
+    void guestsComeByTheLinkOfTheirTenant(Page guest) {
+        open("tenants");
+        page.getByLabel("Edit: Default").click();
+        assertThat(page.locator(".guest-link")).containsText("/verify?tenant=default");
+        photograph("tenant-form");
+        dialogButton("Cancel").click();
+        guest.navigate(base + "/verify?tenant=default");
+        assertThat(guest.getByLabel("Conjecture").first()).isVisible();
+        guest.navigate(base + "/verify?tenant=acme");
+        assertThat(guest.locator("h1")).isVisible();
+        assertThat(guest.getByLabel("Conjecture")).hasCount(0);
     }
 
     /** Each is photographed and held against the rules of accessibility. */

@@ -229,6 +229,10 @@ class WholeWayIT {
                 BrowserJourney.adminSeesTheCluster(page, stack, chosen);
                 var journey = new AdministrationJourney(page, stack.text("http"));
                 journey.makesATenantARoleAndAKey();
+                journey.suspendsTwoTenantsAtOnce();
+                try (var guest = browser.newContext()) {
+                    journey.guestsComeByTheLinkOfTheirTenant(guest.newPage());
+                }
                 journey.looksAtEveryPage("desktop");
                 try (var phone =
                         browser.newContext(
@@ -319,7 +323,7 @@ class WholeWayIT {
         return answer;
     }
 
-    private static BrowserType.LaunchOptions chromium() {
+    static BrowserType.LaunchOptions chromium() {
         return new BrowserType.LaunchOptions()
                 .setExecutablePath(
                         Path.of(

@@ -17,4 +17,16 @@ class CurrentVisitor implements Visitor {
     public Caller caller() {
         return callers.knownOrGuest();
     }
+
+    @Override
+    public boolean mustSetUpSecondFactor() {
+        return callers.mustSetUpSecondFactor();
+    }
+
+    @Override
+    public void comeAsGuestOf(String slug) {
+        if (callers.known().isEmpty()) {
+            callers.comeAsGuestOf(slug);
+        }
+    }
 }

@@ -18,6 +18,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class ViewGate {
+    private static final String ACCOUNT_VIEW = "account";
+    private static final String GUESTS_VIEW = "verify";
+
     private final Visitor visitor;
     private final Denials denials;
 
@@ -26,11 +29,32 @@ class ViewGate {
         this.denials = denials;
     }
 
+    /** A tenant's link for guests: whether they are let in. */
+    private boolean lead(BeforeEnterEvent event) {
+        var slug = event.getLocation().getQueryParameters().getSingleParameter("tenant");
+        if (slug.isPresent()) {
+            try {
+                visitor.comeAsGuestOf(slug.get());
+            } catch (WebException e) {
+                event.rerouteToError(e, "");
+                return false;
+            }
+        }
+        return true;
+    }
+
     void check(BeforeEnterEvent event) {
         if (!event.getNavigationTarget().isAnnotationPresent(Route.class)) {
             return; // a page that says what went wrong
         }
         String path = event.getLocation().getPath();
+        if (path.equals(GUESTS_VIEW) && !lead(event)) {
+            return;
+        }
+        if (!path.equals(ACCOUNT_VIEW) && visitor.mustSetUpSecondFactor()) {
+            event.forwardTo(ACCOUNT_VIEW);
+            return;
+        }
         var view = Access.view(path).orElse(null);
         if (view != null && view.need() == Access.Need.OPEN) {
             return;

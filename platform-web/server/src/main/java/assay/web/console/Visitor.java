@@ -9,4 +9,17 @@ import assay.web.identity.Caller;
 public interface Visitor {
     /** Never the credentials, only who it is and what he may. */
     Caller caller();
+
+    /** Whether he must set up a second factor before anything else: then he may nothing. */
+    default boolean mustSetUpSecondFactor() {
+        return false;
+    }
+
+    /**
+     * He came by a tenant's link for guests: until he signs in he stands for one of its guests. Of
+     * a person who is signed in it changes nothing.
+     *
+     * @throws assay.web.WebException PERMISSION_DENIED when that tenant takes no guests
+     */
+    default void comeAsGuestOf(String slug) {}
 }

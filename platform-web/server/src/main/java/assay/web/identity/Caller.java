@@ -58,13 +58,27 @@ public record Caller(
     /** A person with the rights that he has now. */
     public static Caller person(
             Standing standing, @Nullable String sourceIp, @Nullable String userAgent) {
+        return person(standing, standing.permissions(), sourceIp, userAgent);
+    }
+
+    /** Who may nothing but see to his own account. */
+    static Caller withoutRights(
+            Standing standing, @Nullable String sourceIp, @Nullable String userAgent) {
+        return person(standing, Set.of(), sourceIp, userAgent);
+    }
+
+    private static Caller person(
+            Standing standing,
+            Set<Permission> permissions,
+            @Nullable String sourceIp,
+            @Nullable String userAgent) {
         return new Caller(
                 standing.tenantId(),
                 Kind.USER,
                 standing.userId().toString(),
                 standing.name(),
                 standing.role(),
-                standing.permissions(),
+                permissions,
                 sourceIp,
                 userAgent);
     }

@@ -1,5 +1,6 @@
 package assay.web.identity;
 
+import assay.web.WebException;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -91,6 +92,7 @@ public class DirectoryAccounts {
      *
      * @param role one of {@link #knownRoles}, or null
      * @return whether that was a change
+     * @throws WebException LAST_ADMIN when it would leave the tenant without an administrator
      */
     public boolean setRole(
             JdbcClient transaction, UUID tenantId, UUID userId, @Nullable String role) {
@@ -105,6 +107,9 @@ public class DirectoryAccounts {
                         .orElse(null);
         if (Objects.equals(now, role)) {
             return false;
+        }
+        if (Role.ADMIN.id().equals(now)) {
+            memberships.checkNotLastAdmin(transaction, userId);
         }
         if (role == null) {
             memberships.leave(transaction, userId);

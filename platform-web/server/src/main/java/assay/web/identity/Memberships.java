@@ -1,7 +1,10 @@
 package assay.web.identity;
 
+import assay.web.ErrorCode;
+import assay.web.WebException;
 import assay.web.tenancy.Signals;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -51,6 +54,38 @@ public class Memberships {
                 transaction.sql("delete from memberships where user_id = ?").param(userId).update();
         signals.send(transaction, Rights.PERSON, userId.toString());
         return rows > 0;
+    }
+
+    /**
+     * Whether the tenant has an administrator without this one: asked before he is made less, or
+     * removed. One such change at a time, so that two can not each leave the other.
+     *
+     * @param transaction bound to the tenant
+     * @throws WebException LAST_ADMIN when he is the only one
+     */
+    public void checkNotLastAdmin(JdbcClient transaction, UUID userId) {
+        List<UUID> admins =
+                transaction
+                        .sql("select user_id from memberships where role = 'admin' for update")
+                        .query(UUID.class)
+                        .list();
+        if (!admins.contains(userId)) {
+            return;
+        }
+        boolean others =
+                transaction
+                        .sql(
+                                "select exists (select from memberships m join users u on u.id ="
+                                        + " m.user_id where m.role = 'admin' and u.disabled_at is"
+                                        + " null and u.id <> ?)")
+                        .param(userId)
+                        .query(Boolean.class)
+                        .single();
+        if (!others) {
+            throw new WebException(
+                    ErrorCode.LAST_ADMIN,
+                    "this is the tenant's only administrator: make another first");
+        }
     }
 
     /** The built-in role's id, or null when it is one of the tenant's own. */

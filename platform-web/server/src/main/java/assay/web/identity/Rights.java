@@ -102,7 +102,8 @@ public class Rights {
         List<Standing> found =
                 jdbc.sql(
                                 """
-                                select u.id, u.display_name, u.operator, m.*
+                                select u.id, u.display_name, u.operator, m.*,
+                                    lacks_second_factor(m.tenant_id, u.id) as factor_missing
                                 from users u cross join lateral find_memberships(u.id) m
                                 where u.id = ? and u.disabled_at is null
                                 """)
@@ -139,7 +140,8 @@ public class Rights {
                 name,
                 ref,
                 operator,
-                permissions);
+                permissions,
+                row.getBoolean("factor_missing"));
     }
 
     static List<String> texts(@Nullable Array array) throws SQLException {

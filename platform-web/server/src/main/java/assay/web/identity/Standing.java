@@ -9,6 +9,7 @@ import java.util.UUID;
  * @param role a built-in role's name in capitals, or what the tenant calls a role of its own
  * @param roleRef the same as it is stored: a built-in role's id, or a custom role's
  * @param permissions of the role, and the platform's when he is its operator
+ * @param factorMissing whether the tenant asks for a second factor and he has set up none
  */
 public record Standing(
         UUID tenantId,
@@ -18,7 +19,8 @@ public record Standing(
         String role,
         String roleRef,
         boolean operator,
-        Set<Permission> permissions) {
+        Set<Permission> permissions,
+        boolean factorMissing) {
     public Standing {
         permissions = Set.copyOf(permissions);
     }

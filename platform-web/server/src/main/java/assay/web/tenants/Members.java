@@ -141,7 +141,7 @@ public class Members {
                     Member before = touchable(transaction, call.caller(), user, seen);
                     roles.checkGrantable(transaction, call.caller(), role);
                     if (!role.equals(Role.ADMIN.id())) {
-                        checkNotLastAdmin(transaction, before);
+                        memberships.checkNotLastAdmin(transaction, before.userId());
                     }
                     memberships.join(transaction, call.caller().tenantId(), user, role);
                     return find(transaction, user);
@@ -160,7 +160,7 @@ public class Members {
                 change,
                 transaction -> {
                     Member before = touchable(transaction, call.caller(), user, seen);
-                    checkNotLastAdmin(transaction, before);
+                    memberships.checkNotLastAdmin(transaction, before.userId());
                     return memberships.leave(transaction, user);
                 });
     }
@@ -170,7 +170,8 @@ public class Members {
         // One change of administrators at a time, so that two can not each leave the other.
         transaction
                 .sql(
-                        "select user_id from memberships where role = 'admin' or user_id = ? for update")
+                        "select user_id from memberships where role = 'admin' or user_id = ? for"
+                                + " update")
                 .param(user)
                 .query(UUID.class)
                 .list();
@@ -179,27 +180,6 @@ public class Members {
         roles.permissions(transaction, member.role())
                 .ifPresent(held -> roles.checkGrantable(caller, held));
         return member;
-    }
-
-    private static void checkNotLastAdmin(JdbcClient transaction, Member member) {
-        if (!member.role().equals(Role.ADMIN.id())) {
-            return;
-        }
-        long others =
-                transaction
-                        .sql(
-                                """
-                                select count(*) from memberships m join users u on u.id = m.user_id
-                                where m.role = 'admin' and u.disabled_at is null and u.id <> ?
-                                """)
-                        .param(member.userId())
-                        .query(Long.class)
-                        .single();
-        if (others == 0) {
-            throw new WebException(
-                    ErrorCode.LAST_ADMIN,
-                    "this is the tenant's only administrator: make another first");
-        }
     }
 
     private static Member find(JdbcClient transaction, UUID user) {

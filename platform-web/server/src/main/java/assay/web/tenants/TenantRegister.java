@@ -14,6 +14,7 @@ import assay.web.tenancy.TenantTransactions;
 import assay.web.tenancy.Tenants;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -101,6 +102,7 @@ public class TenantRegister {
      * A tenant.
      *
      * @param deleteAfter when it goes for good; null unless it is being deleted
+     * @param secondFactor whether its members must have a second factor
      */
     public record Entry(
             UUID id,
@@ -109,6 +111,7 @@ public class TenantRegister {
             State state,
             @Nullable Instant deleteAfter,
             Guests guests,
+            boolean secondFactor,
             Instant createdAt,
             long version) {}
 
@@ -206,14 +209,18 @@ public class TenantRegister {
     }
 
     /**
-     * Changes what the tenant is called, or what guests may.
+     * What may be changed of a tenant; null for what stays.
      *
-     * @param name null for no change
-     * @param guests null for no change
+     * @param secondFactor whether its members must have a second factor
      */
-    public Entry change(
-            AdminCall call, UUID id, long seen, @Nullable String name, @Nullable Guests guests) {
+    public record Draft(
+            @Nullable String name, @Nullable Guests guests, @Nullable Boolean secondFactor) {}
+
+    /** Changes what the tenant is called, what guests may, or what is asked of members. */
+    public Entry change(AdminCall call, UUID id, long seen, Draft draft) {
+        String name = draft.name();
         String title = name == null ? null : checkName(name);
+        Guests guests = draft.guests();
         var change =
                 call.change(
                         "tenant.change",
@@ -224,7 +231,9 @@ public class TenantRegister {
                         "name",
                         String.valueOf(title),
                         "guests",
-                        String.valueOf(guests));
+                        String.valueOf(guests),
+                        "second_factor",
+                        String.valueOf(draft.secondFactor()));
         return changes.inTransaction(
                 change,
                 transaction -> {
@@ -238,6 +247,8 @@ public class TenantRegister {
                                     update tenants set name = :name, guests = :allowed,
                                         guest_scenarios = :scenarios, guest_per_minute = :rate,
                                         guest_retention_days = :days,
+                                        second_factor_required = coalesce(:factor,
+                                            second_factor_required),
                                         version = version + 1
                                     where id = :id
                                     """)
@@ -247,6 +258,7 @@ public class TenantRegister {
                             .param("scenarios", now.scenarios().toArray(String[]::new))
                             .param("rate", now.perMinute())
                             .param("days", now.retentionDays())
+                            .param("factor", draft.secondFactor(), Types.BOOLEAN)
                             .update();
                     signals.send(transaction, Rights.TENANT, id.toString());
                     return read(transaction, id);
@@ -414,6 +426,7 @@ public class TenantRegister {
                         Set.of((String[]) row.getArray("guest_scenarios").getArray()),
                         row.getObject("guest_per_minute", Integer.class),
                         row.getInt("guest_retention_days")),
+                row.getBoolean("second_factor_required"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getLong("version"));
     }

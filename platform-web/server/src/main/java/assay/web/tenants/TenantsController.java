@@ -75,15 +75,14 @@ class TenantsController {
     @PatchMapping("/{id}")
     ResponseEntity<ObjectNode> change(HttpServletRequest request, @PathVariable String id)
             throws IOException {
-        record Asked(@Nullable String name, TenantRegister.@Nullable Guests guests) {}
         var call = rest.call(request);
         var before = tenants.find(call.caller(), id(id, "tenant"));
-        Asked asked =
+        TenantRegister.Draft asked =
                 body(
                         request,
-                        Set.of("name", "guests"),
+                        Set.of("name", "guests", "second_factor_required"),
                         fields ->
-                                new Asked(
+                                new TenantRegister.Draft(
                                         fields.text("name", before.name()),
                                         fields.inner(
                                                 "guests",
@@ -92,10 +91,10 @@ class TenantsController {
                                                         "scenarios",
                                                         "per_minute",
                                                         "retention_days"),
-                                                inner -> guests(inner, before.guests()))));
-        return shown(
-                tenants.change(
-                        call, before.id(), Versions.seen(request), asked.name(), asked.guests()));
+                                                inner -> guests(inner, before.guests())),
+                                        fields.flag(
+                                                "second_factor_required", before.secondFactor())));
+        return shown(tenants.change(call, before.id(), Versions.seen(request), asked));
     }
 
     /** What is not named stays; no limit of one's own is the number 0. */
@@ -163,6 +162,7 @@ class TenantsController {
                 .put(
                         "delete_after",
                         tenant.deleteAfter() == null ? null : tenant.deleteAfter().toString())
+                .put("second_factor_required", tenant.secondFactor())
                 .put("created_at", tenant.createdAt().toString())
                 .put("version", tenant.version());
         var guests = tenant.guests();

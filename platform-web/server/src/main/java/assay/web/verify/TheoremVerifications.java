@@ -71,13 +71,22 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
     }
 
     /**
-     * Marks as failed what a server that was killed left behind. To be called before the first
-     * {@link #start}: it takes every running verification for such a one.
+     * Marks as failed what an earlier start of this gateway left behind, or one that is gone. To be
+     * called before the first {@link #start}.
      *
      * @return how many
      */
     int recover() {
-        List<StoredVerification> left = store.running();
+        return recover(store.gateway());
+    }
+
+    /**
+     * The same of a gateway that is gone.
+     *
+     * @param gateway its name
+     */
+    int recover(String gateway) {
+        List<StoredVerification> left = store.leftBy(gateway);
         for (StoredVerification stored : left) {
             var run = live(stored);
             run.fail(
@@ -87,7 +96,7 @@ final class TheoremVerifications implements Verifications, AutoCloseable {
                             null));
         }
         if (!left.isEmpty()) {
-            LOG.warn("marked {} verifications as failed that an earlier server left", left.size());
+            LOG.warn("marked {} verifications as failed that {} left", left.size(), gateway);
         }
         return left.size();
     }

@@ -14,6 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param checkerRetries further tries when every checker is busy
  * @param checkerPause between them
  * @param maxWait how long a synchronous call waits before it is answered as an asynchronous one
+ * @param gatewayLease after so long without a word a gateway is taken for gone, and what it ran for
+ *     failed
  */
 @ConfigurationProperties("assay.verifications")
 public record VerificationLimits(
@@ -23,7 +25,8 @@ public record VerificationLimits(
         @DefaultValue("32") int maxFollowers,
         @DefaultValue("60") int checkerRetries,
         @DefaultValue("500ms") Duration checkerPause,
-        @DefaultValue("11m") Duration maxWait) {
+        @DefaultValue("11m") Duration maxWait,
+        @DefaultValue("30s") Duration gatewayLease) {
     public VerificationLimits {
         atLeastOne("maxRunning", maxRunning);
         atLeastOne("maxFollowers", maxFollowers);
@@ -35,6 +38,7 @@ public record VerificationLimits(
         positive("maxDuration", maxDuration);
         positive("checkerPause", checkerPause);
         positive("maxWait", maxWait);
+        positive("gatewayLease", gatewayLease);
     }
 
     private static void atLeastOne(String name, int value) {

@@ -36,13 +36,16 @@ final class VerificationStore {
             """;
 
     private final TenantTransactions transactions;
+    private final String gateway;
     private final Duration patience;
 
     /**
+     * @param gateway this one's name, that of its certificate
      * @param patience with a database that is gone, of what a running one writes
      */
-    VerificationStore(TenantTransactions transactions, Duration patience) {
+    VerificationStore(TenantTransactions transactions, String gateway, Duration patience) {
         this.transactions = transactions;
+        this.gateway = gateway;
         this.patience = patience;
     }
 
@@ -56,9 +59,10 @@ final class VerificationStore {
                         jdbc.sql(
                                         """
                                         insert into verifications
-                                            (id, tenant_id, owner_kind, owner_id, scenario, state, input, created_at)
+                                            (id, tenant_id, owner_kind, owner_id, scenario, state, input, created_at,
+                                             gateway)
                                         values (:id, :tenant, :kind, :owner, :scenario, :state,
-                                                cast(:input as jsonb), :created)
+                                                cast(:input as jsonb), :created, :gateway)
                                         """)
                                 .param("id", v.id())
                                 .param("tenant", owner.tenantId())
@@ -68,6 +72,7 @@ final class VerificationStore {
                                 .param("state", id(v.state()))
                                 .param("input", input(stored).toString())
                                 .param("created", Timestamp.from(v.createdAt()))
+                                .param("gateway", gateway)
                                 .update());
     }
 
@@ -147,24 +152,79 @@ final class VerificationStore {
                                 .list());
     }
 
-    /** What stands as running, of all tenants: at start, when nothing can be running yet. */
-    List<StoredVerification> running() {
+    /**
+     * Says that this gateway lives.
+     *
+     * @param lease after so long without a word others take it for gone
+     */
+    void live(Duration lease) {
+        transactions.onPlatform(jdbc ->
+                jdbc.sql(
+                                """
+                                insert into gateways (name, alive_until)
+                                values (:name, now() + cast(:lease as interval))
+                                on conflict (name) do update set alive_until = excluded.alive_until
+                                """)
+                        .param("name", gateway)
+                        .param("lease", lease.toString())
+                        .update());
+    }
+
+    /** Says that it is going: what it left is ended by who comes by first. */
+    void leave() {
+        transactions.onPlatform(jdbc ->
+                jdbc.sql("update gateways set alive_until = now() where name = ?")
+                        .param(gateway)
+                        .update());
+    }
+
+    /** Other gateways that said nothing for longer than their lease. */
+    List<String> gone() {
+        return transactions.onPlatform(jdbc ->
+                jdbc.sql("select name from gateways where alive_until <= now() and name <> ?")
+                        .param(gateway)
+                        .query(String.class)
+                        .list());
+    }
+
+    /** Forgets one that is still gone; to be called when nothing of it runs any more. */
+    void forget(String gone) {
+        transactions.onPlatform(jdbc ->
+                jdbc.sql("delete from gateways where name = ? and alive_until <= now()")
+                        .param(gone)
+                        .update());
+    }
+
+    /**
+     * What stands as running and nobody runs: by a gateway of that name, that is gone or not known,
+     * or by no gateway at all. At the start the name is this one's own: nothing of it can run yet.
+     */
+    List<StoredVerification> leftBy(String name) {
         List<UUID> tenants =
                 transactions.onPlatform(jdbc ->
                         jdbc.sql("select id from tenants where state <> 'deleted'")
                                 .query(UUID.class)
                                 .list());
         return tenants.stream()
-                .flatMap(tenant ->
-                        transactions
-                                .in(
-                                        tenant,
-                                        jdbc ->
-                                                jdbc.sql(COLUMNS + " where v.state = 'running'")
-                                                        .query((rows, index) -> read(rows))
-                                                        .list())
-                                .stream())
+                .flatMap(tenant -> transactions.in(tenant, jdbc -> leftBy(jdbc, name)).stream())
                 .toList();
+    }
+
+    private static List<StoredVerification> leftBy(JdbcClient jdbc, String name) {
+        return jdbc.sql(
+                        COLUMNS
+                                + """
+                                 where v.state = 'running' and (v.gateway is null or v.gateway = ?
+                                     or not exists (select from gateways g
+                                         where g.name = v.gateway and g.alive_until > now()))
+                                """)
+                .param(name)
+                .query((rows, index) -> read(rows))
+                .list();
+    }
+
+    String gateway() {
+        return gateway;
     }
 
     private static int insertStep(JdbcClient jdbc, UUID tenantId, UUID id, int index, Step step) {

@@ -4,6 +4,7 @@ import assay.web.WebSettings;
 import assay.web.audit.AuditLog;
 import assay.web.limits.Admissions;
 import assay.web.limits.GuestLimits;
+import assay.web.peer.ProcessIdentity;
 import assay.web.serving.Checkers;
 import assay.web.serving.Generation;
 import assay.web.tenancy.TenantTransactions;
@@ -21,17 +22,22 @@ class VerifyConfiguration {
         return new VerificationAudit(log, clock);
     }
 
+    @Bean
+    VerificationStore verificationStore(
+            TenantTransactions transactions, ProcessIdentity identity, WebSettings settings) {
+        return new VerificationStore(transactions, identity.urn(), settings.outage().patience());
+    }
+
     /** Ready for calls: what an earlier server left running is marked before the first one. */
     @Bean
     TheoremVerifications verifications(
             Generation generation,
             Checkers checkers,
-            TenantTransactions transactions,
+            VerificationStore store,
             VerificationAudit audit,
             GuestLimits guests,
             Admissions admissions,
             VerificationLimits limits,
-            WebSettings settings,
             InstantSource clock,
             MeterRegistry meters) {
         var verifications =
@@ -42,17 +48,30 @@ class VerifyConfiguration {
                                 checkers,
                                 new ReferenceTheoremFormat(),
                                 limits),
-                        new VerificationStore(transactions, settings.outage().patience()),
+                        store,
                         audit,
                         guests::admit,
                         admissions,
                         limits,
                         clock,
                         new SecureRandom());
+        store.live(limits.gatewayLease());
         verifications.recover();
         meters.gauge(
                 "assay_verifications_running", verifications, TheoremVerifications::runningCount);
         return verifications;
+    }
+
+    @Bean
+    GatewayLease gatewayLease(
+            VerificationStore store,
+            TheoremVerifications verifications,
+            VerificationLimits limits) {
+        var lease =
+                new GatewayLease(
+                        store, verifications::recover, limits.gatewayLease(), System::nanoTime);
+        lease.start();
+        return lease;
     }
 
     @Bean

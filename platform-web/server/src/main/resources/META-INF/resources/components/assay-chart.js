@@ -4,13 +4,13 @@
  * nothing is known), span (milliseconds), top (where the scale ends; 0 to follow the figures), unit
  * ("percent", "bytes", "bytes-per-second", "celsius", "watts", "rate"), suffix (said after a rate),
  * ago (JSON: labels of the time axis, oldest first), names (JSON: of the figures). add(json)
- * appends points.
+ * appends points. gap (milliseconds): the line is not drawn over a longer time without points.
  */
 const SVG = 'http://www.w3.org/2000/svg';
-const PROPERTIES = ['points', 'span', 'top', 'unit', 'suffix', 'ago', 'names'];
+const PROPERTIES = ['points', 'span', 'gap', 'top', 'unit', 'suffix', 'ago', 'names'];
 const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 const ROUND = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
-/* Nothing came for so long: the line is not drawn over it. */
+/* Where nothing else is said. */
 const GAP_MILLIS = 12_000;
 
 class AssayChart extends HTMLElement {
@@ -58,6 +58,9 @@ class AssayChart extends HTMLElement {
       .line-0 { stroke: var(--accent); stroke-width: 2; }
       .line-1 { stroke: var(--brass-ink); stroke-width: 1.5; stroke-dasharray: 3 4; }
       .line-2 { stroke: var(--undecided); stroke-width: 1.5; stroke-dasharray: 1 4; }
+      .dot-0 { fill: var(--accent); }
+      .dot-1 { fill: var(--brass-ink); }
+      .dot-2 { fill: var(--undecided); }
       .cursor { stroke: var(--ink-3); stroke-width: 1; }
       .now { fill: var(--accent); stroke: var(--panel); stroke-width: 2; }
       output { position: absolute; top: 0; padding: 0.35rem 0.6rem; border-radius: 0.4rem; font-size: 0.75rem;
@@ -73,12 +76,16 @@ class AssayChart extends HTMLElement {
     const fresh = JSON.parse(json).filter((each) => each[0] > newest);
     this.list = this.list.concat(fresh);
     const end = this.list.length ? this.list.at(-1)[0] : 0;
-    this.list = this.list.filter((each) => each[0] > end - this.millis - GAP_MILLIS);
+    this.list = this.list.filter((each) => each[0] > end - this.millis - this.gapMillis);
     this.draw();
   }
 
   get millis() {
     return Number(this.span) || 120_000;
+  }
+
+  get gapMillis() {
+    return Number(this.gap) || GAP_MILLIS;
   }
 
   /* A figure is null where it was not told. */
@@ -137,16 +144,22 @@ class AssayChart extends HTMLElement {
         before = null;
         continue;
       }
-      if (before === null || each[0] - before > GAP_MILLIS) {
+      if (before === null || each[0] - before > this.gapMillis) {
         runs.push([]);
       }
       runs.at(-1).push(each);
       before = each[0];
     }
-    return runs.filter((run) => run.length > 1);
+    return runs;
   }
 
   drawRun(run, line, scale) {
+    if (run.length === 1) {
+      const [at] = run[0];
+      const y = scale.y(run[0][line]);
+      this.put('circle', { class: `dot-${line - 1}`, r: 3, cx: scale.x(at), cy: y });
+      return;
+    }
     const path = run
       .map((each, i) => `${i ? 'L' : 'M'}${scale.x(each[0]).toFixed(1)} ${scale.y(each[line]).toFixed(1)}`)
       .join('');

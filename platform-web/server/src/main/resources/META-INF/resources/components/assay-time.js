@@ -1,5 +1,5 @@
 /*
- * A moment, as "3 minutes ago"; the whole date is in its tooltip. Attributes: datetime (Unix
+ * A moment, as "3 minutes ago" or "in 90 days"; the whole date is in its tooltip. Attributes: datetime (Unix
  * milliseconds), lang.
  */
 const STEPS = [
@@ -8,6 +8,9 @@ const STEPS = [
   ['minute', 60],
   ['second', 1],
 ];
+
+/* Clocks differ: what is this little ahead is now. */
+const AHEAD_SECONDS = 10;
 
 class AssayTime extends HTMLElement {
   static observedAttributes = ['datetime', 'lang'];
@@ -35,10 +38,12 @@ class AssayTime extends HTMLElement {
     }
     const lang = this.getAttribute('lang') || undefined;
     const moment = new Date(millis);
-    const seconds = Math.round((Date.now() - millis) / 1000);
-    const [unit, size] = STEPS.find(([, each]) => seconds >= each) ?? STEPS[3];
-    const amount = Math.max(0, Math.floor(seconds / size));
-    this.textContent = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(-amount, unit);
+    const seconds = Math.round((millis - Date.now()) / 1000);
+    const away = seconds > AHEAD_SECONDS ? seconds : Math.max(0, -seconds);
+    const [unit, size] = STEPS.find(([, each]) => away >= each) ?? STEPS[3];
+    // A span ahead is rounded: 90 days are still so a minute after they were chosen.
+    const amount = seconds > AHEAD_SECONDS ? Math.round(away / size) : -Math.floor(away / size);
+    this.textContent = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(amount, unit);
     this.title = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'medium' }).format(moment);
   }
 }

@@ -65,7 +65,7 @@ class AccountConsoleTest extends SpringBrowserlessTest {
 
         change("wrong", GOOD, GOOD);
         assertThat(shown()).doesNotContain("was changed");
-        assertThat(password("Password of now").isInvalid()).isTrue();
+        assertThat(password("Current password").isInvalid()).isTrue();
         change(FakeAccount.PASSWORD, "short", "short");
         assertThat(password("New password").getErrorMessage())
                 .isEqualTo("Too short: take 12 characters or more.");
@@ -80,7 +80,7 @@ class AccountConsoleTest extends SpringBrowserlessTest {
     }
 
     private void change(String old, String fresh, String again) {
-        test(password("Password of now")).setValue(old);
+        test(password("Current password")).setValue(old);
         test(password("New password")).setValue(fresh);
         test(password("New password again")).setValue(again);
         press("Change password");

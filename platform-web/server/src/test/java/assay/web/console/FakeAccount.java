@@ -165,7 +165,8 @@ class FakeAccount implements MyAccount {
                 role.name(),
                 role.id(),
                 false,
-                role.permissions());
+                role.permissions(),
+                false);
     }
 
     @Override

@@ -35,6 +35,14 @@ class FakeLinks implements AccountLinks {
     }
 
     @Override
+    public List<Invitations.Grantable> grantable(Caller caller) {
+        return List.of(
+                new Invitations.Grantable("developer", "developer"),
+                new Invitations.Grantable("guest", "guest"),
+                new Invitations.Grantable("00000000-0000-0000-0000-0000000000a1", "Auditor"));
+    }
+
+    @Override
     public Invitations.Made invite(
             Caller caller, String role, @Nullable String name, @Nullable String email) {
         var made =

@@ -29,7 +29,8 @@ class GuestLimitsTest {
                                     "assay.web.limits.guest-per-minute", "2",
                                     "assay.web.limits.address-per-minute", "3")),
                     tenant -> new GuestRules.Rules(tenant, true, scenarios, together),
-                    meters);
+                    meters,
+                    System::nanoTime);
 
     private static Caller caller(Caller.Kind kind, String id, String address) {
         return new Caller(
@@ -64,6 +65,26 @@ class GuestLimitsTest {
         assertThat(refused.detail()).contains("address");
         assertThat(refused.limit())
                 .contains(new WebException.Limit("address", 3, Duration.ofMinutes(1)));
+    }
+
+    @Test
+    void anAddressThatKeepsTryingWaitsLongerEachTime() {
+        for (String each : new String[] {"a", "b", "c"}) {
+            limits.admit(guest(each), "theorem");
+        }
+        long before = 0;
+        for (int i = 0; i < 3; i++) {
+            var refused =
+                    catchThrowableOfType(
+                            WebException.class, () -> limits.admit(guest("d"), "theorem"));
+            long wait = refused.retryAfter().orElseThrow().toMillis();
+            assertThat(wait).isGreaterThan(before).isLessThanOrEqualTo(60_000);
+            before = wait;
+        }
+        assertThat(before).as("never beyond the minute of the limit").isGreaterThan(50_000);
+        assertThatCode(() -> limits.admit(caller(Caller.Kind.GUEST, "d", "10.0.0.9"), "theorem"))
+                .as("another address")
+                .doesNotThrowAnyException();
     }
 
     @Test

@@ -2,10 +2,13 @@ package assay.web.tenants;
 
 import static assay.web.tenants.AdminApi.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import assay.web.RunningGateway;
+import assay.web.WebException;
 import assay.web.identity.AdminKeys;
+import assay.web.identity.CurrentCaller;
 import assay.web.identity.Permission;
 import assay.web.identity.TestKeys;
 import java.io.ByteArrayInputStream;
@@ -18,17 +21,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
 import tools.jackson.databind.JsonNode;
 
 /** Tenants, members, roles and keys over REST, on a real database. */
 class TenantsIT {
     private static final Duration AT_ONCE = Duration.ofSeconds(2);
+    private static final String GUESTS =
+            "{\"guests\":{\"allowed\":%s,\"scenarios\":[\"theorem\"],\"per_minute\":null,"
+                    + "\"retention_days\":30}}";
 
     private final RunningGateway gateway = RunningGateway.shared();
     private AdminApi operator;
@@ -89,6 +99,32 @@ class TenantsIT {
         var blind = operator.send("PATCH", path, "{\"name\":\"Third\"}", null);
         assertThat(blind.statusCode()).isEqualTo(428);
         assertThat(json(operator.get(path)).get("name").stringValue()).isEqualTo("First");
+    }
+
+    @Test
+    void aGuestBelongsToTheTenantWhoseLinkHeCameByAndOnlyWhereGuestsAre() {
+        var made = tenant("Acme");
+        String slug = json(made).get("slug").stringValue();
+        String path = "/tenants/" + json(made).get("id").stringValue();
+        var callers = gateway.bean(CurrentCaller.class);
+        RequestContextHolder.setRequestAttributes(
+                new ServletRequestAttributes(new MockHttpServletRequest()));
+        try {
+            for (String closed : List.of(slug, "no-such-tenant")) {
+                assertThatThrownBy(() -> callers.comeAsGuestOf(closed))
+                        .isInstanceOf(WebException.class)
+                        .hasMessage("guests are not allowed here: sign in");
+            }
+            assertThat(callers.guest().tenantId()).as("as before").isEqualTo(home);
+
+            var open = operator.change("PATCH", path, GUESTS.formatted(true), made);
+            callers.comeAsGuestOf(slug);
+            assertThat(callers.guest().tenantId()).hasToString(json(made).get("id").stringValue());
+            operator.change("PATCH", path, GUESTS.formatted(false), open);
+            assertThatThrownBy(callers::guest).isInstanceOf(WebException.class);
+        } finally {
+            RequestContextHolder.resetRequestAttributes();
+        }
     }
 
     @Test

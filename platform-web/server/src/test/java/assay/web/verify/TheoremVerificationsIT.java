@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
  * what.
  */
 class TheoremVerificationsIT {
+    private static final Duration LEASE = Duration.ofMinutes(5);
     private static final String TRUTH = VerificationRig.TRUTH;
     private static final String PROOF = VerificationRig.PROOF;
 
@@ -164,6 +166,65 @@ class TheoremVerificationsIT {
                     assertThat(event.outcome()).isEqualTo(AuditEvent.Outcome.FAILURE);
                 });
         assertThat(rig.verifications.recover()).isZero();
+    }
+
+    @Test
+    void aGatewayThatStartsEndsItsOwnPastAndNotWhatAnotherRuns() {
+        rig.generation.hangs = true;
+        rig.store(VerificationRig.GATEWAY).live(LEASE);
+        UUID others = rig.verifications.start(rig.command(TRUTH, 8));
+        try (var second = rig.newServer("urn:assay:gateway:two")) {
+            rig.store("urn:assay:gateway:two").live(LEASE);
+            UUID own = second.start(rig.command(TRUTH, 8));
+            try (var again = rig.newServer("urn:assay:gateway:two")) {
+                assertThat(again.recover()).isOne();
+            }
+            assertThat(rig.stored(own).state()).isEqualTo(State.FAILED);
+            assertThat(rig.stored(others).state()).isEqualTo(State.RUNNING);
+        }
+    }
+
+    @Test
+    void whatAGatewayRanThatIsGoneIsEndedByAnotherAfterALease() {
+        rig.generation.hangs = true;
+        var first = rig.store(VerificationRig.GATEWAY);
+        first.live(LEASE);
+        UUID left = rig.verifications.start(rig.command(TRUTH, 8));
+        var nanos = new AtomicLong();
+        var second = rig.store("urn:assay:gateway:two");
+        try (var server = rig.newServer("urn:assay:gateway:two");
+                var lease = new GatewayLease(second, server::recover, LEASE, nanos::get)) {
+            lease.beat();
+            nanos.addAndGet(LEASE.toNanos());
+            lease.beat();
+            assertThat(rig.stored(left).state()).as("the first lives").isEqualTo(State.RUNNING);
+
+            first.leave();
+            assertThat(second.gone()).containsExactly(VerificationRig.GATEWAY);
+            lease.beat();
+            assertThat(rig.stored(left).state()).isEqualTo(State.FAILED);
+            assertThat(second.gone()).as("is forgotten").isEmpty();
+        }
+    }
+
+    @Test
+    void nobodyIsTakenForGoneByOneThatJustCameBackItself() {
+        rig.generation.hangs = true;
+        var first = rig.store(VerificationRig.GATEWAY);
+        first.live(LEASE);
+        first.leave();
+        UUID left = rig.verifications.start(rig.command(TRUTH, 8));
+        var nanos = new AtomicLong();
+        var second = rig.store("urn:assay:gateway:two");
+        try (var server = rig.newServer("urn:assay:gateway:two");
+                var lease = new GatewayLease(second, server::recover, LEASE, nanos::get)) {
+            nanos.addAndGet(LEASE.toNanos() - 1);
+            lease.beat();
+            assertThat(rig.stored(left).state()).isEqualTo(State.RUNNING);
+            nanos.addAndGet(1);
+            lease.beat();
+            assertThat(rig.stored(left).state()).isEqualTo(State.FAILED);
+        }
     }
 
     @Test

@@ -21,7 +21,8 @@ class VerificationLimitsTest {
                                 32,
                                 60,
                                 Duration.ofMillis(500),
-                                Duration.ofMinutes(11)));
+                                Duration.ofMinutes(11),
+                                Duration.ofSeconds(30)));
         assertThat(bind(Map.of("assay.verifications.max-running", "3")).maxRunning()).isEqualTo(3);
     }
 

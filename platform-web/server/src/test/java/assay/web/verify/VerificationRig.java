@@ -33,6 +33,8 @@ final class VerificationRig implements AutoCloseable {
     static final String TRUTH = "forall n : nat, n = n";
     static final String PROOF = "proof:\nintros n. reflexivity.";
 
+    static final String GATEWAY = "urn:assay:gateway:one";
+
     static final VerificationLimits LIMITS =
             new VerificationLimits(
                     2,
@@ -41,7 +43,8 @@ final class VerificationRig implements AutoCloseable {
                     4,
                     3,
                     Duration.ofMillis(1),
-                    Duration.ofMinutes(1));
+                    Duration.ofMinutes(1),
+                    Duration.ofSeconds(30));
 
     final TestDatabase database = TestDatabase.start();
     final UUID tenant = newTenant();
@@ -66,7 +69,7 @@ final class VerificationRig implements AutoCloseable {
         context.registerBean(TenantTransactions.class);
         context.refresh();
         transactions = context.getBean(TenantTransactions.class);
-        verifications = newServer(LIMITS);
+        verifications = newServer(GATEWAY, LIMITS);
     }
 
     /** Forgets the fakes' past; the database keeps its rows, as over a restart. */
@@ -74,10 +77,20 @@ final class VerificationRig implements AutoCloseable {
         generation = new FakeGeneration();
         checkers = new FakeCheckers();
         audited.clear();
-        verifications = newServer(limits);
+        verifications = newServer(GATEWAY, limits);
     }
 
-    private TheoremVerifications newServer(VerificationLimits limits) {
+    /** What a gateway of that name keeps. */
+    VerificationStore store(String gateway) {
+        return new VerificationStore(transactions, gateway, Duration.ofMinutes(1));
+    }
+
+    /** One that runs beside the others over the same database, with the fakes of now. */
+    TheoremVerifications newServer(String gateway) {
+        return newServer(gateway, LIMITS);
+    }
+
+    private TheoremVerifications newServer(String gateway, VerificationLimits limits) {
         var ticks = new AtomicLong();
         InstantSource clock =
                 () -> Instant.parse("2026-03-01T10:00:00Z").plusMillis(7 * ticks.getAndIncrement());
@@ -88,7 +101,7 @@ final class VerificationRig implements AutoCloseable {
                         checkers,
                         new ReferenceTheoremFormat(),
                         limits),
-                new VerificationStore(transactions, Duration.ofMinutes(1)),
+                store(gateway),
                 new VerificationAudit(auditLog(), clock),
                 (guest, scenario) -> guestsAdmitted.incrementAndGet(),
                 new Unlimited(),
@@ -172,10 +185,7 @@ final class VerificationRig implements AutoCloseable {
 
     /** As the database has it. */
     Verification stored(UUID id) {
-        return new VerificationStore(transactions, Duration.ofMinutes(1))
-                .find(tenant, id)
-                .orElseThrow()
-                .verification();
+        return store(GATEWAY).find(tenant, id).orElseThrow().verification();
     }
 
     @Override

@@ -81,14 +81,15 @@ public class InvitationsView extends ConsoleView implements BeforeEnterObserver 
     }
 
     private Div form() {
-        var role = new Select<Role>();
+        var role = new Select<Invitations.Grantable>();
         role.setLabel(getTranslation("invitations.role"));
-        role.setItems(
-                Arrays.stream(Role.values())
-                        .filter(each -> caller.permissions().containsAll(each.permissions()))
-                        .toList());
-        role.setItemLabelGenerator(each -> getTranslation("role." + each.id()));
-        role.setValue(Role.GUEST);
+        var roles = links.grantable(caller);
+        role.setItems(roles);
+        role.setItemLabelGenerator(each -> role(each.id()));
+        roles.stream()
+                .filter(each -> each.id().equals(Role.GUEST.id()))
+                .findFirst()
+                .ifPresent(role::setValue);
         var name = new TextField(getTranslation("account.name"));
         name.setMaxLength(200);
         var email = new EmailField(getTranslation("account.email"));
@@ -99,8 +100,10 @@ public class InvitationsView extends ConsoleView implements BeforeEnterObserver 
         go.addClickListener(click -> {
             name.setErrorMessage(getTranslation("invitations.whom"));
             name.setInvalid(name.isEmpty() && email.isEmpty());
-            if (!name.isInvalid()) {
-                invite(role.getValue(), name.getValue(), email.getValue());
+            Invitations.Grantable given = role.getValue();
+            role.setInvalid(given == null);
+            if (given != null && !name.isInvalid()) {
+                invite(given.id(), name.getValue(), email.getValue());
                 name.clear();
                 email.clear();
             }
@@ -109,10 +112,10 @@ public class InvitationsView extends ConsoleView implements BeforeEnterObserver 
         return Markup.div("panel", Markup.div("account-fields", role, name, email, go));
     }
 
-    private void invite(Role role, String name, String email) {
+    private void invite(String role, String name, String email) {
         fresh.removeAll();
         try {
-            Invitations.Made made = links.invite(caller, role.id(), name, email);
+            Invitations.Made made = links.invite(caller, role, name, email);
             fresh.add(
                     Markup.div(
                             "callout callout-warn",
@@ -180,6 +183,13 @@ public class InvitationsView extends ConsoleView implements BeforeEnterObserver 
 
     private String role(String id) {
         boolean builtIn = Arrays.stream(Role.values()).anyMatch(each -> each.id().equals(id));
-        return builtIn ? getTranslation("role." + id) : getTranslation("invitations.role.own");
+        if (builtIn) {
+            return getTranslation("role." + id);
+        }
+        return links.grantable(caller).stream()
+                .filter(each -> each.id().equals(id))
+                .map(Invitations.Grantable::name)
+                .findFirst()
+                .orElseGet(() -> getTranslation("invitations.role.own"));
     }
 }

@@ -73,6 +73,11 @@ public class Chart extends Component {
         getElement().setProperty("ago", texts(ago));
     }
 
+    /** Over a longer time without figures no line is drawn; else twelve seconds. */
+    public void gap(Duration gap) {
+        getElement().setProperty("gap", (double) gap.toMillis());
+    }
+
     /** Said after the figures when one points at them. */
     public void suffix(String text) {
         getElement().setProperty("suffix", text);

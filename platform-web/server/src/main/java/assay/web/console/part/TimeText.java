@@ -5,7 +5,7 @@ import com.vaadin.flow.component.Tag;
 import com.vaadin.flow.component.dependency.JsModule;
 import java.util.Locale;
 
-/** A moment as the time since then, kept true by the browser; the date is in its tooltip. */
+/** A moment as the time since or until then, kept true by the browser; its tooltip is the date. */
 @Tag("assay-time")
 @JsModule("context://components/assay-time.js")
 public class TimeText extends Component {

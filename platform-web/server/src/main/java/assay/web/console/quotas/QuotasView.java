@@ -84,7 +84,7 @@ public class QuotasView extends ConsoleView {
         if (caller.may(Permission.USAGE_READ)) {
             add(
                     Markup.section(
-                            "usage-section",
+                            "group",
                             getTranslation("usage.title"),
                             new UsagePanel(usage, caller, spoken.figures(), clock)));
         }

@@ -8,6 +8,7 @@ import assay.web.identity.Caller;
 import assay.web.limits.UsageReport;
 import assay.web.limits.UsageReport.By;
 import assay.web.limits.UsageReport.Line;
+import com.vaadin.flow.component.HtmlContainer;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.NativeTable;
@@ -60,6 +61,7 @@ class UsagePanel extends Div {
                                 getTranslation("usage.days-ago", DAYS - 1),
                                 getTranslation("usage.days-ago", (DAYS - 1) / 2),
                                 getTranslation("usage.today")));
+        chart.gap(Duration.ofHours(36));
         by.setLabel(getTranslation("usage.by"));
         by.setItems(By.values());
         by.setItemLabelGenerator(each -> getTranslation("usage.by." + each.id()));
@@ -117,7 +119,7 @@ class UsagePanel extends Div {
         var head = new NativeTableRow();
         head.add(column(getTranslation("usage.by." + what.id())));
         for (String key : List.of("requests", "denied", "input", "output")) {
-            head.add(column(getTranslation("usage." + key)));
+            head.add(number(column(getTranslation("usage." + key))));
         }
         var rows = new NativeTableBody();
         for (Line line : lines) {
@@ -125,14 +127,15 @@ class UsagePanel extends Div {
             first.getElement().setAttribute("scope", "row");
             var row = new NativeTableRow(first);
             row.add(
-                    new NativeTableCell(number(line.requests())),
-                    new NativeTableCell(number(line.denied())),
-                    new NativeTableCell(number(line.inputTokens())),
-                    new NativeTableCell(number(line.outputTokens())));
+                    number(new NativeTableCell(number(line.requests()))),
+                    number(new NativeTableCell(number(line.denied()))),
+                    number(new NativeTableCell(number(line.inputTokens()))),
+                    number(new NativeTableCell(number(line.outputTokens()))));
             rows.add(row);
         }
         var whole = new NativeTable(new NativeTableHeader(head), rows);
         whole.getElement().setAttribute("aria-label", getTranslation("usage.title"));
+        whole.setClassName("table");
         table.add(whole);
         Markup.scrolls(table, getTranslation("usage.title"));
     }
@@ -148,6 +151,10 @@ class UsagePanel extends Div {
         var cell = new NativeTableHeaderCell(text);
         cell.getElement().setAttribute("scope", "col");
         return cell;
+    }
+
+    private static <T extends HtmlContainer> T number(T cell) {
+        return Markup.with(cell, "number");
     }
 
     private String number(long count) {

@@ -10,6 +10,8 @@ import com.vaadin.flow.component.html.H2;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.router.Route;
 import com.vaadin.flow.server.auth.AnonymousAllowed;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 
 /** The first page: what this is, the way in with an account, and the way in without one. */
 @Route(value = "sign-in", autoLayout = false)
@@ -53,8 +55,17 @@ public class SignInView extends DoorView {
         return form;
     }
 
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
     private Div asGuest() {
-        var guest = new Anchor("verify", new Span(getTranslation("sign-in.guest.go")));
+        var guest =
+                new Anchor(
+                        value("tenant")
+                                .map(tenant -> "verify?tenant=" + encoded(tenant))
+                                .orElse("verify"),
+                        new Span(getTranslation("sign-in.guest.go")));
         guest.add(Glyph.ARROW.draw());
         guest.setClassName("button");
         return Markup.div(

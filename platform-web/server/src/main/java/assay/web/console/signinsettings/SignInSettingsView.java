@@ -8,6 +8,7 @@ import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.identity.federation.IdentityProviders;
 import assay.web.identity.scim.ScimSettings;
+import assay.web.tenants.TenantRegister;
 import com.vaadin.flow.component.html.H1;
 import com.vaadin.flow.component.html.Header;
 import com.vaadin.flow.router.BeforeEnterEvent;
@@ -26,14 +27,20 @@ public class SignInSettingsView extends ConsoleView implements BeforeEnterObserv
 
     private final transient IdentityProviders providers;
     private final transient ScimSettings scim;
+    private final transient TenantRegister tenants;
     private final transient Caller caller;
     private final transient InstantSource clock;
 
     SignInSettingsView(
-            IdentityProviders providers, ScimSettings scim, Visitor visitor, InstantSource clock) {
+            IdentityProviders providers,
+            ScimSettings scim,
+            TenantRegister tenants,
+            Visitor visitor,
+            InstantSource clock) {
         super("sign-in-settings", "sign-in-settings.title");
         this.providers = providers;
         this.scim = scim;
+        this.tenants = tenants;
         this.caller = visitor.caller();
         this.clock = clock;
     }
@@ -59,6 +66,7 @@ public class SignInSettingsView extends ConsoleView implements BeforeEnterObserv
                                         Markup.paragraph(
                                                 "", getTranslation("sign-in-settings.lead")))),
                         "view-head"),
+                new SecondFactorPanel(tenants, caller),
                 new ProviderPanel(providers, caller),
                 new DirectoryPanel(scim, providers.roles(caller), caller, clock));
     }

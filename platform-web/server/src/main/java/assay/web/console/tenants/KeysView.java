@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The API keys that the visitor may see: his own, or all of the tenant. */
@@ -58,6 +59,37 @@ public class KeysView extends ListView<Entry> {
     List<Component> tools() {
         all.setLabel(text("all"));
         return List.of(all, primary(text("new"), this::create));
+    }
+
+    @Override
+    Optional<Bulk<Entry>> bulk() {
+        return Optional.of(
+                new Bulk<>(
+                        Entry::id,
+                        Entry::name,
+                        List.of(
+                                new Bulk.Deed<>(
+                                        text("revoke"),
+                                        each -> stateOf(each) == TenantKeys.State.GOOD,
+                                        this::revokeAll))));
+    }
+
+    private void revokeAll(List<Entry> chosen) {
+        confirmation(
+                        chosen,
+                        "bulk-revoke",
+                        text("revoke"),
+                        () ->
+                                doToAll(
+                                        chosen,
+                                        "bulk-revoked",
+                                        each -> {
+                                            keys.revoke(call(), each.id(), each.version());
+                                            return each;
+                                        },
+                                        null))
+                .typed(Integer.toString(chosen.size()))
+                .open();
     }
 
     @Override

@@ -3,6 +3,7 @@ package assay.web.console.tenants;
 import assay.web.WebException;
 import assay.web.console.ConsoleView;
 import assay.web.console.Visitor;
+import assay.web.console.cluster.Confirmation;
 import assay.web.console.cluster.Trouble;
 import assay.web.console.part.EmptyState;
 import assay.web.console.part.Glyph;
@@ -15,14 +16,18 @@ import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H1;
 import com.vaadin.flow.component.html.Header;
+import com.vaadin.flow.component.html.ListItem;
 import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.html.Span;
+import com.vaadin.flow.component.html.UnorderedList;
 import com.vaadin.flow.component.textfield.TextField;
 import com.vaadin.flow.data.value.ValueChangeMode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 abstract class ListView<T> extends ConsoleView {
     private static final long serialVersionUID = 1L;
     private static final int PAGE = 25;
+    private static final int NAMED = 10;
 
     /** As many as are looked at; who has more narrows the search. */
     static final int MOST = 500;
@@ -40,6 +46,7 @@ abstract class ListView<T> extends ConsoleView {
     private final transient Caller caller;
     private final Glyph glyph;
     private final Div list = Markup.div("");
+    private final Div notices = Markup.div("");
     private final Div pager = Markup.div("pager");
     private final Span count = Markup.span("hint", "");
     private final NativeButton before = new NativeButton();
@@ -48,6 +55,7 @@ abstract class ListView<T> extends ConsoleView {
     private int page;
     private int sorted;
     private boolean descending;
+    private @Nullable Selection<T> selection;
 
     /**
      * A column.
@@ -78,6 +86,11 @@ abstract class ListView<T> extends ConsoleView {
     /** What stands beside the search, such as the button that makes a new thing. */
     abstract List<Component> tools();
 
+    /** What can be done to several at once; empty where nothing can. */
+    Optional<Bulk<T>> bulk() {
+        return Optional.empty();
+    }
+
     Caller caller() {
         return caller;
     }
@@ -107,6 +120,9 @@ abstract class ListView<T> extends ConsoleView {
         });
         var tools = Markup.div("toolbar", search);
         tools.add(tools());
+        selection = bulk().map(Selection::new).orElse(null);
+        notices.removeAll();
+        Markup.role(notices, "status");
         add(
                 Markup.with(
                         new Header(
@@ -116,8 +132,11 @@ abstract class ListView<T> extends ConsoleView {
                                         Markup.paragraph("", text("lead")))),
                         "view-head"),
                 tools,
-                list,
-                pager);
+                notices);
+        if (selection != null) {
+            add(selection);
+        }
+        add(list, pager);
         refresh();
     }
 
@@ -131,6 +150,9 @@ abstract class ListView<T> extends ConsoleView {
             list.add(new Trouble(e));
             pager.setVisible(false);
             return;
+        }
+        if (selection != null) {
+            selection.show(found, List.of());
         }
         if (found.isEmpty()) {
             boolean all = filter.isBlank();
@@ -150,7 +172,11 @@ abstract class ListView<T> extends ConsoleView {
         page = Math.clamp(page, 0, pages - 1);
         int from = page * PAGE;
         int to = Math.min(found.size(), from + PAGE);
-        list.add(new Rows<>(text("title"), this, found.subList(from, to)));
+        List<T> shown = found.subList(from, to);
+        if (selection != null) {
+            selection.show(found, shown);
+        }
+        list.add(new Rows<>(text("title"), this, selection, shown));
         if (found.size() == MOST) {
             list.add(Markup.paragraph("hint", getTranslation("list.more", MOST)));
         }
@@ -158,6 +184,47 @@ abstract class ListView<T> extends ConsoleView {
         before.setEnabled(page > 0);
         after.setEnabled(page < pages - 1);
         count.setText(getTranslation("pager.count", from + 1, to, found.size()));
+    }
+
+    /**
+     * Does it to each, and says what came of it.
+     *
+     * @param words the key of what is said, with the number of those that it was done to
+     * @param undo takes one back; null where nothing can
+     */
+    void doToAll(
+            List<T> things, String words, UnaryOperator<T> deed, @Nullable UnaryOperator<T> undo) {
+        BulkRun<T> run = BulkRun.of(things, deed);
+        Runnable back = undo == null ? null : () -> doToAll(run.done(), "bulk-undone", undo, null);
+        notices.removeAll();
+        bulk().ifPresent(bulk ->
+                notices.add(
+                        new BulkNotice(text(words, run.done().size()), run, bulk.name(), back)));
+        if (selection != null) {
+            selection.clear();
+        }
+        refresh();
+    }
+
+    /** Asks, with the names of what it will be done to, before it is done to all of them. */
+    Confirmation confirmation(
+            List<T> things, String key, String verb, Runnable action, Component... fields) {
+        var names = Markup.with(new UnorderedList(), "hint");
+        bulk().ifPresent(bulk ->
+                things.stream()
+                        .limit(NAMED)
+                        .forEach(each -> names.add(new ListItem(bulk.name().apply(each)))));
+        if (things.size() > NAMED) {
+            names.add(new ListItem(getTranslation("bulk.more", things.size() - NAMED)));
+        }
+        var content = new ArrayList<>(List.of(fields));
+        content.addFirst(names);
+        return new Confirmation(
+                text(key + ".title", things.size()),
+                text(key + ".text"),
+                verb,
+                action,
+                content.toArray(Component[]::new));
     }
 
     private void turn(int by) {

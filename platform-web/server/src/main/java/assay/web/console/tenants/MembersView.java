@@ -1,5 +1,6 @@
 package assay.web.console.tenants;
 
+import assay.web.WebException;
 import assay.web.console.ConsoleFrame;
 import assay.web.console.Visitor;
 import assay.web.console.cluster.Confirmation;
@@ -26,6 +27,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** Who belongs to the tenant. */
 @Route(value = "members", layout = ConsoleFrame.class)
@@ -72,6 +78,66 @@ public class MembersView extends ListView<Member> {
             tools.add(primary(text("add"), this::add));
         }
         return tools;
+    }
+
+    @Override
+    Optional<Bulk<Member>> bulk() {
+        return Optional.of(
+                new Bulk<>(
+                        Member::userId,
+                        Member::name,
+                        List.of(
+                                new Bulk.Deed<>(text("change"), each -> true, this::changeAll),
+                                new Bulk.Deed<>(text("remove"), each -> true, this::removeAll))));
+    }
+
+    private void changeAll(List<Member> chosen) {
+        var role = choice("");
+        Map<UUID, String> before =
+                chosen.stream().collect(Collectors.toMap(Member::userId, Member::role));
+        confirmation(
+                        chosen,
+                        "bulk-change",
+                        text("change"),
+                        () -> {
+                            var wanted = role.getValue();
+                            if (wanted == null) {
+                                throw WebException.invalid("role", "expected: one of the list");
+                            }
+                            doToAll(
+                                    chosen,
+                                    "bulk-changed",
+                                    each -> give(each, wanted.id()),
+                                    each ->
+                                            give(
+                                                    each,
+                                                    Objects.requireNonNull(
+                                                            before.get(each.userId()))));
+                        },
+                        role)
+                .open();
+    }
+
+    private Member give(Member member, String role) {
+        return members.change(call(), member.userId(), member.version(), role);
+    }
+
+    private void removeAll(List<Member> chosen) {
+        confirmation(
+                        chosen,
+                        "bulk-remove",
+                        text("remove"),
+                        () ->
+                                doToAll(
+                                        chosen,
+                                        "bulk-removed",
+                                        each -> {
+                                            members.remove(call(), each.userId(), each.version());
+                                            return each;
+                                        },
+                                        null))
+                .typed(Integer.toString(chosen.size()))
+                .open();
     }
 
     @Override

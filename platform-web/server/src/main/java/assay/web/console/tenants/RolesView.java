@@ -57,7 +57,9 @@ public class RolesView extends ListView<Entry> {
     @Override
     protected void build() {
         super.build();
-        add(Markup.section("", text("matrix"), new PermissionMatrix(this, roles.list(caller()))));
+        add(
+                Markup.section(
+                        "group", text("matrix"), new PermissionMatrix(this, roles.list(caller()))));
     }
 
     @Override

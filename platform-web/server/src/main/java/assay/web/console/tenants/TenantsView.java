@@ -3,6 +3,7 @@ package assay.web.console.tenants;
 import assay.web.console.ConsoleFrame;
 import assay.web.console.Visitor;
 import assay.web.console.cluster.Confirmation;
+import assay.web.console.part.CopyButton;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** All tenants, for the operator. */
 @Route(value = "tenants", layout = ConsoleFrame.class)
@@ -51,6 +53,33 @@ public class TenantsView extends ListView<Entry> {
     @Override
     List<Component> tools() {
         return List.of(primary(text("new"), this::create));
+    }
+
+    @Override
+    Optional<Bulk<Entry>> bulk() {
+        return Optional.of(
+                new Bulk<>(
+                        Entry::id,
+                        Entry::name,
+                        List.of(
+                                new Bulk.Deed<>(
+                                        text("suspend"),
+                                        each -> each.state() == TenantRegister.State.ACTIVE,
+                                        this::suspendAll))));
+    }
+
+    private void suspendAll(List<Entry> chosen) {
+        confirmation(
+                        chosen,
+                        "bulk-suspend",
+                        text("suspend"),
+                        () ->
+                                doToAll(
+                                        chosen,
+                                        "bulk-suspended",
+                                        each -> tenants.suspend(call(), each.id(), each.version()),
+                                        each -> tenants.resume(call(), each.id(), each.version())))
+                .open();
     }
 
     @Override
@@ -151,19 +180,36 @@ public class TenantsView extends ListView<Entry> {
                                     call(),
                                     tenant.id(),
                                     tenant.version(),
-                                    name.getValue(),
-                                    new TenantRegister.Guests(
-                                            guests.getValue(),
-                                            before.scenarios(),
-                                            rate.getValue(),
-                                            kept == null ? 0 : kept));
+                                    new TenantRegister.Draft(
+                                            name.getValue(),
+                                            new TenantRegister.Guests(
+                                                    guests.getValue(),
+                                                    before.scenarios(),
+                                                    rate.getValue(),
+                                                    kept == null ? 0 : kept),
+                                            null));
                             refresh();
                         },
                         name,
                         guests,
+                        guestLink(tenant, guests),
                         rate,
                         days)
                 .open();
+    }
+
+    /** The way in for people without an account, where they are let in. */
+    private Component guestLink(Entry tenant, Checkbox guests) {
+        String path = "verify?tenant=" + tenant.slug();
+        var link =
+                Markup.div(
+                        "guest-link",
+                        Markup.span("hint", text("guest-link")),
+                        Markup.span("mono", "/" + path),
+                        CopyButton.ofPath(path, getTranslation("copy.label")));
+        link.setVisible(guests.getValue());
+        guests.addValueChangeListener(change -> link.setVisible(change.getValue()));
+        return link;
     }
 
     private void suspend(Entry tenant) {

@@ -19,6 +19,9 @@ public interface AccountLinks {
 
     List<Invitation> invitations(Caller caller);
 
+    /** The roles of the tenant that the caller may give: the built-in ones first. */
+    List<Invitations.Grantable> grantable(Caller caller);
+
     Invitations.Made invite(
             Caller caller, String role, @Nullable String name, @Nullable String email);
 

@@ -100,6 +100,20 @@ public class Invitations {
     // ------------------------------------------------------------ for who manages people
 
     /**
+     * A role that may be given.
+     *
+     * @param id a built-in role's, or a custom role's
+     * @param name what people call it; a built-in role's is its id
+     */
+    public record Grantable(String id, String name) {}
+
+    /** The tenant's roles that the caller may give: the built-in ones first, then by name. */
+    public List<Grantable> grantable(Caller caller) {
+        caller.require(Permission.USER_MANAGE);
+        return tenants.in(caller.tenantId(), transaction -> grants.grantable(transaction, caller));
+    }
+
+    /**
      * Makes a link. Needs {@code user:manage}.
      *
      * @param name and {@code email}: whom it is for; one of them at least
@@ -313,7 +327,8 @@ public class Invitations {
         return email == null
                         || transaction
                                 .sql(
-                                        "select exists (select from users where lower(email) = lower(?))")
+                                        "select exists (select from users where lower(email) ="
+                                                + " lower(?))")
                                 .param(email)
                                 .query(Boolean.class)
                                 .single()

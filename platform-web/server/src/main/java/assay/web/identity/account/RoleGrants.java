@@ -5,8 +5,11 @@ import assay.web.WebException;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.identity.Rights;
+import assay.web.identity.Role;
 import assay.web.identity.Roles;
 import assay.web.identity.Standing;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -32,6 +35,24 @@ class RoleGrants {
      */
     void check(JdbcClient transaction, Caller caller, String role) {
         roles.checkGrantable(transaction, caller, role);
+    }
+
+    List<Invitations.Grantable> grantable(JdbcClient transaction, Caller caller) {
+        List<Invitations.Grantable> found = new ArrayList<>();
+        for (Role each : Role.values()) {
+            found.add(new Invitations.Grantable(each.id(), each.id()));
+        }
+        found.addAll(
+                transaction
+                        .sql("select id::text, name from roles order by lower(name)")
+                        .query((row, _) ->
+                                new Invitations.Grantable(row.getString(1), row.getString(2)))
+                        .list());
+        found.removeIf(each ->
+                roles.permissions(transaction, each.id())
+                        .filter(given -> caller.permissions().containsAll(given))
+                        .isEmpty());
+        return found;
     }
 
     boolean exists(JdbcClient transaction, String role) {

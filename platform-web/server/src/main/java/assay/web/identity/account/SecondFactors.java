@@ -3,7 +3,9 @@ package assay.web.identity.account;
 import assay.web.WebException;
 import assay.web.audit.AuditedChanges;
 import assay.web.identity.Caller;
+import assay.web.identity.Rights;
 import assay.web.tenancy.PersonTransactions;
+import assay.web.tenancy.Signals;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +34,7 @@ public class SecondFactors {
     private final AccountSecrets secrets;
     private final SignInThrottle throttle;
     private final AuditedChanges audit;
+    private final Signals signals;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
 
@@ -40,11 +43,13 @@ public class SecondFactors {
             AccountSecrets secrets,
             SignInThrottle throttle,
             AuditedChanges audit,
+            Signals signals,
             InstantSource clock) {
         this.people = people;
         this.secrets = secrets;
         this.throttle = throttle;
         this.audit = audit;
+        this.signals = signals;
         this.clock = clock;
     }
 
@@ -233,6 +238,7 @@ public class SecondFactors {
                                                                 + " now() where user_id = ?")
                                                 .param(person)
                                                 .update();
+                                        tell(transaction, person);
                                         return drawCodes(transaction, person);
                                     });
                     throttle.succeeded(attempt);
@@ -263,7 +269,14 @@ public class SecondFactors {
         UUID person = Accounts.person(caller);
         audit.run(
                 change(caller, requestId, "second-factor.remove"),
-                () -> proved(person, code, transaction -> forget(transaction, person)));
+                () ->
+                        proved(
+                                person,
+                                code,
+                                transaction -> {
+                                    tell(transaction, person);
+                                    return forget(transaction, person);
+                                }));
     }
 
     /**
@@ -274,6 +287,11 @@ public class SecondFactors {
     static int forget(JdbcClient transaction, UUID person) {
         transaction.sql("delete from recovery_codes where user_id = ?").param(person).update();
         return transaction.sql("delete from totp_secrets where user_id = ?").param(person).update();
+    }
+
+    /** His rights hang on it where a tenant asks for a second factor. */
+    private void tell(JdbcClient transaction, UUID person) {
+        signals.send(transaction, Rights.PERSON, person.toString());
     }
 
     private <T> T proved(

@@ -3,6 +3,7 @@ package assay.web.identity.account;
 import assay.web.WebException;
 import assay.web.audit.AuditedChanges;
 import assay.web.identity.Caller;
+import assay.web.identity.CurrentCaller;
 import assay.web.identity.Rights;
 import assay.web.identity.SignedInPerson;
 import jakarta.servlet.http.HttpServletRequest;
@@ -86,6 +87,7 @@ public class SessionStart implements SessionAuthenticationStrategy {
                                 address,
                                 userAgent,
                                 request.getSession()));
+        CurrentCaller.signedIn(request.getSession(), method == SignInMethod.PASSWORD);
         marks.leave(request, response, accounts.signedIn(person.userId()));
     }
 }

@@ -28,6 +28,11 @@ class StoredLinks implements AccountLinks {
     }
 
     @Override
+    public List<Invitations.Grantable> grantable(Caller caller) {
+        return invitations.grantable(caller);
+    }
+
+    @Override
     public Invitations.Made invite(
             Caller caller, String role, @Nullable String name, @Nullable String email) {
         return invitations.create(caller, requestId(), role, name, email);

@@ -2,7 +2,10 @@ package assay.web.identity.federation;
 
 import assay.web.ErrorCode;
 import assay.web.WebException;
+import assay.web.audit.AuditedChanges;
+import assay.web.identity.Caller;
 import assay.web.identity.DirectoryAccounts;
+import assay.web.identity.Rights;
 import assay.web.tenancy.TenantTransactions;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -23,14 +28,23 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class ExternalPeople {
+    private static final Logger LOG = LoggerFactory.getLogger(ExternalPeople.class);
     private static final int NAME_CHARS = 200;
 
     private final TenantTransactions transactions;
     private final DirectoryAccounts accounts;
+    private final Rights rights;
+    private final AuditedChanges changes;
 
-    ExternalPeople(TenantTransactions transactions, DirectoryAccounts accounts) {
+    ExternalPeople(
+            TenantTransactions transactions,
+            DirectoryAccounts accounts,
+            Rights rights,
+            AuditedChanges changes) {
         this.transactions = transactions;
         this.accounts = accounts;
+        this.rights = rights;
+        this.changes = changes;
     }
 
     /**
@@ -101,10 +115,54 @@ class ExternalPeople {
         record NoRole() implements Outcome {}
     }
 
+    /**
+     * @param kept why he stays the administrator that he is, against what his groups give: there is
+     *     no other; null mostly
+     */
+    private record Settled(Outcome outcome, @Nullable WebException kept) {}
+
     private record Link(UUID userId, boolean managed) {}
 
-    /** Finds the account or, where the mapping has a role for the person, makes it. */
+    /**
+     * Finds the account or, where the mapping has a role for the person, makes it. That somebody
+     * stays an administrator against the mapping is written down.
+     */
     Outcome signIn(IdentityProvider provider, Claims claims) {
+        Settled settled = settled(provider, claims);
+        WebException kept = settled.kept();
+        if (kept != null && settled.outcome() instanceof Outcome.Known known) {
+            record(provider, known.userId(), kept);
+        }
+        return settled.outcome();
+    }
+
+    private void record(IdentityProvider provider, UUID userId, WebException kept) {
+        rights.find(provider.tenantId(), userId)
+                .map(standing -> Caller.person(standing, null, null))
+                .ifPresent(caller -> {
+                    var change =
+                            new AuditedChanges.Change(
+                                    caller,
+                                    UUID.randomUUID().toString(),
+                                    "member.change",
+                                    "user",
+                                    userId.toString(),
+                                    "GET",
+                                    "/login/oauth2",
+                                    Map.of("provider", provider.id().toString()));
+                    try {
+                        changes.run(
+                                change,
+                                () -> {
+                                    throw kept;
+                                });
+                    } catch (WebException e) {
+                        LOG.warn("{} stays: {}", userId, e.detail());
+                    }
+                });
+    }
+
+    private Settled settled(IdentityProvider provider, Claims claims) {
         try {
             return transactions.in(
                     provider.tenantId(), transaction -> signIn(transaction, provider, claims));
@@ -115,14 +173,14 @@ class ExternalPeople {
         }
     }
 
-    private Outcome signIn(JdbcClient transaction, IdentityProvider provider, Claims claims) {
+    private Settled signIn(JdbcClient transaction, IdentityProvider provider, Claims claims) {
         Optional<Link> link = find(transaction, provider.id(), claims.subject());
         Optional<String> role =
                 provider.spec()
                         .mapping()
                         .roleFor(claims.groups(), accounts.knownRoles(transaction));
         if (link.isEmpty()) {
-            return first(transaction, provider, claims, role);
+            return new Settled(first(transaction, provider, claims, role), null);
         }
         UUID user = link.get().userId();
         transaction
@@ -132,11 +190,16 @@ class ExternalPeople {
                 .params(provider.id(), claims.subject())
                 .update();
         if (!link.get().managed() || isDirectorys(transaction, user)) {
-            return new Outcome.Known(user, false); // his role is set elsewhere
+            return new Settled(new Outcome.Known(user, false), null); // his role is set elsewhere
         }
         accounts.rename(transaction, user, claims.displayName());
-        accounts.setRole(transaction, provider.tenantId(), user, role.orElse(null));
-        return role.isPresent() ? new Outcome.Known(user, false) : new Outcome.NoRole();
+        try {
+            accounts.setRole(transaction, provider.tenantId(), user, role.orElse(null));
+        } catch (WebException e) {
+            return new Settled(new Outcome.Known(user, false), e);
+        }
+        return new Settled(
+                role.isPresent() ? new Outcome.Known(user, false) : new Outcome.NoRole(), null);
     }
 
     private Outcome first(

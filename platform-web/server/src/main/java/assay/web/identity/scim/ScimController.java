@@ -1,5 +1,6 @@
 package assay.web.identity.scim;
 
+import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.WebSettings;
 import assay.web.audit.AuditedChanges;
@@ -206,7 +207,13 @@ class ScimController {
     ResponseEntity<ObjectNode> createUser(
             @RequestAttribute(CALLER) Caller caller, HttpServletRequest request)
             throws IOException {
-        var body = UserBody.read(read(request, ScimSchemas.USER));
+        var body =
+                understood(
+                        caller,
+                        request,
+                        "scim.user.create",
+                        "",
+                        () -> UserBody.read(read(request, ScimSchemas.USER)));
         return created(
                 audited(
                         caller,
@@ -220,7 +227,13 @@ class ScimController {
     ResponseEntity<ObjectNode> createGroup(
             @RequestAttribute(CALLER) Caller caller, HttpServletRequest request)
             throws IOException {
-        var body = GroupBody.read(read(request, ScimSchemas.GROUP));
+        var body =
+                understood(
+                        caller,
+                        request,
+                        "scim.group.create",
+                        "",
+                        () -> GroupBody.read(read(request, ScimSchemas.GROUP)));
         return created(
                 audited(
                         caller,
@@ -243,7 +256,13 @@ class ScimController {
             @PathVariable String id,
             HttpServletRequest request)
             throws IOException {
-        ObjectNode body = read(request, ScimSchemas.USER);
+        ObjectNode body =
+                understood(
+                        caller,
+                        request,
+                        "scim.user.change",
+                        id,
+                        () -> read(request, ScimSchemas.USER));
         return changeUser(caller, id, request, _ -> body);
     }
 
@@ -253,7 +272,7 @@ class ScimController {
             @PathVariable String id,
             HttpServletRequest request)
             throws IOException {
-        return changeUser(caller, id, request, patch(request));
+        return changeUser(caller, id, request, patch(caller, request, "scim.user.change", id));
     }
 
     private ResponseEntity<ObjectNode> changeUser(
@@ -278,7 +297,13 @@ class ScimController {
             @PathVariable String id,
             HttpServletRequest request)
             throws IOException {
-        ObjectNode body = read(request, ScimSchemas.GROUP);
+        ObjectNode body =
+                understood(
+                        caller,
+                        request,
+                        "scim.group.change",
+                        id,
+                        () -> read(request, ScimSchemas.GROUP));
         return changeGroup(caller, id, request, _ -> body);
     }
 
@@ -288,7 +313,7 @@ class ScimController {
             @PathVariable String id,
             HttpServletRequest request)
             throws IOException {
-        return changeGroup(caller, id, request, patch(request));
+        return changeGroup(caller, id, request, patch(caller, request, "scim.group.change", id));
     }
 
     private ResponseEntity<ObjectNode> changeGroup(
@@ -311,8 +336,11 @@ class ScimController {
         return ResponseEntity.ok().eTag(resource.etag()).body(resource.json(base()));
     }
 
-    private Function<ObjectNode, ObjectNode> patch(HttpServletRequest request) throws IOException {
-        ObjectNode body = read(request, ScimSchemas.PATCH);
+    private Function<ObjectNode, ObjectNode> patch(
+            Caller caller, HttpServletRequest request, String action, String id)
+            throws IOException {
+        ObjectNode body =
+                understood(caller, request, action, id, () -> read(request, ScimSchemas.PATCH));
         return resource -> {
             Patch.apply(resource, body);
             return resource;
@@ -359,17 +387,71 @@ class ScimController {
             String action,
             String objectId,
             Supplier<T> work) {
-        return changes.run(
-                new AuditedChanges.Change(
-                        caller,
-                        RequestId.of(request),
-                        action,
-                        action.startsWith("scim.user") ? "user" : "group",
-                        objectId,
-                        request.getMethod(),
-                        request.getRequestURI(),
-                        Map.of()),
-                work);
+        try {
+            return changes.run(
+                    change(caller, request, action, objectId),
+                    () -> {
+                        try {
+                            return work.get();
+                        } catch (ScimException e) {
+                            throw told(e);
+                        }
+                    });
+        } catch (WebException e) {
+            throw asItWas(e);
+        }
+    }
+
+    /** Reads what is asked for; one that can not be read is written down as a failed call. */
+    private <T> T understood(
+            Caller caller,
+            HttpServletRequest request,
+            String action,
+            String objectId,
+            AuditedChanges.Preparation<T> reading)
+            throws IOException {
+        try {
+            return changes.prepare(
+                    change(caller, request, action, objectId),
+                    () -> {
+                        try {
+                            return reading.run();
+                        } catch (ScimException e) {
+                            throw told(e);
+                        }
+                    });
+        } catch (WebException e) {
+            throw asItWas(e);
+        }
+    }
+
+    private static AuditedChanges.Change change(
+            Caller caller, HttpServletRequest request, String action, String objectId) {
+        return new AuditedChanges.Change(
+                caller,
+                RequestId.of(request),
+                action,
+                action.startsWith("scim.user") ? "user" : "group",
+                objectId,
+                request.getMethod(),
+                request.getRequestURI(),
+                Map.of());
+    }
+
+    /** For the audit, which knows our own codes. */
+    private static WebException told(ScimException e) {
+        ErrorCode code =
+                switch (e.status()) {
+                    case 404 -> ErrorCode.NOT_FOUND;
+                    case 409 -> ErrorCode.NAME_TAKEN;
+                    case 412 -> ErrorCode.VERSION_CONFLICT;
+                    default -> ErrorCode.INVALID_REQUEST;
+                };
+        return new WebException(code, e.detail(), Map.of(), null, e);
+    }
+
+    private static RuntimeException asItWas(WebException e) {
+        return e.getCause() instanceof ScimException scim ? scim : e;
     }
 
     @ExceptionHandler

@@ -1,15 +1,19 @@
 package assay.web.identity.scim;
 
 import assay.web.identity.DirectoryAccounts;
+import assay.web.identity.Role;
 import assay.web.identity.RoleMapping;
 import assay.web.tenancy.TenantTransactions;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -240,13 +244,23 @@ class ScimDirectory {
         }
         RoleMapping mapping = ScimSettings.mapping(transaction);
         Set<String> known = accounts.knownRoles(transaction);
+        Map<UUID, Optional<String>> wanted = new LinkedHashMap<>();
         for (UUID each : users) {
             Resource.User user = user(transaction, each);
             List<String> groups = user.groups().stream().map(Resource.Link::name).toList();
             Optional<String> role =
                     user.body().active() ? mapping.roleFor(groups, known) : Optional.empty();
             accounts.setOpen(transaction, each, user.body().active());
-            accounts.setRole(transaction, tenantId, each, role.orElse(null));
+            wanted.put(each, role);
+        }
+        // Who becomes an administrator first: then the one before him may go.
+        Predicate<Optional<String>> admin = role -> role.equals(Optional.of(Role.ADMIN.id()));
+        for (var first : List.of(admin, admin.negate())) {
+            wanted.forEach((user, role) -> {
+                if (first.test(role)) {
+                    accounts.setRole(transaction, tenantId, user, role.orElse(null));
+                }
+            });
         }
     }
 }

@@ -2,13 +2,16 @@ package assay.web.identity.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import assay.web.ErrorCode;
 import assay.web.RunningGateway;
 import assay.web.WebException;
 import assay.web.identity.Caller;
+import assay.web.identity.CurrentCaller;
 import assay.web.identity.Permission;
 import assay.web.identity.Rights;
+import assay.web.identity.SignedInPerson;
 import assay.web.identity.TestKeys;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -20,13 +23,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
+import org.springframework.security.core.context.SecurityContextImpl;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
 
 /** Accounts from the invitation to the end of their sessions, as browsers and programs use them. */
 class AccountsIT {
     private static final String PASSWORD = "violet kettle harbour";
+    private static final Duration AT_ONCE = Duration.ofSeconds(2);
     private static final String OTHER = "seven quiet lanterns";
     private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -201,8 +210,7 @@ class AccountsIT {
                 maker.id());
         gateway.one("select pg_notify('assay_signals', 'person ' || ?)", maker.id().toString());
 
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(2))
+        await().atMost(Duration.ofSeconds(2))
                 .until(() -> !caller(maker).may(Permission.USER_MANAGE));
         assertThatThrownBy(() -> accept(token, "crony-" + COUNT.incrementAndGet()))
                 .hasMessageContaining("not good");
@@ -257,7 +265,7 @@ class AccountsIT {
         assertThat(rescue.find(token, "127.0.0.1")).isPresent();
         rescue.usePassword(token, OTHER, "test", null, null);
 
-        Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> !browser.signedIn());
+        await().atMost(Duration.ofSeconds(2)).until(() -> !browser.signedIn());
         assertThat(new Browser(gateway).signIn(person.username(), PASSWORD)).endsWith("?error");
         assertThat(new Browser(gateway).signIn(person.username(), OTHER)).isEqualTo("/");
         assertThatThrownBy(() -> rescue.usePassword(token, PASSWORD, "test", null, null))
@@ -347,7 +355,7 @@ class AccountsIT {
         assertThat(lost.signedIn()).isTrue();
 
         gateway.bean(WebSessions.class).endOwn(caller(person), "test", id);
-        Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> !lost.signedIn());
+        await().atMost(Duration.ofSeconds(2)).until(() -> !lost.signedIn());
         assertThat(kept.signedIn()).isTrue();
         assertThat(sessions(person)).hasSize(1);
     }
@@ -363,7 +371,7 @@ class AccountsIT {
         gateway.one("update web_sessions set ended_at = now() where id = ? returning '1'", id);
         gateway.one("select pg_notify('assay_signals', 'session ' || ?)", id.toString());
 
-        Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> !browser.signedIn());
+        await().atMost(Duration.ofSeconds(2)).until(() -> !browser.signedIn());
     }
 
     @Test
@@ -385,7 +393,7 @@ class AccountsIT {
                         send("DELETE", path + "/" + listed.get(0).get("id").stringValue(), admin)
                                 .statusCode())
                 .isEqualTo(204);
-        Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> !browser.signedIn());
+        await().atMost(Duration.ofSeconds(2)).until(() -> !browser.signedIn());
     }
 
     @Test
@@ -393,8 +401,7 @@ class AccountsIT {
         Person person = person("developer");
         gateway.one("delete from memberships where user_id = ? returning '1'", person.id());
         gateway.one("select pg_notify('assay_signals', 'person ' || ?)", person.id().toString());
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(2))
+        await().atMost(Duration.ofSeconds(2))
                 .until(() ->
                         new Browser(gateway)
                                 .signIn(person.username(), PASSWORD)
@@ -418,11 +425,73 @@ class AccountsIT {
                         WebException.class, e -> assertThat(e.fields()).containsKey("password"));
         assertThat(browser.signedIn()).isTrue();
         accounts.changePassword(caller, "test", PASSWORD, OTHER);
-        Awaitility.await().atMost(Duration.ofSeconds(2)).until(() -> !browser.signedIn());
+        await().atMost(Duration.ofSeconds(2)).until(() -> !browser.signedIn());
         assertThat(new Browser(gateway).signIn(person.username(), OTHER)).isEqualTo("/");
     }
 
     // ------------------------------------------------------------ second factor
+
+    @Test
+    void whoLacksTheSecondFactorThatHisTenantAsksForMayNothingUntilItIsSetUp() {
+        Person person = person("admin");
+        var own = new SignedInPerson(person.id(), person.username(), tenant);
+        var factors = gateway.bean(SecondFactors.class);
+        require(true);
+        try {
+            await().atMost(AT_ONCE).until(() -> seen(own, true).permissions().isEmpty());
+            assertThat(seen(own, false).permissions())
+                    .as("by a passkey or the organisation's sign-in")
+                    .isNotEmpty();
+            Caller caller = caller(person);
+            byte[] secret = base32(factors.begin(caller, person.username()).secret());
+            long step = Totp.step(Instant.now());
+            assertThat(seen(own, true).permissions()).as("begun is not set up").isEmpty();
+            var codes = factors.confirm(caller, "test", Totp.code(secret, step - 1));
+            await().atMost(AT_ONCE).until(() -> !seen(own, true).permissions().isEmpty());
+
+            factors.remove(caller, "test", codes.getFirst());
+            await().atMost(AT_ONCE).until(() -> seen(own, true).permissions().isEmpty());
+        } finally {
+            require(false);
+        }
+        await().atMost(AT_ONCE).until(() -> !seen(own, true).permissions().isEmpty());
+    }
+
+    private void require(boolean wanted) {
+        String path = "/api/v1/admin/tenants/" + tenant;
+        String version = gateway.get(path, admin).headers().firstValue("ETag").orElseThrow();
+        var changed =
+                gateway.send(
+                        gateway.request("http", path, admin)
+                                .header("Content-Type", "application/json")
+                                .header("If-Match", version)
+                                .method(
+                                        "PATCH",
+                                        BodyPublishers.ofString(
+                                                "{\"second_factor_required\": " + wanted + "}"))
+                                .build());
+        assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+        assertThat(RunningGateway.json(changed).get("second_factor_required").booleanValue())
+                .isEqualTo(wanted);
+    }
+
+    /** The caller as views see him, in a session that began so. */
+    private Caller seen(SignedInPerson person, boolean passwordAlone) {
+        var request = new MockHttpServletRequest();
+        CurrentCaller.signedIn(request.getSession(), passwordAlone);
+        RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(request));
+        var contexts = gateway.bean(SecurityContextHolderStrategy.class);
+        contexts.setContext(
+                new SecurityContextImpl(
+                        UsernamePasswordAuthenticationToken.authenticated(
+                                person, null, List.of())));
+        try {
+            return gateway.bean(CurrentCaller.class).required();
+        } finally {
+            contexts.clearContext();
+            RequestContextHolder.resetRequestAttributes();
+        }
+    }
 
     @Test
     void withASecondFactorThePasswordAloneOpensNothing() {

@@ -235,6 +235,37 @@ class OidcSignInIT {
     }
 
     @Test
+    void theLastAdministratorStaysWhateverHisGroupsGiveAndThatIsWrittenDown() {
+        provider.setGroups("bob", "owners");
+        Trusted set = provider(Map.of());
+        come(set.id(), "bob");
+        String id = user("bob", set, "u.id");
+        // Nobody else is one for the moment.
+        GATEWAY.one(
+                "with others as (update memberships set role = 'developer' where role = 'admin' and"
+                        + " user_id <> ?::uuid and tenant_id = (select id from tenants where slug ="
+                        + " 'default') returning user_id) select count(*) from others",
+                id);
+        try {
+            provider.setGroups("bob", "builders");
+            assertThat(come(set.id(), "bob").place()).isEqualTo("/");
+            assertThat(role("bob", set)).isEqualTo("admin");
+            assertThat(
+                            GATEWAY.one(
+                                    "select outcome->>'reason' from audit_events where action ="
+                                            + " 'member.change' and object->>'id' = ?",
+                                    id))
+                    .isEqualTo("LAST_ADMIN");
+        } finally {
+            GATEWAY.one(
+                    "update memberships set role = 'admin' where user_id = (select id from users"
+                            + " where username = 'admin') returning '1'");
+        }
+        come(set.id(), "bob");
+        assertThat(role("bob", set)).as("with another beside him").isEqualTo("developer");
+    }
+
+    @Test
     void whoIsInNoMappedGroupIsRefusedAndLeavesNoAccount() {
         provider.setGroups("carol", "strangers");
         Trusted set = provider(Map.of());

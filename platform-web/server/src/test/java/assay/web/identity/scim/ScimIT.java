@@ -231,6 +231,81 @@ class ScimIT {
     }
 
     @Test
+    void theLastAdministratorIsNeverTakenByADirectory() {
+        map(Map.of("group", "Owners", "role", "admin"));
+        String one = create(name(), "");
+        String two = create(name(), "");
+        String group = group("Owners", one);
+        assertThat(role(one)).isEqualTo("admin");
+        // Nobody else is one for the moment.
+        GATEWAY.one(
+                "with others as (update memberships set role = 'developer' where role = 'admin' and"
+                        + " user_id <> ?::uuid and tenant_id = (select tenant_id from memberships where"
+                        + " user_id = ?::uuid) returning user_id) select count(*) from others",
+                one,
+                one);
+        try {
+            refusedAsTheLast(
+                    send(
+                            "PATCH",
+                            "/Users/" + one,
+                            patch("{\"op\": \"replace\", \"value\": {\"active\": false}}")),
+                    "scim.user.change");
+            refusedAsTheLast(send("DELETE", "/Users/" + one, null), "scim.user.delete");
+            refusedAsTheLast(send("DELETE", "/Groups/" + group, null), "scim.group.delete");
+            assertThat(role(one)).isEqualTo("admin");
+
+            var handed =
+                    send(
+                            "PUT",
+                            "/Groups/" + group,
+                            """
+                            {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+                             "displayName": "Owners", "members": [{"value": "%s"}]}
+                            """
+                                    .formatted(two));
+            assertThat(handed.statusCode()).as(handed.body()).isEqualTo(200);
+            assertThat(role(two)).isEqualTo("admin");
+            assertThat(role(one)).isNull();
+        } finally {
+            GATEWAY.one(
+                    "update memberships set role = 'admin' where user_id = (select id from users"
+                            + " where username = 'admin') returning '1'");
+        }
+        assertThat(send("DELETE", "/Groups/" + group, null).statusCode()).isEqualTo(204);
+        map(Map.of("group", "Tour Guides", "role", "developer"));
+    }
+
+    private static void refusedAsTheLast(HttpResponse<String> answer, String action) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(409);
+        assertThat(answer.body()).contains("only administrator");
+        assertThat(audited(answer)).isEqualTo(action + " failure LAST_ADMIN");
+    }
+
+    /** What stands in the audit log of the call. */
+    private static @Nullable String audited(HttpResponse<String> answer) {
+        return GATEWAY.one(
+                "select action || ' ' || (outcome->>'result') || ' ' || (outcome->>'reason') from"
+                        + " audit_events where correlation->>'request' = ?",
+                answer.headers().firstValue("X-Request-Id").orElseThrow());
+    }
+
+    @Test
+    void aCallThatFailsIsWrittenDownToo() {
+        var missing = send("DELETE", "/Users/" + UUID.randomUUID(), null);
+        assertThat(missing.statusCode()).isEqualTo(404);
+        assertThat(audited(missing)).isEqualTo("scim.user.delete failure NOT_FOUND");
+        var unreadable = send("POST", "/Users", "{\"userName\": \"x\"}");
+        assertThat(unreadable.statusCode()).isEqualTo(400);
+        assertThat(audited(unreadable)).isEqualTo("scim.user.create failure INVALID_REQUEST");
+        String name = name();
+        create(name, "");
+        var taken = send("POST", "/Users", user(name, ""));
+        assertThat(taken.statusCode()).isEqualTo(409);
+        assertThat(audited(taken)).isEqualTo("scim.user.create failure NAME_TAKEN");
+    }
+
+    @Test
     void listsAreFilteredAndPaged() {
         String name = name();
         String id =
