@@ -269,7 +269,7 @@ final class Installation {
                         () ->
                                 wiring.web(
                                         server,
-                                        passwords.web(),
+                                        passwords,
                                         scheduler,
                                         manifest,
                                         elasticsearchAddress()));

@@ -124,14 +124,15 @@ final class Wiring {
      */
     Program web(
             PostgresServer.Running database,
-            String password,
+            DatabaseRoles.Passwords passwords,
             String scheduler,
             @Nullable Path manifest,
             @Nullable URI elasticsearch)
             throws IOException {
         Files.deleteIfExists(webAddressFile());
         Map<String, String> properties = new LinkedHashMap<>();
-        properties.putAll(datasource(database, DatabaseRoles.WEB, password));
+        properties.putAll(datasource(database, DatabaseRoles.WEB, passwords.web()));
+        properties.put("assay.web.audit.database-password", passwords.audit());
         properties.put("assay.watch-parent", "true");
         properties.put("assay.web.scheduler-address", scheduler);
         properties.put("assay.web.ca-file", caCertificate().toString());

@@ -1,5 +1,6 @@
 package assay.web;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -38,7 +39,8 @@ public record WebSettings(
         @DefaultValue Limits limits,
         @DefaultValue Outage outage,
         @DefaultValue Sessions sessions,
-        @DefaultValue List<String> trustedProxies) {
+        @DefaultValue List<String> trustedProxies,
+        @DefaultValue Audit audit) {
 
     /**
      * What the first start makes.
@@ -142,6 +144,53 @@ public record WebSettings(
             checkPositive("sessions.longest", longest);
         }
     }
+
+    /**
+     * What becomes of audit records once they are in the database.
+     *
+     * @param databaseUser of the role that chains and ships records
+     * @param databasePassword without it this process does neither; others may
+     * @param retentionDays that every tenant's records are kept at least, 180 or more
+     * @param sealDir the second place of the signed days; null for a folder beside {@code
+     *     identityDir}; best on storage of its own
+     */
+    public record Audit(
+            @DefaultValue("assay_audit") String databaseUser,
+            @Nullable String databasePassword,
+            @DefaultValue("180") int retentionDays,
+            @Nullable Path sealDir,
+            @DefaultValue Elasticsearch elasticsearch) {
+        public Audit {
+            checkRange("audit.retention-days", retentionDays, 180, 36_500);
+        }
+
+        /** Says everything but the password. */
+        @Override
+        public String toString() {
+            return "audit as " + databaseUser + ", " + retentionDays + " days, " + elasticsearch;
+        }
+    }
+
+    /**
+     * The searchable copy of audit records; without an address there is none.
+     *
+     * @param allowPlainHttp whether records and keys may go to another machine without TLS
+     * @param caFile certificates that alone are trusted, PEM
+     * @param writerKeyFile like the other three one encoded API key; none where the server wants
+     *     none
+     * @param dataStream for clusters that are run that way, in place of an index for each day
+     * @param replicas copies of each shard beside the first
+     */
+    public record Elasticsearch(
+            @Nullable URI url,
+            @DefaultValue("false") boolean allowPlainHttp,
+            @Nullable Path caFile,
+            @Nullable Path writerKeyFile,
+            @Nullable Path readerKeyFile,
+            @Nullable Path deleterKeyFile,
+            @Nullable Path adminKeyFile,
+            @DefaultValue("false") boolean dataStream,
+            @DefaultValue("0") int replicas) {}
 
     public WebSettings {
         trustedProxies = List.copyOf(trustedProxies);
