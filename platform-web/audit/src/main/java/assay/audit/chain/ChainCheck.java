@@ -1,6 +1,6 @@
 package assay.audit.chain;
 
-import assay.audit.RecordCopy;
+import assay.audit.DayCopy;
 import assay.audit.chain.ChainBreak.Kind;
 import java.security.PublicKey;
 import java.sql.Connection;
@@ -58,7 +58,7 @@ public final class ChainCheck {
      * @param copy held against the chain as well; null for PostgreSQL alone
      * @throws SQLException if the database can not be read
      */
-    public ChainReport check(@Nullable RecordCopy copy) throws SQLException {
+    public ChainReport check(@Nullable DayCopy copy) throws SQLException {
         Instant start = clock.instant();
         Map<String, List<DaySeal.Kept>> kept = new LinkedHashMap<>();
         places.forEach(place -> kept.put(place.name(), place.read()));
@@ -102,7 +102,7 @@ public final class ChainCheck {
             Connection connection,
             CheckRun run,
             Map<String, List<DaySeal.Kept>> kept,
-            @Nullable RecordCopy copy,
+            @Nullable DayCopy copy,
             Instant now)
             throws SQLException {
         new SealCheck(run).check(connection, kept, now);
@@ -116,7 +116,10 @@ public final class ChainCheck {
         for (LocalDate day : days) {
             var check = new DayCheck(audit, connection, run, day);
             check.checkRecords();
-            check.checkLinks(copy);
+            check.checkSeals();
+            if (copy != null) {
+                check.checkCopy(copy);
+            }
         }
     }
 

@@ -236,6 +236,7 @@ public final class DayJobs {
                 break;
             }
             if (counted(day.day(), day.copies())) {
+                copy.seal(day.day()); // a record that came late may have opened it
                 copy.delete(day.day());
                 markDeleted(day.day());
                 deleted.add(day.day());
