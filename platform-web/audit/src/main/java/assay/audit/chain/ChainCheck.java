@@ -134,8 +134,7 @@ public final class ChainCheck {
         return days;
     }
 
-    private static Map<LocalDate, Instant> droppedDays(Connection connection)
-            throws SQLException {
+    private static Map<LocalDate, Instant> droppedDays(Connection connection) throws SQLException {
         Map<LocalDate, Instant> days = new HashMap<>();
         try (PreparedStatement statement =
                         connection.prepareStatement(
@@ -151,21 +150,20 @@ public final class ChainCheck {
 
     /** A day may be gone only after its time, and as many links with it as its seal says. */
     private static void checkDropped(CheckRun run, Map<LocalDate, Instant> dropped) {
-        dropped.forEach(
-                (day, at) -> {
-                    Instant earliest =
-                            Sql.start(day.plusDays(1))
-                                    .plus(Duration.ofDays(DaySettings.LEAST_RETENTION_DAYS));
-                    if (at.isBefore(earliest)) {
-                        wrongly(run, day, "it went at " + at + " (expected: from " + earliest + ")");
-                    }
-                    List<DaySeal> seals = run.seals.getOrDefault(day, List.of());
-                    long sealed = seals.isEmpty() ? -1 : seals.getLast().records();
-                    long gone = run.dropped.getOrDefault(day, 0L);
-                    if (gone != sealed) {
-                        wrongly(run, day, gone + " links went (in its seal: " + sealed + ")");
-                    }
-                });
+        dropped.forEach((day, at) -> {
+            Instant earliest =
+                    Sql.start(day.plusDays(1))
+                            .plus(Duration.ofDays(DaySettings.LEAST_RETENTION_DAYS));
+            if (at.isBefore(earliest)) {
+                wrongly(run, day, "it went at " + at + " (expected: from " + earliest + ")");
+            }
+            List<DaySeal> seals = run.seals.getOrDefault(day, List.of());
+            long sealed = seals.isEmpty() ? -1 : seals.getLast().records();
+            long gone = run.dropped.getOrDefault(day, 0L);
+            if (gone != sealed) {
+                wrongly(run, day, gone + " links went (in its seal: " + sealed + ")");
+            }
+        });
         run.dropped.keySet().stream()
                 .filter(day -> !dropped.containsKey(day))
                 .forEach(day -> wrongly(run, day, "links went, and the day is said to be there"));

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A day's documents of a copy against its links, both in the order of record ids, side by side. Confined to one thread.
+ * A day's documents of a copy against its links, both in the order of record ids, side by side.
+ * Confined to one thread.
  */
 final class CopyCheck implements Consumer<JsonNode> {
     private final DataSource audit;
@@ -31,8 +32,7 @@ final class CopyCheck implements Consumer<JsonNode> {
     /**
      * @param audit asked about documents of records that are newer than the snapshot of the links
      */
-    CopyCheck(
-            DataSource audit, CheckRun run, LocalDate day, DayCheck.Links links) {
+    CopyCheck(DataSource audit, CheckRun run, LocalDate day, DayCheck.Links links) {
         this.audit = audit;
         this.run = run;
         this.day = day;
@@ -165,8 +165,7 @@ final class CopyCheck implements Consumer<JsonNode> {
         }
     }
 
-    private void found(
-            Kind kind, UUID tenant, long sequence, @Nullable UUID id, String what) {
+    private void found(Kind kind, UUID tenant, long sequence, @Nullable UUID id, String what) {
         run.found(kind, CheckRun.COPY, tenant, sequence, id, day, what);
     }
 }

@@ -180,8 +180,7 @@ final class DayCheck {
 
     /** Holds a copy against the day's links, both in the order of ids. */
     void checkCopy(DayCopy copy) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement(LINKS.formatted("id, at"))) {
+        try (PreparedStatement statement = connection.prepareStatement(LINKS.formatted("id, at"))) {
             Sql.setDay(statement, 1, day);
             statement.setFetchSize(ChainRow.FETCH);
             try (ResultSet row = statement.executeQuery()) {

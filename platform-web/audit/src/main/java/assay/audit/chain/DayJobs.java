@@ -232,7 +232,8 @@ public final class DayJobs {
                         where dropped_at is not null and copies is not null
                             and copy_deleted_at is null order by day
                         """)) {
-            if (clock.instant().isBefore(end(day.day(), longestDays() + settings.copyMarginDays()))) {
+            if (clock.instant()
+                    .isBefore(end(day.day(), longestDays() + settings.copyMarginDays()))) {
                 break;
             }
             if (counted(day.day(), day.copies())) {

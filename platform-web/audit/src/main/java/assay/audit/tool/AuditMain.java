@@ -91,8 +91,13 @@ public final class AuditMain {
                                 ToolOptions.parse(
                                         rest,
                                         Set.of(
-                                                "--data", "--seals", "--key", "--tenant", "--from",
-                                                "--to", "--out"),
+                                                "--data",
+                                                "--seals",
+                                                "--key",
+                                                "--tenant",
+                                                "--from",
+                                                "--to",
+                                                "--out"),
                                         0));
                 case "check-export" ->
                         main.checkExport(ToolOptions.parse(rest, Set.of("--key"), 1));
@@ -288,8 +293,7 @@ public final class AuditMain {
             throw new IOException(connect + " is not there: is it up? (./assay up --data DIR)");
         }
         var database = new PGSimpleDataSource();
-        database.setUrl(
-                JSON.readTree(Files.readString(connect)).required("database").asString());
+        database.setUrl(JSON.readTree(Files.readString(connect)).required("database").asString());
         return database;
     }
 

@@ -109,8 +109,7 @@ final class ChainFixture implements AutoCloseable {
     }
 
     DaySealer daySealer(SealKey key, SealCopies... places) {
-        return new DaySealer(
-                audit(), key, List.of(places), clock, Duration.ofMinutes(15), meters);
+        return new DaySealer(audit(), key, List.of(places), clock, Duration.ofMinutes(15), meters);
     }
 
     /** Around the triggers, as somebody with the server in his hands would. */
@@ -157,7 +156,8 @@ final class ChainFixture implements AutoCloseable {
         ObjectNode document(AuditRow row) {
             return (ObjectNode)
                     documents.stream()
-                            .filter(one -> one.get("event.id").asString().equals(row.id().toString()))
+                            .filter(one ->
+                                    one.get("event.id").asString().equals(row.id().toString()))
                             .findFirst()
                             .orElseThrow();
         }

@@ -126,13 +126,21 @@ class ExportIT {
     void aRecordThatIsChangedOrMissingOrPutInIsNamed() throws IOException, SQLException {
         Path file = day();
         assertThat(
-                        check(changed(file, "records.ndjson", text -> text.replace("\"n\":6}", "\"n\":7}")))
+                        check(
+                                        changed(
+                                                file,
+                                                "records.ndjson",
+                                                text -> text.replace("\"n\":6}", "\"n\":7}")))
                                 .firstBreak()
                                 .orElseThrow())
                 .contains("sequence 7, record " + rows.get(6).id())
                 .contains("not the one that was hashed");
         assertThat(
-                        check(changed(file, "records.ndjson", text -> text.replace(line(text, 6), "")))
+                        check(
+                                        changed(
+                                                file,
+                                                "records.ndjson",
+                                                text -> text.replace(line(text, 6), "")))
                                 .firstBreak()
                                 .orElseThrow())
                 .contains("sequence 7, record " + rows.get(6).id())
@@ -168,7 +176,10 @@ class ExportIT {
                                         changed(
                                                 day(),
                                                 "proof.json",
-                                                text -> text.replace("\"records\" : 44", "\"records\" : 45")))
+                                                text ->
+                                                        text.replace(
+                                                                "\"records\" : 44",
+                                                                "\"records\" : 45")))
                                 .firstBreak())
                 .isPresent();
     }

@@ -52,9 +52,7 @@ class AuditMainIT {
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(error, true, StandardCharsets.UTF_8));
         return new Answer(
-                code,
-                out.toString(StandardCharsets.UTF_8),
-                error.toString(StandardCharsets.UTF_8));
+                code, out.toString(StandardCharsets.UTF_8), error.toString(StandardCharsets.UTF_8));
     }
 
     @BeforeAll
@@ -93,8 +91,7 @@ class AuditMainIT {
                 .sealDue();
         Files.writeString(
                 data.resolve("connect.json"),
-                "{\"database\":\"%s?user=postgres&password=postgres\"}"
-                        .formatted(database.url()));
+                "{\"database\":\"%s?user=postgres&password=postgres\"}".formatted(database.url()));
     }
 
     @AfterAll
@@ -113,8 +110,17 @@ class AuditMainIT {
         String file = data.resolve("out.zip").toString();
         Answer exported =
                 call(
-                        "export", "--data=" + dir, "--tenant", TENANT.toString(), "--from",
-                        "2025-06-01", "--to", "2025-06-02", "--out", file, "--json");
+                        "export",
+                        "--data=" + dir,
+                        "--tenant",
+                        TENANT.toString(),
+                        "--from",
+                        "2025-06-01",
+                        "--to",
+                        "2025-06-02",
+                        "--out",
+                        file,
+                        "--json");
         assertThat(exported.code()).as("%s", exported).isZero();
         assertThat(exported.json().get("records").asLong()).isEqualTo(10);
         String key = SealKey.publicFile(data.resolve("secrets")).toString();
