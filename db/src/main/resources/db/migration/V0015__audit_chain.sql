@@ -129,6 +129,8 @@ begin
           group by tenant_id, run) r;
 
     execute format('drop table public.%I, public.%I', 'audit_events_' || part, 'audit_chain_' || part);
+    -- Prompts and answers of these records, where they are kept.
+    execute format('drop table if exists public.%I', 'audit_contents_' || part);
     update audit_days d set dropped_at = today where d.day = audit_drop_day.day;
     perform audit_note(today, 'audit.day_drop', jsonb_build_object('type', 'audit_day', 'id', day), 'success',
         jsonb_build_object('records', chained, 'root', encode(seal.root, 'hex'), 'retention_days', keep));

@@ -31,13 +31,13 @@ import tools.jackson.databind.json.JsonMapper;
  * Writes a tenant's records of a time as a zip that proves itself:
  *
  * <ul>
- *   <li>{@code records.ndjson}: a line for each record, {@code {"link", "record"}}, the record in its
- *       canonical form, by day and sequence
+ *   <li>{@code records.ndjson}: a line for each record, {@code {"link", "record"}}, the record in
+ *       its canonical form, by day and sequence
  *   <li>{@code links.ndjson}: a line for each link of the tenant in the days that the time touches,
  *       whether its record is in the time or not: a tenant's links of a day stand side by side in
  *       the day's tree
- *   <li>{@code proof.json}: what was asked for, each day's seal, the hashes that lead from the links
- *       to the seal's root, and the public keys
+ *   <li>{@code proof.json}: what was asked for, each day's seal, the hashes that lead from the
+ *       links to the seal's root, and the public keys
  * </ul>
  *
  * Records that have no place in the chain yet are not exported. Reads one snapshot, in streams.

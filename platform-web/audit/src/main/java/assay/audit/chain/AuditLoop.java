@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Does a piece of the audit's work again and again, in a thread of its own: at once when the last
- * round says that there is more, else after a while or when woken. What fails is logged, counted and
- * tried again, at growing distances up to half a minute. Thread-safe.
+ * round says that there is more, else after a while or when woken. What fails is logged, counted
+ * and tried again, at growing distances up to half a minute. Thread-safe.
  */
 public final class AuditLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AuditLoop.class);

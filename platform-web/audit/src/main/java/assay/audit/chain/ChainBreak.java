@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A place where something is not as it was.
  *
- * @param place where: {@code postgresql}, or the name of a copy or of a place of seals
+ * @param place where: {@code postgresql}, {@code copy}, or the name of a place of seals
  * @param tenant whose record it is; null where a day as a whole is meant
  * @param sequence the record's place in its tenant's chain; 0 where it has none
  * @param id the record's; null where only its place is known

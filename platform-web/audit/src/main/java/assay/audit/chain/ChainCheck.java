@@ -1,6 +1,6 @@
 package assay.audit.chain;
 
-import assay.audit.RecordCopy;
+import assay.audit.DayCopy;
 import assay.audit.chain.ChainBreak.Kind;
 import java.security.PublicKey;
 import java.sql.Connection;
@@ -58,7 +58,7 @@ public final class ChainCheck {
      * @param copy held against the chain as well; null for PostgreSQL alone
      * @throws SQLException if the database can not be read
      */
-    public ChainReport check(@Nullable RecordCopy copy) throws SQLException {
+    public ChainReport check(@Nullable DayCopy copy) throws SQLException {
         Instant start = clock.instant();
         Map<String, List<DaySeal.Kept>> kept = new LinkedHashMap<>();
         places.forEach(place -> kept.put(place.name(), place.read()));
@@ -102,7 +102,7 @@ public final class ChainCheck {
             Connection connection,
             CheckRun run,
             Map<String, List<DaySeal.Kept>> kept,
-            @Nullable RecordCopy copy,
+            @Nullable DayCopy copy,
             Instant now)
             throws SQLException {
         new SealCheck(run).check(connection, kept, now);
@@ -116,7 +116,10 @@ public final class ChainCheck {
         for (LocalDate day : days) {
             var check = new DayCheck(audit, connection, run, day);
             check.checkRecords();
-            check.checkLinks(copy);
+            check.checkSeals();
+            if (copy != null) {
+                check.checkCopy(copy);
+            }
         }
     }
 
@@ -131,8 +134,7 @@ public final class ChainCheck {
         return days;
     }
 
-    private static Map<LocalDate, Instant> droppedDays(Connection connection)
-            throws SQLException {
+    private static Map<LocalDate, Instant> droppedDays(Connection connection) throws SQLException {
         Map<LocalDate, Instant> days = new HashMap<>();
         try (PreparedStatement statement =
                         connection.prepareStatement(
@@ -148,21 +150,20 @@ public final class ChainCheck {
 
     /** A day may be gone only after its time, and as many links with it as its seal says. */
     private static void checkDropped(CheckRun run, Map<LocalDate, Instant> dropped) {
-        dropped.forEach(
-                (day, at) -> {
-                    Instant earliest =
-                            Sql.start(day.plusDays(1))
-                                    .plus(Duration.ofDays(DaySettings.LEAST_RETENTION_DAYS));
-                    if (at.isBefore(earliest)) {
-                        wrongly(run, day, "it went at " + at + " (expected: from " + earliest + ")");
-                    }
-                    List<DaySeal> seals = run.seals.getOrDefault(day, List.of());
-                    long sealed = seals.isEmpty() ? -1 : seals.getLast().records();
-                    long gone = run.dropped.getOrDefault(day, 0L);
-                    if (gone != sealed) {
-                        wrongly(run, day, gone + " links went (in its seal: " + sealed + ")");
-                    }
-                });
+        dropped.forEach((day, at) -> {
+            Instant earliest =
+                    Sql.start(day.plusDays(1))
+                            .plus(Duration.ofDays(DaySettings.LEAST_RETENTION_DAYS));
+            if (at.isBefore(earliest)) {
+                wrongly(run, day, "it went at " + at + " (expected: from " + earliest + ")");
+            }
+            List<DaySeal> seals = run.seals.getOrDefault(day, List.of());
+            long sealed = seals.isEmpty() ? -1 : seals.getLast().records();
+            long gone = run.dropped.getOrDefault(day, 0L);
+            if (gone != sealed) {
+                wrongly(run, day, gone + " links went (in its seal: " + sealed + ")");
+            }
+        });
         run.dropped.keySet().stream()
                 .filter(day -> !dropped.containsKey(day))
                 .forEach(day -> wrongly(run, day, "links went, and the day is said to be there"));

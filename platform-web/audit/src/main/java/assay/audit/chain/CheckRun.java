@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** What the parts of one check tell each other. Confined to one thread. */
 final class CheckRun {
     static final String POSTGRESQL = "postgresql";
+    static final String COPY = "copy";
 
     /** Breaks that are kept; the first ones win. */
     private static final int MOST = 100;

@@ -17,29 +17,25 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A day's documents of a copy against its links, both in the order of tenant and sequence, side by
- * side. Confined to one thread.
+ * A day's documents of a copy against its links, both in the order of record ids, side by side.
+ * Confined to one thread.
  */
 final class CopyCheck implements Consumer<JsonNode> {
     private final DataSource audit;
     private final CheckRun run;
     private final LocalDate day;
-    private final String place;
     private final DayCheck.Links links;
 
-    // The record that was compared last.
-    private @Nullable UUID lastTenant;
-    private long lastSequence;
+    /** Of the document before. */
+    private @Nullable UUID last;
 
     /**
      * @param audit asked about documents of records that are newer than the snapshot of the links
      */
-    CopyCheck(
-            DataSource audit, CheckRun run, LocalDate day, String place, DayCheck.Links links) {
+    CopyCheck(DataSource audit, CheckRun run, LocalDate day, DayCheck.Links links) {
         this.audit = audit;
         this.run = run;
         this.day = day;
-        this.place = place;
         this.links = links;
     }
 
@@ -54,7 +50,7 @@ final class CopyCheck implements Consumer<JsonNode> {
         } catch (RuntimeException e) {
             run.found(
                     Kind.CHANGED,
-                    place,
+                    CheckRun.COPY,
                     null,
                     0,
                     null,
@@ -63,20 +59,25 @@ final class CopyCheck implements Consumer<JsonNode> {
                             .formatted(document.path("event.id").asString("?"), e.getMessage()));
             return;
         }
+        UUID before = last;
+        last = row.id();
+        if (before != null && order(row.id(), before) <= 0) {
+            found(
+                    Kind.INSERTED,
+                    row.tenant(),
+                    claim.sequence(),
+                    row.id(),
+                    "a second document of this record");
+            return;
+        }
         ChainRow link = links.current();
-        while (link != null
-                && LinkCheck.order(link.tenant, link.sequence, row.tenant(), claim.sequence())
-                        < 0) {
+        while (link != null && order(link.id, row.id()) < 0) {
             absent(link);
             links.next();
             link = links.current();
         }
-        if (link != null
-                && link.tenant.equals(row.tenant())
-                && link.sequence == claim.sequence()) {
+        if (link != null && link.id.equals(row.id())) {
             compare(link, row, claim);
-            lastTenant = link.tenant;
-            lastSequence = link.sequence;
             links.next();
         } else if (!chainedSince(row, claim)) {
             found(
@@ -84,8 +85,12 @@ final class CopyCheck implements Consumer<JsonNode> {
                     row.tenant(),
                     claim.sequence(),
                     row.id(),
-                    "the chain has no such record at this place");
+                    "the chain has no such record");
         }
+    }
+
+    private static int order(UUID one, UUID other) {
+        return LinkCheck.order(one, 0, other, 0);
     }
 
     /** After the last document. */
@@ -110,13 +115,13 @@ final class CopyCheck implements Consumer<JsonNode> {
     }
 
     private void compare(ChainRow link, AuditRow row, AuditLink claim) {
-        if (!row.id().equals(link.id)) {
+        if (claim.sequence() != link.sequence) {
             found(
                     Kind.REORDERED,
                     link.tenant,
                     link.sequence,
-                    row.id(),
-                    "the copy has this record here, the chain has " + link.id);
+                    link.id,
+                    "the copy has this record at " + claim.sequence());
             return;
         }
         String hash = CanonicalForm.sha256(row);
@@ -153,21 +158,14 @@ final class CopyCheck implements Consumer<JsonNode> {
                 return found.next()
                         && found.getLong(1) == claim.sequence()
                         && found.getString(2).equals(claim.hash())
-                        && CanonicalForm.sha256(row).equals(found.getString(3))
-                        && !passed(row, claim);
+                        && CanonicalForm.sha256(row).equals(found.getString(3));
             }
         } catch (SQLException e) {
             throw new IllegalStateException("the chain can not be read", e);
         }
     }
 
-    /** A second document of a record that was compared already is not newer, it was put in. */
-    private boolean passed(AuditRow row, AuditLink claim) {
-        return row.tenant().equals(lastTenant) && claim.sequence() == lastSequence;
-    }
-
-    private void found(
-            Kind kind, UUID tenant, long sequence, @Nullable UUID id, String what) {
-        run.found(kind, place, tenant, sequence, id, day, what);
+    private void found(Kind kind, UUID tenant, long sequence, @Nullable UUID id, String what) {
+        run.found(kind, CheckRun.COPY, tenant, sequence, id, day, what);
     }
 }

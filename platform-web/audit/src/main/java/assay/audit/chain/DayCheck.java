@@ -2,7 +2,7 @@ package assay.audit.chain;
 
 import assay.audit.AuditRow;
 import assay.audit.CanonicalForm;
-import assay.audit.RecordCopy;
+import assay.audit.DayCopy;
 import assay.audit.chain.ChainBreak.Kind;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -27,7 +27,7 @@ final class DayCheck {
             select c.tenant_id, c.sequence, c.id, c.at, c.content_hash, c.hash, c.sealed_at,
                 exists (select from audit_unshipped u where u.id = c.id and u.at = c.at)
                 or exists (select from audit_dead_letters l where l.id = c.id and l.at = c.at)
-            from audit_chain c where at >= ? and at < ? order by tenant_id, sequence, at
+            from audit_chain c where at >= ? and at < ? order by %s
             """;
 
     private final DataSource audit;
@@ -152,30 +152,42 @@ final class DayCheck {
     /** A seal and the tree that it should have. */
     private record Sealed(DaySeal seal, MerkleTree tree) {}
 
-    /** Reads the day's links once, for the seals and for the copy. */
-    void checkLinks(@Nullable RecordCopy copy) throws SQLException {
+    /** Holds the day's links, in the order of its tree, against its seals. */
+    void checkSeals() throws SQLException {
         List<Sealed> seals =
                 run.seals.getOrDefault(day, List.of()).stream()
                         .map(seal -> new Sealed(seal, new MerkleTree()))
                         .toList();
         if (seals.isEmpty()) {
             run.unsealedDays++;
+            return;
         }
-        try (PreparedStatement statement = connection.prepareStatement(LINKS)) {
+        try (PreparedStatement statement =
+                connection.prepareStatement(LINKS.formatted("tenant_id, sequence, at"))) {
             Sql.setDay(statement, 1, day);
             statement.setFetchSize(ChainRow.FETCH);
             try (ResultSet row = statement.executeQuery()) {
                 var links = new Links(row, seals);
-                if (copy != null) {
-                    var check = new CopyCheck(audit, run, day, copy.name(), links);
-                    copy.scan(day, check);
-                    check.end();
+                while (links.current() != null) {
+                    links.next();
                 }
-                links.drain();
             }
         }
         for (Sealed sealed : seals) {
             compare(sealed.seal, sealed.tree);
+        }
+    }
+
+    /** Holds a copy against the day's links, both in the order of ids. */
+    void checkCopy(DayCopy copy) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LINKS.formatted("id, at"))) {
+            Sql.setDay(statement, 1, day);
+            statement.setFetchSize(ChainRow.FETCH);
+            try (ResultSet row = statement.executeQuery()) {
+                var check = new CopyCheck(audit, run, day, new Links(row, List.of()));
+                copy.scan(day, check);
+                check.end();
+            }
         }
     }
 
@@ -199,7 +211,7 @@ final class DayCheck {
         }
     }
 
-    /** The day's links in the order of its tree, one ahead; each is counted for the seals. */
+    /** The day's links, one ahead; each that is passed is counted for the seals. */
     static final class Links {
         private final ResultSet row;
         private final List<Sealed> seals;
@@ -238,12 +250,6 @@ final class DayCheck {
                 current = link;
             } catch (SQLException e) {
                 throw new IllegalStateException("the chain can not be read", e);
-            }
-        }
-
-        private void drain() {
-            while (current != null) {
-                next();
             }
         }
     }

@@ -232,10 +232,12 @@ public final class DayJobs {
                         where dropped_at is not null and copies is not null
                             and copy_deleted_at is null order by day
                         """)) {
-            if (clock.instant().isBefore(end(day.day(), longestDays() + settings.copyMarginDays()))) {
+            if (clock.instant()
+                    .isBefore(end(day.day(), longestDays() + settings.copyMarginDays()))) {
                 break;
             }
             if (counted(day.day(), day.copies())) {
+                copy.seal(day.day()); // a record that came late may have opened it
                 copy.delete(day.day());
                 markDeleted(day.day());
                 deleted.add(day.day());

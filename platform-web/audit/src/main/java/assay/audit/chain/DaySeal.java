@@ -71,7 +71,9 @@ public record DaySeal(
         return day + "." + revision;
     }
 
-    /** The bytes that are signed: JSON in the order of the fields, without white space, in UTF-8. */
+    /**
+     * The bytes that are signed: JSON in the order of the fields, without white space, in UTF-8.
+     */
     public byte[] statement() {
         return JSON.writeValueAsString(fields()).getBytes(StandardCharsets.UTF_8);
     }

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Signs a seal over each day that is over and has all its records in the chain, and a further one
  * when records came late. What is signed is kept in the database and then in every other place; a
- * place that could not be reached gets it later. While a day is read, which takes about a second for
- * a million records, nothing is added to the chain. Confined to one thread.
+ * place that could not be reached gets it later. While a day is read, which takes about a second
+ * for a million records, nothing is added to the chain. Confined to one thread.
  */
 public final class DaySealer {
     private static final Logger LOG = LoggerFactory.getLogger(DaySealer.class);

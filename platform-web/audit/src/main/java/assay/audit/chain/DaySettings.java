@@ -19,8 +19,7 @@ public record DaySettings(
     public DaySettings {
         if (grace.isNegative() || !poll.isPositive()) {
             throw new IllegalArgumentException(
-                    "grace, poll: %s, %s (expected: from zero, above zero)"
-                            .formatted(grace, poll));
+                    "grace, poll: %s, %s (expected: from zero, above zero)".formatted(grace, poll));
         }
         if (ahead < 1 || copyMarginDays < 0) {
             throw new IllegalArgumentException(

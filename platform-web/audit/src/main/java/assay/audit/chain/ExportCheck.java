@@ -266,8 +266,7 @@ public final class ExportCheck {
             return;
         }
         JsonNode record = line.required("record");
-        byte[] content =
-                Hashes.sha256(CanonicalForm.text(record).getBytes(StandardCharsets.UTF_8));
+        byte[] content = Hashes.sha256(CanonicalForm.text(record).getBytes(StandardCharsets.UTF_8));
         if (!Arrays.equals(content, link.content)) {
             throw broken(link, "the record is not the one that was hashed");
         }
@@ -281,6 +280,7 @@ public final class ExportCheck {
 
     private static Broken broken(Link link, String what) {
         return new Broken(
-                "sequence %d, record %s of %s: %s".formatted(link.sequence, link.id, link.at, what));
+                "sequence %d, record %s of %s: %s"
+                        .formatted(link.sequence, link.id, link.at, what));
     }
 }

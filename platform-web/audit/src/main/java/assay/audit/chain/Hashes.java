@@ -9,9 +9,10 @@ import java.util.UUID;
  * What is hashed over what, all of it with SHA-256.
  *
  * <ul>
- *   <li>link: hash before (32 bytes) ‖ sequence (8 bytes, big-endian) ‖ content hash (32 bytes); the
- *       first link of a tenant follows 32 zero bytes
- *   <li>leaf of a day's tree: 0x00 ‖ tenant (16 bytes) ‖ sequence (8) ‖ content hash (32) ‖ link (32)
+ *   <li>link: hash before (32 bytes) ‖ sequence (8 bytes, big-endian) ‖ content hash (32 bytes);
+ *       the first link of a tenant follows 32 zero bytes
+ *   <li>leaf of a day's tree: 0x00 ‖ tenant (16 bytes) ‖ sequence (8) ‖ content hash (32) ‖ link
+ *       (32)
  *   <li>node of a day's tree: 0x01 ‖ left ‖ right (RFC 6962, section 2.1)
  * </ul>
  *

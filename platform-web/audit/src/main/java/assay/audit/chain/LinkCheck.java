@@ -64,18 +64,17 @@ final class LinkCheck {
             }
         }
         endOfTenant();
-        heads.forEach(
-                (whose, head) -> {
-                    run.tenants++;
-                    run.found(
-                            Kind.TRUNCATED,
-                            CheckRun.POSTGRESQL,
-                            whose,
-                            1,
-                            null,
-                            null,
-                            "the chain is empty, its head is at " + head.sequence);
-                });
+        heads.forEach((whose, head) -> {
+            run.tenants++;
+            run.found(
+                    Kind.TRUNCATED,
+                    CheckRun.POSTGRESQL,
+                    whose,
+                    1,
+                    null,
+                    null,
+                    "the chain is empty, its head is at " + head.sequence);
+        });
     }
 
     private void readHeads() throws SQLException {
@@ -84,8 +83,7 @@ final class LinkCheck {
                                 "select tenant_id, sequence, hash from audit_heads");
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                heads.put(
-                        row.getObject(1, UUID.class), new Head(row.getLong(2), row.getBytes(3)));
+                heads.put(row.getObject(1, UUID.class), new Head(row.getLong(2), row.getBytes(3)));
             }
         }
     }
@@ -231,9 +229,7 @@ final class LinkCheck {
         }
         ChainRow right = rightful.get();
         byte[] beforeThere =
-                right.sequence == link.sequence + 1
-                        ? right.hash()
-                        : hashAt(right.sequence - 1);
+                right.sequence == link.sequence + 1 ? right.hash() : hashAt(right.sequence - 1);
         boolean swapped = link.follows(beforeThere, right.sequence);
         found(
                 swapped ? Kind.REORDERED : Kind.INSERTED,

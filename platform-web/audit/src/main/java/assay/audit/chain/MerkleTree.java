@@ -47,8 +47,8 @@ final class MerkleTree {
 
     /**
      * What shows that leaves stand in a tree one after another: the roots of the largest subtrees
-     * beside them, from left to right. For a single leaf these are the hashes of its audit path (RFC
-     * 6962, section 2.1.1), in this order.
+     * beside them, from left to right. For a single leaf these are the hashes of its audit path
+     * (RFC 6962, section 2.1.1), in this order.
      *
      * @param leaves all n hashes, in order; each is asked for once
      * @param from first leaf of the run
@@ -86,8 +86,7 @@ final class MerkleTree {
      * @param leaves those of the run alone
      * @throws IllegalArgumentException if the proof has too few or too many hashes for this run
      */
-    static byte[] rootOf(
-            long n, long from, long to, Supplier<byte[]> leaves, List<byte[]> proof) {
+    static byte[] rootOf(long n, long from, long to, Supplier<byte[]> leaves, List<byte[]> proof) {
         checkRun(n, from, to);
         Iterator<byte[]> beside = proof.iterator();
         byte[] root = fold(0, n, from, to, leaves, beside);

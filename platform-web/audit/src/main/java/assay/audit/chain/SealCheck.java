@@ -76,8 +76,7 @@ final class SealCheck {
         }
     }
 
-    private void compare(
-            List<DaySeal> seals, String place, List<DaySeal.Kept> kept, Instant now) {
+    private void compare(List<DaySeal> seals, String place, List<DaySeal.Kept> kept, Instant now) {
         Map<String, DaySeal> there = new HashMap<>();
         kept.forEach(one -> there.put(one.seal().name(), one.seal()));
         for (DaySeal seal : seals) {

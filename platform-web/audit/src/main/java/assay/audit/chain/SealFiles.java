@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Day seals as files, one a seal, in a folder that should lie on another machine or on a medium that
- * is written once. A file is made whole or not at all, and never written again.
+ * Day seals as files, one a seal, in a folder that should lie on another machine or on a medium
+ * that is written once. A file is made whole or not at all, and never written again.
  */
 public final class SealFiles implements SealCopies {
     private static final String SUFFIX = ".json";

@@ -191,8 +191,7 @@ public final class Sealer {
             Sql.setDay(statement, 1, day);
             statement.setArray(
                     3,
-                    connection.createArrayOf(
-                            "uuid", waiting.stream().map(Waiting::id).toArray()));
+                    connection.createArrayOf("uuid", waiting.stream().map(Waiting::id).toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     AuditRow read = AuditRow.read(row);
@@ -225,8 +224,7 @@ public final class Sealer {
             Sql.setDay(statement, 1, day);
             statement.setArray(
                     3,
-                    connection.createArrayOf(
-                            "uuid", waiting.stream().map(Waiting::id).toArray()));
+                    connection.createArrayOf("uuid", waiting.stream().map(Waiting::id).toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     sealed.add(row.getObject(1, UUID.class));
@@ -408,8 +406,7 @@ public final class Sealer {
                         where u.id = done.id and u.at = done.at
                         """)) {
             statement.setArray(
-                    1,
-                    connection.createArrayOf("uuid", done.stream().map(Waiting::id).toArray()));
+                    1, connection.createArrayOf("uuid", done.stream().map(Waiting::id).toArray()));
             statement.setArray(
                     2,
                     connection.createArrayOf(

@@ -1,9 +1,7 @@
 package assay.audit.elastic;
 
 import assay.audit.DayCopy;
-import assay.audit.RecordCopy;
 import assay.audit.elastic.ElasticSettings.Layout;
-
 import co.elastic.clients.elasticsearch._types.ElasticsearchException;
 import co.elastic.clients.elasticsearch._types.FieldValue;
 import co.elastic.clients.elasticsearch._types.SortOrder;
@@ -15,20 +13,18 @@ import co.elastic.clients.elasticsearch.core.search.Hit;
 import co.elastic.clients.elasticsearch.indices.IndexSettingBlocks;
 import co.elastic.clients.elasticsearch.indices.IndexSettings;
 import co.elastic.clients.elasticsearch.indices.IndexState;
-
-import tools.jackson.databind.JsonNode;
-
 import java.io.IOException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Whole days in Elasticsearch. Of a data stream days can be counted and read; sealing and deleting
  * them is its lifecycle's, so that a day there counts as sealed and is never deleted from here.
  */
-public final class ElasticDayCopy implements DayCopy, RecordCopy {
+public final class ElasticDayCopy implements DayCopy {
     private static final int PAGE = 1_000;
     private static final Time KEEP = Time.of(time -> time.time("2m"));
 
@@ -83,7 +79,7 @@ public final class ElasticDayCopy implements DayCopy, RecordCopy {
                                         .lt(day.plusDays(1).toString()))));
     }
 
-    /** Whether nothing can be added to the day; true where there is no such day. */
+    @Override
     public boolean isSealed(LocalDate day) {
         if (indices.layout() == Layout.DATA_STREAM) {
             return true;
@@ -148,16 +144,10 @@ public final class ElasticDayCopy implements DayCopy, RecordCopy {
     }
 
     @Override
-    public String name() {
-        return "elasticsearch";
-    }
-
-    @Override
     public void scan(LocalDate day, Consumer<JsonNode> documents) {
         pages(
                 day,
                 true,
-                List.of("organization.id", "event.sequence"),
                 hit -> {
                     JsonNode source = hit.source();
                     if (source != null) {
@@ -168,17 +158,23 @@ public final class ElasticDayCopy implements DayCopy, RecordCopy {
 
     /** The ids of the day's documents, ascending. */
     void scanIds(LocalDate day, Consumer<String> ids) {
-        pages(day, false, List.of("event.id"), hit -> ids.accept(String.valueOf(hit.id())));
+        pages(day, false, hit -> ids.accept(String.valueOf(hit.id())));
     }
 
-    /** Page by page behind the last one, over a view that does not move meanwhile. */
-    private void pages(
-            LocalDate day, boolean source, List<String> order, Consumer<Hit<JsonNode>> hits) {
+    /**
+     * Page by page behind the last one, over a view that has all that was acknowledged until now
+     * and does not move meanwhile.
+     */
+    private void pages(LocalDate day, boolean source, Consumer<Hit<JsonNode>> hits) {
         String name = indices.of(day);
         Optional<OpenPointInTimeResponse> view =
                 ask(
                         "reading of " + name,
-                        () -> reader.client().openPointInTime(p -> p.index(name).keepAlive(KEEP)));
+                        () -> {
+                            deleter.client().indices().refresh(r -> r.index(name));
+                            return reader.client()
+                                    .openPointInTime(p -> p.index(name).keepAlive(KEEP));
+                        });
         if (view.isEmpty()) {
             return;
         }
@@ -188,7 +184,7 @@ public final class ElasticDayCopy implements DayCopy, RecordCopy {
             while (true) {
                 var from = after;
                 SearchResponse<JsonNode> page =
-                        ask("reading of " + name, () -> page(id, day, source, order, from)).orElseThrow();
+                        ask("reading of " + name, () -> page(id, day, source, from)).orElseThrow();
                 List<Hit<JsonNode>> found = page.hits().hits();
                 found.forEach(hits);
                 if (found.size() < PAGE) {
@@ -202,24 +198,17 @@ public final class ElasticDayCopy implements DayCopy, RecordCopy {
     }
 
     private SearchResponse<JsonNode> page(
-            String view,
-            LocalDate day,
-            boolean source,
-            List<String> order,
-            List<FieldValue> after)
-            throws IOException {
+            String view, LocalDate day, boolean source, List<FieldValue> after) throws IOException {
         return reader.client()
                 .search(
                         search -> {
                             search.pit(p -> p.id(view).keepAlive(KEEP))
                                     .query(ofDay(day))
+                                    .sort(s ->
+                                            s.field(f -> f.field("event.id").order(SortOrder.Asc)))
                                     .source(s -> s.fetch(source))
                                     .trackTotalHits(t -> t.enabled(false))
                                     .size(PAGE);
-                            for (String field : order) {
-                                search.sort(s ->
-                                        s.field(f -> f.field(field).order(SortOrder.Asc)));
-                            }
                             return after.isEmpty() ? search : search.searchAfter(after);
                         },
                         JsonNode.class);

@@ -4,7 +4,6 @@ import assay.audit.AuditDocument;
 import assay.audit.AuditLink;
 import assay.audit.AuditRow;
 import assay.audit.DayCopy;
-import assay.audit.RecordCopy;
 import assay.db.DatabaseRoles;
 import assay.db.TestDatabase;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -110,8 +109,7 @@ final class ChainFixture implements AutoCloseable {
     }
 
     DaySealer daySealer(SealKey key, SealCopies... places) {
-        return new DaySealer(
-                audit(), key, List.of(places), clock, Duration.ofMinutes(15), meters);
+        return new DaySealer(audit(), key, List.of(places), clock, Duration.ofMinutes(15), meters);
     }
 
     /** Around the triggers, as somebody with the server in his hands would. */
@@ -147,7 +145,7 @@ final class ChainFixture implements AutoCloseable {
     }
 
     /** A copy in memory that behaves as an index does. */
-    static final class MemoryCopy implements RecordCopy, DayCopy {
+    static final class MemoryCopy implements DayCopy {
         final List<JsonNode> documents = new ArrayList<>();
         final List<String> did = new ArrayList<>();
 
@@ -158,7 +156,8 @@ final class ChainFixture implements AutoCloseable {
         ObjectNode document(AuditRow row) {
             return (ObjectNode)
                     documents.stream()
-                            .filter(one -> one.get("event.id").asString().equals(row.id().toString()))
+                            .filter(one ->
+                                    one.get("event.id").asString().equals(row.id().toString()))
                             .findFirst()
                             .orElseThrow();
         }
@@ -168,18 +167,15 @@ final class ChainFixture implements AutoCloseable {
         }
 
         @Override
-        public String name() {
-            return "memory";
+        public boolean isSealed(LocalDate day) {
+            return did.contains("seal " + day);
         }
 
         @Override
         public void scan(LocalDate day, Consumer<JsonNode> to) {
             documents.stream()
                     .filter(one -> day(one).equals(day))
-                    .sorted(
-                            Comparator.comparing(
-                                            (JsonNode one) -> one.get("organization.id").asString())
-                                    .thenComparingLong(one -> one.get("event.sequence").asLong()))
+                    .sorted(Comparator.comparing(one -> one.get("event.id").asString()))
                     .forEach(to);
         }
 
@@ -207,7 +203,7 @@ final class ChainFixture implements AutoCloseable {
         return copy;
     }
 
-    ChainReport check(@Nullable SealKey key, @Nullable RecordCopy copy, SealCopies... places)
+    ChainReport check(@Nullable SealKey key, @Nullable DayCopy copy, SealCopies... places)
             throws SQLException {
         return new ChainCheck(
                         audit(),

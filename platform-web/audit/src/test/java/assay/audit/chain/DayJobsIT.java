@@ -130,8 +130,7 @@ class DayJobsIT {
     }
 
     @Test
-    void aDayStaysWhileARecordIsUnshippedOrDeadOrUnsealedOrMissingInTheCopy()
-            throws SQLException {
+    void aDayStaysWhileARecordIsUnshippedOrDeadOrUnsealedOrMissingInTheCopy() throws SQLException {
         List<AuditRow> rows = fixture.write(ONE, DAY, 3);
         fixture.sealer(10, true).sealBatch();
         MemoryCopy copy = fixture.copyOf(rows);

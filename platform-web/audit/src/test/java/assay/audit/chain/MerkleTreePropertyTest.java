@@ -96,8 +96,7 @@ class MerkleTreePropertyTest {
         List<byte[]> proof = new ArrayList<>(MerkleTree.proof(8, 3, 4, each(leaves)));
         assertThat(proof).hasSize(3);
         proof.add(new byte[Hashes.LENGTH]);
-        assertThatThrownBy(() ->
-                        MerkleTree.rootOf(8, 3, 4, each(leaves.subList(3, 4)), proof))
+        assertThatThrownBy(() -> MerkleTree.rootOf(8, 3, 4, each(leaves.subList(3, 4)), proof))
                 .hasMessageContaining("too long");
         assertThatThrownBy(() -> MerkleTree.rootOf(8, 4, 4, each(leaves), proof))
                 .hasMessageContaining("expected: a run of one or more");

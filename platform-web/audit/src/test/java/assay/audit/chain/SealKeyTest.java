@@ -63,8 +63,7 @@ class SealKeyTest {
         files.keep(kept);
         files.keep(kept);
         assertThat(files.read()).containsExactly(kept);
-        assertThatThrownBy(() ->
-                        files.keep(new DaySeal.Kept(seal(key, 4), key.publicKey())))
+        assertThatThrownBy(() -> files.keep(new DaySeal.Kept(seal(key, 4), key.publicKey())))
                 .hasMessageContaining("another seal than the database's");
         assertThat(files.read()).containsExactly(kept);
         try (var names = Files.list(folder.resolve("seals"))) {
@@ -74,13 +73,11 @@ class SealKeyTest {
 
     @Test
     void settingsBelowTheLeastAreRefused() {
-        assertThatThrownBy(() ->
-                        new DaySettings(Duration.ZERO, 1, 179, 7, Duration.ofMinutes(1)))
+        assertThatThrownBy(() -> new DaySettings(Duration.ZERO, 1, 179, 7, Duration.ofMinutes(1)))
                 .hasMessageContaining("179 days (expected: 180 or more)");
         assertThat(DaySettings.defaults())
                 .isEqualTo(
-                        new DaySettings(
-                                Duration.ofMinutes(15), 3, 180, 7, Duration.ofMinutes(1)));
+                        new DaySettings(Duration.ofMinutes(15), 3, 180, 7, Duration.ofMinutes(1)));
         assertThat(SealerSettings.defaults(true))
                 .isEqualTo(new SealerSettings(true, 1_000, Duration.ofMillis(200)));
     }

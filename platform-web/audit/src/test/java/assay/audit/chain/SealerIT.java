@@ -119,10 +119,10 @@ class SealerIT {
             statement.execute("lock table audit_heads in exclusive mode"); // it stops at the end
             Future<Integer> batch = thread.submit(() -> fixture.sealer(10, true).sealBatch());
             await().until(() ->
-                            fixture.count(
-                                            "pg_stat_activity where usename = 'assay_audit'"
-                                                    + " and wait_event_type = 'Lock'")
-                                    == 1);
+                    fixture.count(
+                                    "pg_stat_activity where usename = 'assay_audit'"
+                                            + " and wait_event_type = 'Lock'")
+                            == 1);
             fixture.superuser
                     .sql(
                             "select pg_terminate_backend(pid) from pg_stat_activity"
