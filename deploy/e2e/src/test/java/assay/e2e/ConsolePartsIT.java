@@ -86,8 +86,8 @@ class ConsolePartsIT {
         String points =
                 "[[%d,null,3],[%d,null,null],[%d,4,null],[%d,null,5],[%d,1,6]]"
                         .formatted(day, 2 * day, 3 * day, 4 * day, 5 * day);
-        try (Page page =
-                page("assay-chart.js", "<assay-chart style='width:40rem'></assay-chart>")) {
+        String html = "<html lang='en'><assay-chart style='width:40rem'></assay-chart></html>";
+        try (Page page = page("assay-chart.js", html)) {
             page.locator("assay-chart")
                     .evaluate(
                             "(chart, points) => Object.assign(chart,"

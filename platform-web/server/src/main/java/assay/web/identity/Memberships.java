@@ -67,7 +67,7 @@ public class Memberships {
         List<UUID> admins =
                 transaction
                         .sql("select user_id from memberships where role = 'admin' for update")
-                        .query(UUID.class)
+                        .query((row, _) -> row.getObject(1, UUID.class))
                         .list();
         if (!admins.contains(userId)) {
             return;

@@ -42,7 +42,7 @@ final class GatewayLease implements AutoCloseable {
 
     void start() {
         long nanos = lease.toNanos() / BEATS_IN_A_LEASE;
-        timer.scheduleAtFixedRate(this::beat, 0, nanos, TimeUnit.NANOSECONDS);
+        var _ = timer.scheduleAtFixedRate(this::beat, 0, nanos, TimeUnit.NANOSECONDS);
     }
 
     /** One turn; confined to the timer's thread. */

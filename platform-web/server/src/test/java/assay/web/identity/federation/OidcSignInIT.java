@@ -239,7 +239,7 @@ class OidcSignInIT {
         provider.setGroups("bob", "owners");
         Trusted set = provider(Map.of());
         come(set.id(), "bob");
-        String id = user("bob", set, "u.id");
+        String id = String.valueOf(user("bob", set, "u.id"));
         // Nobody else is one for the moment.
         GATEWAY.one(
                 "with others as (update memberships set role = 'developer' where role = 'admin' and"
