@@ -40,7 +40,8 @@ public interface DayCopy {
     void delete(LocalDate day);
 
     /**
-     * Every document of the day, by the order of record ids, as {@link AuditDocument#row} wants it.
+     * Every acknowledged document of the day, by the order of record ids, as {@link
+     * AuditDocument#row} wants it.
      *
      * @param documents called on this thread, once for each
      */

@@ -164,13 +164,20 @@ public final class ElasticDayCopy implements DayCopy {
         pages(day, false, hit -> ids.accept(String.valueOf(hit.id())));
     }
 
-    /** Page by page behind the last one, over a view that does not move meanwhile. */
+    /**
+     * Page by page behind the last one, over a view that has all that was acknowledged until now
+     * and does not move meanwhile.
+     */
     private void pages(LocalDate day, boolean source, Consumer<Hit<JsonNode>> hits) {
         String name = indices.of(day);
         Optional<OpenPointInTimeResponse> view =
                 ask(
                         "reading of " + name,
-                        () -> reader.client().openPointInTime(p -> p.index(name).keepAlive(KEEP)));
+                        () -> {
+                            deleter.client().indices().refresh(r -> r.index(name));
+                            return reader.client()
+                                    .openPointInTime(p -> p.index(name).keepAlive(KEEP));
+                        });
         if (view.isEmpty()) {
             return;
         }

@@ -109,7 +109,6 @@ class AuditShipperIT {
 
     private Set<UUID> copied(LocalDate day) {
         Set<UUID> ids = new HashSet<>();
-        store.days().count(day); // makes what was sent visible
         store.days().scanIds(day, id -> assertThat(ids.add(UUID.fromString(id))).isTrue());
         return ids;
     }
@@ -233,7 +232,6 @@ class AuditShipperIT {
         records.add(20, NOON.minus(Duration.ofDays(3)));
         AuditShipper shipper = shipper();
         drain(shipper);
-        store.days().count(DAY);
         assertThat(reconciliation().runOnce()).isEmpty();
         store.days().seal(DAY.minusDays(3));
         store.days().delete(DAY.minusDays(3));
