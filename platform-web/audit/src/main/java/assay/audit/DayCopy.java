@@ -1,9 +1,8 @@
 package assay.audit;
 
-import tools.jackson.databind.JsonNode;
-
 import java.time.LocalDate;
 import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The searchable copy of the records, day by day. Who drops a day from PostgreSQL asks here first,
