@@ -4,7 +4,6 @@ import assay.elasticsearch.ArtefactSource;
 import assay.elasticsearch.Artefacts;
 import assay.elasticsearch.ServerCommand;
 import assay.elasticsearch.ServerHome;
-
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,7 +1,6 @@
 package assay.standalone;
 
 import assay.elasticsearch.ServerCommand;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,11 +1,7 @@
 package assay.standalone;
 
 import assay.db.DatabaseRoles;
-
 import com.sun.management.OperatingSystemMXBean;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -14,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each program is told: its properties file or its command line, its secrets in files beside.

@@ -1,7 +1,6 @@
 package assay.audit.elastic;
 
 import assay.audit.elastic.ElasticSettings.Layout;
-
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 

@@ -2,17 +2,9 @@ package assay.audit.elastic;
 
 import assay.audit.elastic.BulkWriter.Shipment;
 import assay.audit.elastic.UnshippedQueue.Entry;
-
 import co.elastic.clients.elasticsearch._types.ElasticsearchException;
-
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.jdbc.datasource.DataSourceTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,8 +20,11 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Sends sealed records to Elasticsearch. A record leaves the queue in the transaction in which its

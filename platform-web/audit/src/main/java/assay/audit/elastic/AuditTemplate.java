@@ -1,15 +1,13 @@
 package assay.audit.elastic;
 
 import assay.audit.elastic.ElasticSettings.Layout;
-
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The index template with the strict mapping. Without it Elasticsearch would guess types, and a

@@ -1,14 +1,12 @@
 package assay.audit.elastic;
 
 import assay.audit.elastic.ElasticSettings.Layout;
-
 import co.elastic.clients.elasticsearch._types.ElasticsearchException;
 import co.elastic.clients.elasticsearch._types.ErrorCause;
 import co.elastic.clients.elasticsearch.core.bulk.BulkOperation;
 import co.elastic.clients.elasticsearch.core.bulk.BulkResponseItem;
 import co.elastic.clients.elasticsearch.core.search.Hit;
 import co.elastic.clients.util.BinaryData;
-
 import java.io.IOException;
 import java.time.LocalDate;
 import java.util.ArrayList;

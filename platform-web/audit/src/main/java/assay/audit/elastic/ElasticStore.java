@@ -1,7 +1,6 @@
 package assay.audit.elastic;
 
 import assay.audit.elastic.ElasticSettings.Authority;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;

@@ -4,13 +4,8 @@ import assay.audit.AuditDocument;
 import assay.audit.AuditLink;
 import assay.audit.AuditRow;
 import assay.audit.elastic.BulkWriter.Shipment;
-
 import co.elastic.clients.util.BinaryData;
 import co.elastic.clients.util.ContentType;
-
-import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.simple.JdbcClient;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,8 +18,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-
 import javax.sql.DataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * The queue of sealed records that Elasticsearch has not acknowledged. Every method wants a

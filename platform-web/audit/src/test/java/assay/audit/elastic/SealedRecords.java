@@ -2,10 +2,6 @@ package assay.audit.elastic;
 
 import assay.audit.AuditRow;
 import assay.audit.CanonicalForm;
-
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.SingleConnectionDataSource;
-
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -13,8 +9,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
-
 import javax.sql.DataSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /** Records as the sealer leaves them: in their table, in the chain and in the queue. */
 final class SealedRecords implements AutoCloseable {
