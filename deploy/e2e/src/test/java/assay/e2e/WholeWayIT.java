@@ -230,6 +230,10 @@ class WholeWayIT {
                 var journey = new AdministrationJourney(page, stack.text("http"));
                 journey.makesATenantARoleAndAKey();
                 journey.looksAtEveryPage("desktop");
+                var audit = new AuditJourney(page, stack.text("http"));
+                audit.findsWhatWasDoneAndOpensIt();
+                audit.narrowsTheRange();
+                audit.exportsAndLoads();
                 try (var phone =
                         browser.newContext(
                                 new Browser.NewContextOptions()

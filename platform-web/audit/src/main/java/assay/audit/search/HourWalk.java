@@ -84,7 +84,8 @@ final class HourWalk {
                     return;
                 }
             }
-            reached = begin;
+            // The first hour of the window may have been read to its own begin.
+            reached = reached.isBefore(begin) ? reached : begin;
             window = window.multipliedBy(WIDER);
         }
         ended = true;
