@@ -91,7 +91,10 @@ final class SearchBench {
         long base = 0;
         for (int i = 0; i < DAYS; i++) {
             LocalDate day = today.minusDays(i);
-            owner.sql("select audit_make_day(:day)").param("day", day).query(Boolean.class).single();
+            owner.sql("select audit_make_day(:day)")
+                    .param("day", day)
+                    .query(Boolean.class)
+                    .single();
             Instant from = day.atStartOfDay().toInstant(ZoneOffset.UTC);
             long count = records * (i + 1) / DAYS - records * i / DAYS;
             owner.sql(RECORDS)
@@ -112,7 +115,8 @@ final class SearchBench {
                 records,
                 TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began),
                 owner.sql("select count(*) from audit_hours").query(Long.class).single());
-        System.out.printf("%-34s %16s %16s %12s%n", "search", "first page ms", "histogram ms", "records");
+        System.out.printf(
+                "%-34s %16s %16s %12s%n", "search", "first page ms", "histogram ms", "records");
     }
 
     /** What is asked: each filter alone, and some of them together. */
