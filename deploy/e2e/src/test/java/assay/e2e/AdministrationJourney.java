@@ -27,6 +27,7 @@ final class AdministrationJourney {
                     "keys",
                     "quotas",
                     "sign-in-settings",
+                    "audit",
                     "account");
 
     private final Page page;

@@ -234,6 +234,10 @@ class WholeWayIT {
                     journey.guestsComeByTheLinkOfTheirTenant(guest.newPage());
                 }
                 journey.looksAtEveryPage("desktop");
+                var audit = new AuditJourney(page, stack.text("http"));
+                audit.findsWhatWasDoneAndOpensIt();
+                audit.narrowsTheRange();
+                audit.exportsAndLoads();
                 try (var phone =
                         browser.newContext(
                                 new Browser.NewContextOptions()

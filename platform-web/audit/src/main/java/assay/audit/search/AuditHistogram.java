@@ -73,9 +73,7 @@ public record AuditHistogram(Duration width, List<Bucket> buckets) {
     static AuditHistogram of(AuditQuery query, Map<Instant, Map<String, Long>> counts) {
         Duration width = width(query.from(), query.to());
         List<Bucket> buckets = new java.util.ArrayList<>();
-        for (Instant at = edge(query.from(), width);
-                at.isBefore(query.to());
-                at = at.plus(width)) {
+        for (Instant at = edge(query.from(), width); at.isBefore(query.to()); at = at.plus(width)) {
             buckets.add(new Bucket(at, counts.getOrDefault(at, Map.of())));
         }
         return new AuditHistogram(width, buckets);

@@ -119,7 +119,8 @@ public record AuditQuery(
         String stripped = value.strip();
         if (stripped.length() > TEXT_CHARS) {
             throw new InvalidException(
-                    field, stripped.length() + " characters (expected: at most " + TEXT_CHARS + ")");
+                    field,
+                    stripped.length() + " characters (expected: at most " + TEXT_CHARS + ")");
         }
         if (stripped.chars().anyMatch(each -> each < ' ')) {
             throw new InvalidException(field, "holds a control character");
@@ -238,8 +239,18 @@ public record AuditQuery(
     /** The same filters over another range. */
     public AuditQuery within(Instant otherFrom, Instant otherTo) {
         return new AuditQuery(
-                scope, otherFrom, otherTo, actor, action, objectType, objectId, model, outcome,
-                source, request, text);
+                scope,
+                otherFrom,
+                otherTo,
+                actor,
+                action,
+                objectType,
+                objectId,
+                model,
+                outcome,
+                source,
+                request,
+                text);
     }
 
     /** The action's beginning, when that is what is asked for; else null. */

@@ -44,7 +44,8 @@ final class Conditions {
                     (e.action ilike :text or e.actor->>'name' ilike :text
                         or e.object->>'type' ilike :text or e.object->>'id' ilike :text
                         or e.object->>'model' ilike :text or e.request->>'path' ilike :text
-                        or e.outcome->>'reason' ilike :text or e.user_agent ilike :text)""",
+                        or e.outcome->>'reason' ilike :text or e.user_agent ilike :text)\
+                    """,
                     "text",
                     "%" + escaped(query.text()) + "%");
         }
@@ -56,10 +57,16 @@ final class Conditions {
         var conditions = new Conditions();
         conditions.tenant("h.tenant_id", query.scope());
         conditions.counted(
-                query, "h.actor_id", "h.actor_name", "h.action", "h.object_type", "h.model",
+                query,
+                "h.actor_id",
+                "h.actor_name",
+                "h.action",
+                "h.object_type",
+                "h.model",
                 "h.result");
         if (query.source() != null) {
-            conditions.add("nullif(h.source, '')::inet <<= :source::inet", "source", query.source());
+            conditions.add(
+                    "nullif(h.source, '')::inet <<= :source::inet", "source", query.source());
         }
         return conditions;
     }

@@ -231,7 +231,12 @@ public final class DatabaseAuditSearch implements AuditSearch {
                 patience,
                 transaction ->
                         transaction
-                                .sql(linked("select " + AuditRow.COLUMNS + " from audit_events e where " + all))
+                                .sql(
+                                        linked(
+                                                "select "
+                                                        + AuditRow.COLUMNS
+                                                        + " from audit_events e where "
+                                                        + all))
                                 .params(conditions)
                                 .query((row, _) -> found(row))
                                 .optional());

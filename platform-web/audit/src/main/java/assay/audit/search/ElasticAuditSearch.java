@@ -71,7 +71,8 @@ public final class ElasticAuditSearch implements AuditSearch {
                             .size(limit + 1)
                             .trackTotalHits(total -> total.enabled(false))
                             .sort(sort -> sort.field(f -> f.field(TIME).order(SortOrder.Desc)))
-                            .sort(sort -> sort.field(f -> f.field("event.id").order(SortOrder.Asc)));
+                            .sort(sort ->
+                                    sort.field(f -> f.field("event.id").order(SortOrder.Asc)));
                     if (after != null) {
                         request.searchAfter(
                                 FieldValue.of(after.at().toEpochMilli()),
@@ -231,7 +232,11 @@ public final class ElasticAuditSearch implements AuditSearch {
         add(filters, "http.request.id", query.request());
         if (query.text() != null) {
             String pattern = "*" + escaped(query.text()) + "*";
-            filters.add(either(TEXTS.stream().map(each -> contains(each, pattern)).toArray(Query[]::new)));
+            filters.add(
+                    either(
+                            TEXTS.stream()
+                                    .map(each -> contains(each, pattern))
+                                    .toArray(Query[]::new)));
         }
         return Query.of(q -> q.bool(b -> b.filter(filters)));
     }
@@ -254,8 +259,7 @@ public final class ElasticAuditSearch implements AuditSearch {
     }
 
     private static Query contains(String field, String pattern) {
-        return Query.of(q ->
-                q.wildcard(w -> w.field(field).value(pattern).caseInsensitive(true)));
+        return Query.of(q -> q.wildcard(w -> w.field(field).value(pattern).caseInsensitive(true)));
     }
 
     private static Query either(Query... queries) {

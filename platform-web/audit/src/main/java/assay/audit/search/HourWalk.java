@@ -24,6 +24,9 @@ final class HourWalk {
     private static final Duration FIRST_WINDOW = Duration.ofDays(1);
     private static final int WIDER = 8;
 
+    /** What is done every day is found so; then the index of objects is asked. */
+    private static final Duration OBJECT_WALK = Duration.ofMillis(200);
+
     /** Of one object or request; there is a next page when there are more. */
     private static final int PLACES = 5_000;
 
@@ -68,7 +71,7 @@ final class HourWalk {
             return;
         }
         // What is often used is found at once by walking; what is rare, by its index.
-        Duration allowed = query.objectId() == null ? patience : patience.dividedBy(4);
+        Duration allowed = query.objectId() == null ? patience : OBJECT_WALK;
         Duration window = FIRST_WINDOW;
         while (query.from().isBefore(reached)) {
             Instant begin = later(query.from(), reached.minus(window));
@@ -84,7 +87,8 @@ final class HourWalk {
                     return;
                 }
             }
-            reached = begin;
+            // The first hour of the window may have been read to its own begin.
+            reached = reached.isBefore(begin) ? reached : begin;
             window = window.multipliedBy(WIDER);
         }
         ended = true;

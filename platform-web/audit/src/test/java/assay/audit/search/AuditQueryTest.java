@@ -59,11 +59,15 @@ class AuditQueryTest {
         assertThatThrownBy(() ->
                         AuditQuery.parse(
                                 SCOPE,
-                                Map.of("from", "2026-01-02T00:00:00Z", "to", "2026-01-01T00:00:00Z"),
+                                Map.of(
+                                        "from",
+                                        "2026-01-02T00:00:00Z",
+                                        "to",
+                                        "2026-01-01T00:00:00Z"),
                                 Records.END))
                 .hasMessageContaining("after from");
-        assertThatThrownBy(() ->
-                        AuditQuery.parse(SCOPE, Map.of("text", "x".repeat(201)), Records.END))
+        assertThatThrownBy(
+                        () -> AuditQuery.parse(SCOPE, Map.of("text", "x".repeat(201)), Records.END))
                 .hasMessageContaining("at most 200");
     }
 

@@ -46,7 +46,10 @@ class DatabaseAuditSearchIT extends SearchContract {
                 .map(AuditRow::day)
                 .distinct()
                 .forEach(day ->
-                        owner.sql("select audit_make_day(:day)").param("day", day).query(Boolean.class).single());
+                        owner.sql("select audit_make_day(:day)")
+                                .param("day", day)
+                                .query(Boolean.class)
+                                .single());
         rows.forEach(row -> row.insert(owner));
         // Two of three are sealed, in two transactions: what is counted is added to.
         seal(owner, rows.size() / 3);
@@ -80,7 +83,8 @@ class DatabaseAuditSearchIT extends SearchContract {
     void theCountsAreThoseOfTheSealedRecords() {
         JdbcClient owner = JdbcClient.create(database.as(DatabaseRoles.OWNER));
         assertThat(owner.sql("select sum(records) from audit_hours").query(Long.class).single())
-                .isEqualTo(owner.sql("select count(*) from audit_chain").query(Long.class).single());
+                .isEqualTo(
+                        owner.sql("select count(*) from audit_chain").query(Long.class).single());
     }
 
     @Test
@@ -92,7 +96,15 @@ class DatabaseAuditSearchIT extends SearchContract {
                         new AuditScope.Tenant(Records.ONE),
                         Records.END.minusSeconds(300_000),
                         Records.END,
-                        null, null, null, null, null, null, null, null, "no such text");
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        "no such text");
         AuditPage page = slow.page(query, null, 10);
         int pages = 1;
         while (page.next() != null) {
@@ -114,14 +126,22 @@ class DatabaseAuditSearchIT extends SearchContract {
         try (other) {
             JdbcClient its = JdbcClient.create(other.as(DatabaseRoles.OWNER));
             AuditRow row = rows.getFirst();
-            its.sql("select audit_make_day(:day)").param("day", row.day()).query(Boolean.class).single();
+            its.sql("select audit_make_day(:day)")
+                    .param("day", row.day())
+                    .query(Boolean.class)
+                    .single();
             row.insert(its);
             seal(its, 1);
-            assertThat(its.sql("select count(*) from audit_hours").query(Long.class).single()).isOne();
-            its.sql("update audit_days set dropped_at = now() where day = :day").param("day", row.day()).update();
-            assertThat(its.sql("select count(*) from audit_hours").query(Long.class).single()).isZero();
+            assertThat(its.sql("select count(*) from audit_hours").query(Long.class).single())
+                    .isOne();
+            its.sql("update audit_days set dropped_at = now() where day = :day")
+                    .param("day", row.day())
+                    .update();
+            assertThat(its.sql("select count(*) from audit_hours").query(Long.class).single())
+                    .isZero();
         }
-        assertThat(owner.sql("select count(*) from audit_hours").query(Long.class).single()).isPositive();
+        assertThat(owner.sql("select count(*) from audit_hours").query(Long.class).single())
+                .isPositive();
     }
 
     @Test

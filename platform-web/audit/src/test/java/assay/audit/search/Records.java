@@ -19,7 +19,12 @@ final class Records {
     static final Instant END = Instant.parse("2026-03-10T12:00:00Z");
 
     static final List<String> ACTIONS =
-            List.of("inference.generate", "tenant.create", "tenant.change", "sign-in", "node.drain");
+            List.of(
+                    "inference.generate",
+                    "tenant.create",
+                    "tenant.change",
+                    "sign-in",
+                    "node.drain");
     static final List<String> ACTORS = List.of("alice", "bob", "c_1%", "Dörte");
     static final List<String> MODELS = List.of("", "assay-reference", "other");
     static final List<String> RESULTS = List.of("success", "failure", "denied");
@@ -136,8 +141,7 @@ final class Records {
     }
 
     private static boolean contains(String wanted, @Nullable String in) {
-        return in != null
-                && in.toLowerCase(Locale.ROOT).contains(wanted.toLowerCase(Locale.ROOT));
+        return in != null && in.toLowerCase(Locale.ROOT).contains(wanted.toLowerCase(Locale.ROOT));
     }
 
     private static boolean within(@Nullable String network, @Nullable String address) {

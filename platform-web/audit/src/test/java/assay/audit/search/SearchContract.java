@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * What every search answers to the same records. A class for one kind of store gives the search
- * and has stored {@link #rows}, of which some are sealed.
+ * What every search answers to the same records. A class for one kind of store gives the search and
+ * has stored {@link #rows}, of which some are sealed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class SearchContract {
@@ -71,15 +71,17 @@ abstract class SearchContract {
             assertThat(histogram.buckets().size()).isBetween(1, AuditHistogram.MOST);
             var expected = new TreeMap<String, Long>();
             for (AuditRow row : expected(query)) {
-                String result =
-                        row.outcome().replaceAll(".*\"result\":\"([a-z]+)\".*", "$1");
+                String result = row.outcome().replaceAll(".*\"result\":\"([a-z]+)\".*", "$1");
                 String bucket = AuditHistogram.edge(row.at(), histogram.width()) + " " + result;
                 expected.merge(bucket, 1L, Long::sum);
             }
             var counted = new TreeMap<String, Long>();
-            histogram.buckets().forEach(bucket ->
-                    bucket.results().forEach((result, count) ->
-                            counted.put(bucket.from() + " " + result, count)));
+            histogram
+                    .buckets()
+                    .forEach(bucket ->
+                            bucket.results()
+                                    .forEach((result, count) ->
+                                            counted.put(bucket.from() + " " + result, count)));
             assertThat(counted).as("%d: %s", i, query).isEqualTo(expected);
         }
     }
@@ -115,7 +117,8 @@ abstract class SearchContract {
     void actionsAreSuggestedFromWhatThereIs() {
         AuditScope one = new AuditScope.Tenant(Records.ONE);
         assertThat(search().actions(one, "", 10)).containsExactlyElementsOf(sorted(""));
-        assertThat(search().actions(one, "tenant.", 10)).containsExactlyElementsOf(sorted("tenant."));
+        assertThat(search().actions(one, "tenant.", 10))
+                .containsExactlyElementsOf(sorted("tenant."));
         assertThat(search().actions(one, "", 2)).hasSize(2);
         assertThat(search().actions(new AuditScope.Tenant(UUID.randomUUID()), "", 10)).isEmpty();
     }

@@ -276,13 +276,33 @@ public final class Access {
                     endpoint("GET", ADMIN + "/audit/verify", "audit.verify.state", AUDIT_READ),
                     endpoint("POST", ADMIN + "/audit/exports", "audit.export", AUDIT_EXPORT),
                     endpoint("GET", ADMIN + "/audit/exports", "audit.export.list", AUDIT_EXPORT),
-                    endpoint("GET", ADMIN + "/audit/exports/{id}", "audit.export.read", AUDIT_EXPORT),
-                    endpoint("DELETE", ADMIN + "/audit/exports/{id}", "audit.export.cancel", AUDIT_EXPORT),
-                    endpoint("GET", ADMIN + "/audit/exports/{id}/file", "audit.download", AUDIT_EXPORT),
+                    endpoint(
+                            "GET",
+                            ADMIN + "/audit/exports/{id}",
+                            "audit.export.read",
+                            AUDIT_EXPORT),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/audit/exports/{id}",
+                            "audit.export.cancel",
+                            AUDIT_EXPORT),
+                    endpoint(
+                            "GET",
+                            ADMIN + "/audit/exports/{id}/file",
+                            "audit.download",
+                            AUDIT_EXPORT),
                     endpoint("GET", ADMIN + "/audit/searches", "audit-search.list", AUDIT_READ),
                     endpoint("POST", ADMIN + "/audit/searches", "audit-search.create", AUDIT_READ),
-                    endpoint("PUT", ADMIN + "/audit/searches/{id}", "audit-search.change", AUDIT_READ),
-                    endpoint("DELETE", ADMIN + "/audit/searches/{id}", "audit-search.remove", AUDIT_READ),
+                    endpoint(
+                            "PUT",
+                            ADMIN + "/audit/searches/{id}",
+                            "audit-search.change",
+                            AUDIT_READ),
+                    endpoint(
+                            "DELETE",
+                            ADMIN + "/audit/searches/{id}",
+                            "audit-search.remove",
+                            AUDIT_READ),
                     endpoint("GET", ADMIN + "/usage", "usage.read", USAGE_READ));
 
     private static final List<View> VIEWS =

@@ -58,7 +58,11 @@ public record AuditExport(
 
     /** The file's name for who loads it. */
     public String fileName() {
-        return "audit-" + createdAt.toString().substring(0, 10) + "-" + id.toString().substring(0, 8) + "."
+        return "audit-"
+                + createdAt.toString().substring(0, 10)
+                + "-"
+                + id.toString().substring(0, 8)
+                + "."
                 + format.id();
     }
 }

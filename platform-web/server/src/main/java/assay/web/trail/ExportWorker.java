@@ -268,20 +268,23 @@ class ExportWorker implements SmartLifecycle {
     /** Tells how far it is; whether somebody still wants it. */
     private boolean keep(Task task, long records, long bytes, @Nullable AuditCursor cursor) {
         return transactions.onPlatform(transaction ->
-                        transaction
-                                .sql(
-                                        """
-                                        update trail_exports set records = :records, bytes = :bytes,
-                                            cursor = coalesce(:cursor, cursor), lease_until = :lease
-                                        where id = :id and state = 'running' and gateway = :me
-                                        """)
-                                .param("records", records)
-                                .param("bytes", bytes)
-                                .param("cursor", cursor == null ? null : cursor.toString(), java.sql.Types.VARCHAR)
-                                .param("lease", StoredExports.utc(clock.instant().plus(LEASE)))
-                                .param("id", task.id())
-                                .param("me", folder.gateway())
-                                .update())
+                transaction
+                        .sql(
+                                """
+                                update trail_exports set records = :records, bytes = :bytes,
+                                    cursor = coalesce(:cursor, cursor), lease_until = :lease
+                                where id = :id and state = 'running' and gateway = :me
+                                """)
+                        .param("records", records)
+                        .param("bytes", bytes)
+                        .param(
+                                "cursor",
+                                cursor == null ? null : cursor.toString(),
+                                java.sql.Types.VARCHAR)
+                        .param("lease", StoredExports.utc(clock.instant().plus(LEASE)))
+                        .param("id", task.id())
+                        .param("me", folder.gateway())
+                        .update())
                 == 1;
     }
 
@@ -337,7 +340,8 @@ class ExportWorker implements SmartLifecycle {
                             .param("now", StoredExports.utc(clock.instant()))
                             .update();
                     return transaction
-                            .sql("select id from trail_exports where state in ('waiting', 'running', 'done')")
+                            .sql(
+                                    "select id from trail_exports where state in ('waiting', 'running', 'done')")
                             .query((row, _) -> row.getObject(1, UUID.class))
                             .list();
                 });

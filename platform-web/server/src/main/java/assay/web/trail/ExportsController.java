@@ -158,7 +158,11 @@ class ExportsController {
         Asked asked = asked(request);
         var changed =
                 searches.change(
-                        call(request), TrailRest.id(id, "search"), seen, asked.name(), asked.query());
+                        call(request),
+                        TrailRest.id(id, "search"),
+                        seen,
+                        asked.name(),
+                        asked.query());
         return ResponseEntity.ok().eTag(Versions.etag(changed.version())).body(json(changed));
     }
 
@@ -171,8 +175,7 @@ class ExportsController {
     private record Asked(String name, String query) {}
 
     private static Asked asked(HttpServletRequest request) throws IOException {
-        var fields =
-                JsonFields.of(JsonBody.read(request, BODY_BYTES), Set.of("name", "query"));
+        var fields = JsonFields.of(JsonBody.read(request, BODY_BYTES), Set.of("name", "query"));
         var asked = new Asked(fields.required("name"), fields.required("query"));
         fields.done();
         return asked;

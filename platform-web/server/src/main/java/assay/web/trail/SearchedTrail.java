@@ -76,13 +76,15 @@ class SearchedTrail implements AuditTrail {
     @Override
     public AuditPage page(
             AdminCall call, AuditQuery query, @Nullable AuditCursor after, int limit) {
-        return audited(call, "audit.search", "/events", query, () -> search.page(query, after, limit));
+        return audited(
+                call, "audit.search", "/events", query, () -> search.page(query, after, limit));
     }
 
     @Override
     public AuditPage tail(AdminCall call, AuditQuery query, int limit, boolean first) {
         return first
-                ? audited(call, "audit.tail", "/events", query, () -> search.page(query, null, limit))
+                ? audited(
+                        call, "audit.tail", "/events", query, () -> search.page(query, null, limit))
                 : permitted(call.caller(), query.scope(), () -> search.page(query, null, limit));
     }
 

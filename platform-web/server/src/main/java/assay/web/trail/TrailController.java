@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -114,8 +113,7 @@ class TrailController {
 
     @GetMapping("/actions")
     Map<String, List<String>> actions(
-            @RequestParam @Nullable String tenant,
-            @RequestParam(defaultValue = "") String prefix) {
+            @RequestParam @Nullable String tenant, @RequestParam(defaultValue = "") String prefix) {
         Caller caller = callers.required();
         return Map.of("actions", trail.actions(caller, trail.scope(caller, tenant), prefix));
     }

@@ -21,8 +21,7 @@ public final class TrailRest {
      *
      * @throws WebException INVALID_REQUEST with the wrong field
      */
-    public static AuditQuery query(
-            AuditScope scope, Map<String, String> parameters, Instant now) {
+    public static AuditQuery query(AuditScope scope, Map<String, String> parameters, Instant now) {
         try {
             return AuditQuery.parse(scope, parameters, now);
         } catch (AuditQuery.InvalidException e) {

@@ -14,8 +14,10 @@ import com.vaadin.flow.component.html.Main;
 import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
+import com.vaadin.flow.router.QueryParameters;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -49,6 +51,14 @@ class AuditConsoleTest extends SpringBrowserlessTest {
         test(find(Button.class).withText(text).all().getLast()).click();
     }
 
+    private void pressFirst(String css) {
+        test(findInView(NativeButton.class).all().stream()
+                        .filter(each -> each.hasClassName(css))
+                        .findFirst()
+                        .orElseThrow())
+                .click();
+    }
+
     private void filled() {
         trail.fill(visitor.caller().tenantId(), 250);
         navigate(AuditView.class);
@@ -80,25 +90,27 @@ class AuditConsoleTest extends SpringBrowserlessTest {
     @Test
     void aDeepLinkIsTheSearchAndAChipTakesAFilterOff() {
         trail.fill(visitor.caller().tenantId(), 50);
-        UI.getCurrent().navigate("audit?range=7d&action=key.create&outcome=denied");
+        UI.getCurrent()
+                .navigate(
+                        "audit",
+                        QueryParameters.simple(
+                                Map.of(
+                                        "range",
+                                        "7d",
+                                        "action",
+                                        "key.create",
+                                        "outcome",
+                                        "denied")));
         assertThat(trail.searched).last().isEqualTo("action=key.create&outcome=denied");
         assertThat(shown()).contains("Action: key.create", "Outcome: Denied");
-        findInView(NativeButton.class).all().stream()
-                .filter(each -> each.hasClassName("audit-chip"))
-                .findFirst()
-                .orElseThrow()
-                .click();
+        pressFirst("audit-chip");
         assertThat(trail.searched.getLast()).isNotEqualTo("action=key.create&outcome=denied");
     }
 
     @Test
     void aRecordTellsItsTwelveFieldsItsPlaceAndItsLinks() {
         filled();
-        findInView(NativeButton.class).all().stream()
-                .filter(each -> each.hasClassName("audit-open"))
-                .findFirst()
-                .orElseThrow()
-                .click();
+        pressFirst("audit-open");
         for (int i = 1; i <= 12; i++) {
             assertThat(dialogText()).contains(i + ". ");
         }

@@ -32,8 +32,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** An audit trail in memory, with all that belongs to it. Thread-safe. */
-final class FakeTrail
-        implements AuditTrail, AuditExports, TrailProof, AuditPolicies {
+final class FakeTrail implements AuditTrail, AuditExports, TrailProof, AuditPolicies {
     private static final Path NOWHERE = Path.of("nowhere");
 
     final List<AuditFound> records = new ArrayList<>();
@@ -74,9 +73,7 @@ final class FakeTrail
     }
 
     synchronized void add(AuditRow row, int sequence) {
-        records.add(
-                new AuditFound(
-                        row, new AuditLink(sequence, "ab".repeat(32), "cd".repeat(32))));
+        records.add(new AuditFound(row, new AuditLink(sequence, "ab".repeat(32), "cd".repeat(32))));
         records.sort(Comparator.comparing((AuditFound each) -> each.row().at()).reversed());
     }
 
@@ -124,7 +121,9 @@ final class FakeTrail
         AuditRow last = found.isEmpty() ? null : found.getLast().row();
         return new AuditPage(
                 found,
-                last == null || found.size() < limit ? null : new AuditCursor(last.at(), last.id()));
+                last == null || found.size() < limit
+                        ? null
+                        : new AuditCursor(last.at(), last.id()));
     }
 
     @Override
@@ -133,15 +132,17 @@ final class FakeTrail
     }
 
     @Override
-    public synchronized AuditHistogram histogram(
-            AdminCall call, AuditQuery query, boolean alone) {
+    public synchronized AuditHistogram histogram(AdminCall call, AuditQuery query, boolean alone) {
         Duration width = Duration.between(query.from(), query.to()).dividedBy(48);
         List<AuditHistogram.Bucket> buckets = new ArrayList<>();
         for (int i = 0; i < 48; i++) {
             Instant from = query.from().plus(width.multipliedBy(i));
             var results = new TreeMap<String, Long>();
             for (AuditFound each : found(query.within(from, from.plus(width)))) {
-                results.merge(each.row().outcome().replaceAll(".*\"result\":\"([a-z]+)\".*", "$1"), 1L, Long::sum);
+                results.merge(
+                        each.row().outcome().replaceAll(".*\"result\":\"([a-z]+)\".*", "$1"),
+                        1L,
+                        Long::sum);
             }
             buckets.add(new AuditHistogram.Bucket(from, results));
         }
@@ -168,7 +169,11 @@ final class FakeTrail
             throw new WebException(ErrorCode.JOB_STATE, "3 exports are under way");
         }
         Instant now = Instant.parse("2026-11-23T06:00:00Z");
-        var states = List.of(AuditExport.State.RUNNING, AuditExport.State.DONE, AuditExport.State.FAILED);
+        var states =
+                List.of(
+                        AuditExport.State.RUNNING,
+                        AuditExport.State.DONE,
+                        AuditExport.State.FAILED);
         exports.add(
                 new AuditExport(
                         UUID.randomUUID(),

@@ -165,7 +165,8 @@ class ExportWorkerIT {
         var cancelling =
                 new AuditSearch() {
                     @Override
-                    public AuditPage page(AuditQuery query, @Nullable AuditCursor after, int limit) {
+                    public AuditPage page(
+                            AuditQuery query, @Nullable AuditCursor after, int limit) {
                         gateway.one(
                                 "update trail_exports set state = 'cancelled' where id = ? returning 1",
                                 export);

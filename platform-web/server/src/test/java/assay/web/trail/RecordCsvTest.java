@@ -15,7 +15,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RecordCsvTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "|cmd", "%x", "＝1", "=HYPERLINK(\"x\")"})
+            strings = {
+                "=1+1",
+                "+1",
+                "-1",
+                "@SUM(A1)",
+                "\tx",
+                "|cmd",
+                "%x",
+                "＝1",
+                "=HYPERLINK(\"x\")"
+            })
     void whatASpreadsheetWouldWorkOutIsDisarmed(String text) {
         assertThat(RecordCsv.cell(text).replace("\"", "")).startsWith("'");
     }
@@ -47,7 +57,8 @@ class RecordCsvTest {
                         "{\"request\":\"r\"}",
                         "{}");
         String line =
-                RecordCsv.line(new AuditFound(row, new AuditLink(7, "a".repeat(64), "b".repeat(64))));
+                RecordCsv.line(
+                        new AuditFound(row, new AuditLink(7, "a".repeat(64), "b".repeat(64))));
         assertThat(line).endsWith("\r\n").contains(",'=cmd|' /C calc'!A0,").contains(",7,");
         assertThat(line.split(",", -1)).hasSameSizeAs(RecordCsv.head().split(",", -1));
     }

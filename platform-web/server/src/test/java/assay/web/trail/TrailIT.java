@@ -51,7 +51,11 @@ class TrailIT {
                     """,
                     each);
         }
-        key = TestKeys.make(gateway, tenant.toString(), Set.of(Permission.AUDIT_READ, Permission.AUDIT_EXPORT));
+        key =
+                TestKeys.make(
+                        gateway,
+                        tenant.toString(),
+                        Set.of(Permission.AUDIT_READ, Permission.AUDIT_EXPORT));
     }
 
     private HttpResponse<String> get(String path) {
@@ -80,7 +84,10 @@ class TrailIT {
         String cursor = "";
         do {
             JsonNode page =
-                    json(get("/events?action=thing.*&limit=500" + (cursor.isEmpty() ? "" : "&cursor=" + cursor)));
+                    json(
+                            get(
+                                    "/events?action=thing.*&limit=500"
+                                            + (cursor.isEmpty() ? "" : "&cursor=" + cursor)));
             for (JsonNode each : page.get("events")) {
                 assertThat(each.get("tenant").stringValue()).isEqualTo(tenant.toString());
                 found++;
@@ -132,12 +139,13 @@ class TrailIT {
         assertThat(get("/events/" + theirs).statusCode()).isEqualTo(404);
         String operator =
                 TestKeys.make(gateway, tenant.toString(), EnumSet.allOf(Permission.class));
-        assertThat(gateway.get(ROOT + "/events/" + theirs + "?tenant=" + other, operator).statusCode())
+        assertThat(
+                        gateway.get(ROOT + "/events/" + theirs + "?tenant=" + other, operator)
+                                .statusCode())
                 .isEqualTo(200);
         assertThat(gateway.get(ROOT + "/events/" + theirs + "?tenant=all", operator).statusCode())
                 .isEqualTo(200);
-        JsonNode all =
-                json(gateway.get(ROOT + "/histogram?tenant=all&action=thing.*", operator));
+        JsonNode all = json(gateway.get(ROOT + "/histogram?tenant=all&action=thing.*", operator));
         assertThat(all.get("count").longValue()).isGreaterThanOrEqualTo(5000);
     }
 
@@ -192,17 +200,25 @@ class TrailIT {
     void anExportOfAnotherPersonIsNotThere() {
         var made = send("POST", "/exports", "{}", null);
         String path = ROOT + "/exports/" + json(made).get("id").stringValue();
-        String colleague = TestKeys.make(gateway, tenant.toString(), Set.of(Permission.AUDIT_EXPORT));
+        String colleague =
+                TestKeys.make(gateway, tenant.toString(), Set.of(Permission.AUDIT_EXPORT));
         assertThat(gateway.get(path, colleague).statusCode()).isEqualTo(404);
         assertThat(gateway.get(path + "/file", colleague).statusCode()).isEqualTo(404);
     }
 
     @Test
     void aSearchIsKeptChangedInItsVersionAndForgotten() {
-        var made = send("POST", "/searches", "{\"name\":\"Denied\",\"query\":\"outcome=denied&range=7d\"}", null);
+        var made =
+                send(
+                        "POST",
+                        "/searches",
+                        "{\"name\":\"Denied\",\"query\":\"outcome=denied&range=7d\"}",
+                        null);
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         String path = "/searches/" + json(made).get("id").stringValue();
-        assertThat(send("POST", "/searches", "{\"name\":\"denied\",\"query\":\"\"}", null).statusCode())
+        assertThat(
+                        send("POST", "/searches", "{\"name\":\"denied\",\"query\":\"\"}", null)
+                                .statusCode())
                 .isEqualTo(409);
         var wrong = send("POST", "/searches", "{\"name\":\"x\",\"query\":\"outcome=good\"}", null);
         assertThat(wrong.statusCode()).isEqualTo(422);

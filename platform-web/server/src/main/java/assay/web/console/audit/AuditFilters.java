@@ -42,23 +42,23 @@ class AuditFilters extends Div {
     AuditFilters(boolean everywhere, Supplier<List<String>> actions, Runnable changed) {
         setClassName("audit-filters");
         this.changed = changed;
-        text.setLabel(words.text("filter.text"));
-        text.setPlaceholder(words.text("filter.text.hint"));
+        text.setLabel(words.text("audit.filter.text"));
+        text.setPlaceholder(words.text("audit.filter.text.hint"));
         text.setClearButtonVisible(true);
         text.setValueChangeMode(ValueChangeMode.LAZY);
         text.setClassName("filter");
         text.addValueChangeListener(change -> take("text", change.getValue()));
-        action.setLabel(words.text("filter.action"));
-        action.setHelperText(words.text("filter.action.hint"));
+        action.setLabel(words.text("audit.filter.action"));
+        action.setHelperText(words.text("audit.filter.action.hint"));
         action.setItems(actions.get());
         action.setAllowCustomValue(true);
         action.setClearButtonVisible(true);
         action.addCustomValueSetListener(set -> action.setValue(set.getDetail()));
         action.addValueChangeListener(change -> take("action", change.getValue()));
-        outcome.setLabel(words.text("filter.outcome"));
+        outcome.setLabel(words.text("audit.filter.outcome"));
         outcome.setItems("", "success", "failure", "denied");
         outcome.setItemLabelGenerator(
-                each -> each.isEmpty() ? words.text("any") : words.outcomeText(each));
+                each -> each.isEmpty() ? words.text("audit.any") : words.outcomeText(each));
         outcome.setValue("");
         outcome.addValueChangeListener(change -> take("outcome", change.getValue()));
         var line = Markup.div("toolbar", text, action, outcome);
@@ -69,11 +69,12 @@ class AuditFilters extends Div {
     }
 
     private void addTenant(Div line) {
-        tenant.setLabel(words.text("filter.tenant"));
+        tenant.setLabel(words.text("audit.filter.tenant"));
         tenant.setItems("", AuditScope.ALL, "platform", "id");
-        tenant.setItemLabelGenerator(each -> words.text("tenant." + (each.isEmpty() ? "own" : each)));
+        tenant.setItemLabelGenerator(
+                each -> words.text("audit.tenant." + (each.isEmpty() ? "own" : each)));
         tenant.setValue("");
-        tenantId.setLabel(words.text("filter.tenant.id"));
+        tenantId.setLabel(words.text("audit.filter.tenant.id"));
         tenantId.setVisible(false);
         tenant.addValueChangeListener(change -> {
             boolean one = "id".equals(change.getValue());
@@ -87,13 +88,13 @@ class AuditFilters extends Div {
     private Details rest() {
         var fields = Markup.div("toolbar audit-more");
         for (String name : MORE) {
-            var field = new TextField(words.text("filter." + name.replace('_', '-')));
+            var field = new TextField(words.text("audit.filter." + name.replace('_', '-')));
             field.setClearButtonVisible(true);
             field.addValueChangeListener(change -> take(name, change.getValue()));
             more.put(name, field);
             fields.add(field);
         }
-        var rest = new Details(words.text("filter.more"), fields);
+        var rest = new Details(words.text("audit.filter.more"), fields);
         rest.addClassName("audit-rest");
         return rest;
     }
@@ -122,7 +123,9 @@ class AuditFilters extends Div {
         values.clear();
         parameters.forEach((name, value) -> {
             boolean range = List.of("from", "to", "range").contains(name);
-            if (!value.isBlank() && !range && (AuditQuery.PARAMETERS.contains(name) || name.equals("tenant"))) {
+            if (!value.isBlank()
+                    && !range
+                    && (AuditQuery.PARAMETERS.contains(name) || name.equals("tenant"))) {
                 values.put(name, value);
             }
         });
@@ -154,15 +157,15 @@ class AuditFilters extends Div {
                         case "outcome" -> words.outcomeText(value);
                         case "tenant" ->
                                 List.of(AuditScope.ALL, "platform").contains(value)
-                                        ? words.text("tenant." + value)
+                                        ? words.text("audit.tenant." + value)
                                         : value;
                         default -> value;
                     };
-            String said = words.text("filter." + name.replace('_', '-')) + ": " + shown;
+            String said = words.text("audit.filter." + name.replace('_', '-')) + ": " + shown;
             var chip = new NativeButton();
             chip.setClassName("chip audit-chip");
             chip.getElement().setAttribute("type", "button");
-            chip.getElement().setAttribute("aria-label", words.text("filter.remove", said));
+            chip.getElement().setAttribute("aria-label", words.text("audit.filter.remove", said));
             chip.add(new Span(said), Glyph.CROSS.draw());
             chip.addClickListener(click -> without(name));
             chips.add(chip);

@@ -124,23 +124,23 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
     @Override
     protected void build() {
         var tools = Markup.div("buttons");
-        tools.add(tool("saved.title", this::saved));
+        tools.add(tool("audit.saved.title", this::saved));
         if (caller.may(Permission.AUDIT_EXPORT)) {
-            tools.add(tool("export.title", this::export));
+            tools.add(tool("audit.export.title", this::export));
         }
         if (proof.offered()) {
-            tools.add(tool("check.title", this::check));
+            tools.add(tool("audit.check.title", this::check));
         }
         if (policies.getIfAvailable() != null && caller.may(Permission.USER_MANAGE)) {
-            tools.add(tool("policy.title", this::policy));
+            tools.add(tool("audit.policy.title", this::policy));
         }
         add(
                 Markup.with(
                         new Header(
                                 Markup.div(
                                         "view-title",
-                                        new H1(words.text("title")),
-                                        Markup.paragraph("", words.text("lead"))),
+                                        new H1(words.text("audit.title")),
+                                        Markup.paragraph("", words.text("audit.lead"))),
                                 tools),
                         "view-head"));
         var choices =
@@ -153,9 +153,9 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
         ranges = range;
         choices.show(asked);
         range.show(asked);
-        liveButton.setText(words.text(living ? "live.pause" : "live.start"));
+        liveButton.setText(words.text(living ? "audit.live.pause" : "audit.live.start"));
         Markup.role(live, "status");
-        older.setText(words.text("older"));
+        older.setText(words.text("audit.older"));
         add(choices, Markup.div("audit-bar", range, liveButton, live), chart, summary, list, older);
         search();
     }
@@ -171,9 +171,10 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
             now.putAll(new java.util.TreeMap<>(filters.values()));
         }
         asked = now;
-        getUI().ifPresent(ui -> ui.getPage()
-                .getHistory()
-                .replaceState(null, new Location("audit", parameters(now))));
+        getUI().ifPresent(ui ->
+                ui.getPage()
+                        .getHistory()
+                        .replaceState(null, new Location("audit", parameters(now))));
         search();
     }
 
@@ -211,7 +212,9 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
         if (page.records().isEmpty() && page.next() == null) {
             list.add(
                     new EmptyState(
-                            Glyph.RECORDS, words.text("none.title"), words.text("none.text")));
+                            Glyph.RECORDS,
+                            words.text("audit.none.title"),
+                            words.text("audit.none.text")));
             return;
         }
         var fresh = new RecordTable(query.scope() instanceof AuditScope.Everybody, this::open);
@@ -228,13 +231,16 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
         rows.add(page.records());
         next = page.next();
         older.setVisible(next != null);
-        list.getChildren().filter(each -> each.hasClassName("audit-partial")).toList().forEach(list::remove);
+        list.getChildren()
+                .filter(each -> each.hasClassName("audit-partial"))
+                .toList()
+                .forEach(list::remove);
         AuditCursor cursor = next;
         if (cursor != null && page.records().size() < PAGE) {
             list.add(
                     Markup.paragraph(
                             "hint audit-partial",
-                            words.text("partial", words.time(cursor.at()))));
+                            words.text("audit.partial", words.time(cursor.at()))));
         }
     }
 
@@ -255,25 +261,28 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
         try {
             histogram = trail.histogram(call, query, false);
         } catch (WebException e) {
-            chart.add(Markup.paragraph("hint", words.text("too-wide")));
+            chart.add(Markup.paragraph("hint", words.text("audit.too-wide")));
             return;
         }
-        var bars = new TimeBars(words.text("chart"));
+        var bars = new TimeBars(words.text("audit.chart"));
         bars.show(
                 histogram,
                 each ->
                         words.text(
-                                "chart.bar", words.time(each.from()), words.count(each.count())));
+                                "audit.chart.bar",
+                                words.time(each.from()),
+                                words.count(each.count())));
         bars.addNarrowedListener(narrowed -> narrow(query, narrowed.from(), narrowed.to()));
         chart.add(
                 bars,
                 Markup.div(
                         "audit-axis hint",
                         new Span(words.time(query.from())),
-                        new Span(words.text("utc")),
+                        new Span(words.text("audit.utc")),
                         new Span(words.time(query.to()))));
         summary.add(
-                Markup.span("audit-count", words.text("count", words.count(histogram.count()))));
+                Markup.span(
+                        "audit-count", words.text("audit.count", words.count(histogram.count()))));
         histogram
                 .outcomes()
                 .forEach((result, count) ->
@@ -362,8 +371,8 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
             AuditPolicies.Policy policy = kept.read(caller);
             var form = new PolicyForm(this, policy);
             new FormDialog(
-                            words.text("policy.title"),
-                            words.text("policy.save"),
+                            words.text("audit.policy.title"),
+                            words.text("audit.policy.save"),
                             () ->
                                     kept.change(
                                             AdminCall.console(caller),
@@ -381,9 +390,9 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
 
     private void live(boolean on) {
         living = on;
-        liveButton.setText(words.text(on ? "live.pause" : "live.start"));
+        liveButton.setText(words.text(on ? "audit.live.pause" : "audit.live.start"));
         liveButton.getElement().setAttribute("aria-pressed", Boolean.toString(on));
-        live.setText(on ? words.text("live.on") : "");
+        live.setText(on ? words.text("audit.live.on") : "");
         poll();
     }
 
@@ -414,7 +423,7 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
             }
             int came = table == null ? 0 : table.addNewer(page.records());
             if (came > 0) {
-                live.setText(words.text("live.came", came));
+                live.setText(words.text("audit.live.came", came));
             }
         } catch (WebException e) {
             live(false);

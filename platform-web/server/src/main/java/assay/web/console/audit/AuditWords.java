@@ -19,7 +19,7 @@ record AuditWords(Component owner) {
 
     /** One of the audit page's texts. */
     String text(String key, Object... parameters) {
-        return owner.getTranslation("audit." + key, parameters);
+        return owner.getTranslation(key, parameters);
     }
 
     Figures figures() {
@@ -50,7 +50,7 @@ record AuditWords(Component owner) {
 
     String outcomeText(String result) {
         return switch (result) {
-            case "success", "failure", "denied" -> text("outcome." + result);
+            case "success", "failure", "denied" -> text("audit.outcome." + result);
             default -> result;
         };
     }

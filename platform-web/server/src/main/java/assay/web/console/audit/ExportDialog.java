@@ -39,30 +39,30 @@ class ExportDialog extends Dialog {
         this.words = new AuditWords(owner);
         this.exports = exports;
         this.caller = caller;
-        setHeaderTitle(words.text("export.title"));
+        setHeaderTitle(words.text("audit.export.title"));
         addClassName("form-dialog");
-        var format = new RadioButtonGroup<AuditExport.Format>(words.text("export.format"));
+        var format = new RadioButtonGroup<AuditExport.Format>(words.text("audit.export.format"));
         format.setItems(AuditExport.Format.values());
-        format.setItemLabelGenerator(each -> words.text("export.format." + each.id()));
+        format.setItemLabelGenerator(each -> words.text("audit.export.format." + each.id()));
         format.setValue(AuditExport.Format.NDJSON);
-        var begin = new Button(words.text("export.begin"));
+        var begin = new Button(words.text("audit.export.begin"));
         begin.addThemeVariants(ButtonVariant.LUMO_PRIMARY);
-        begin.addClickListener(click -> run(() ->
-                exports.create(AdminCall.console(caller), query, format.getValue())));
+        begin.addClickListener(click ->
+                run(() -> exports.create(AdminCall.console(caller), query, format.getValue())));
         add(
                 Markup.div(
                         "form-dialog-body",
                         Markup.paragraph(
                                 "",
                                 words.text(
-                                        "export.range",
+                                        "audit.export.range",
                                         words.time(query.from()),
                                         words.time(query.to()))),
                         format,
                         begin,
                         trouble,
                         list));
-        getFooter().add(new Button(words.text("record.close"), click -> close()));
+        getFooter().add(new Button(words.text("audit.record.close"), click -> close()));
         addOpenedChangeListener(change -> {
             if (!change.isOpened()) {
                 removeFromParent();
@@ -95,15 +95,14 @@ class ExportDialog extends Dialog {
     private Div line(AuditExport export) {
         var tools = Markup.div("buttons");
         if (export.state() == AuditExport.State.DONE) {
-            var download =
-                    new Anchor((DownloadHandler) event -> download(event, export.id()), "");
-            download.add(Glyph.DOWNLOAD.draw(), new Span(words.text("export.download")));
+            var download = new Anchor((DownloadHandler) event -> download(event, export.id()), "");
+            download.add(Glyph.DOWNLOAD.draw(), new Span(words.text("audit.export.download")));
             download.setClassName("button");
             tools.add(download);
         }
         var remove =
                 new Button(
-                        words.text(export.open() ? "export.cancel" : "export.remove"),
+                        words.text(export.open() ? "audit.export.cancel" : "audit.export.remove"),
                         click -> run(() -> exports.remove(AdminCall.console(caller), export.id())));
         remove.addThemeVariants(ButtonVariant.LUMO_TERTIARY);
         tools.add(remove);
@@ -114,19 +113,21 @@ class ExportDialog extends Dialog {
                                 "audit-two",
                                 Markup.span("mono", export.fileName()),
                                 Markup.span("hint", words.time(export.createdAt()))),
-                        new Pill(tone(export.state()), words.text("export.state." + export.state().id())),
+                        new Pill(
+                                tone(export.state()),
+                                words.text("audit.export.state." + export.state().id())),
                         tools);
         Long expected = export.expected();
         if (export.open()) {
-            var meter = new Meter(words.text("export.progress"));
+            var meter = new Meter(words.text("audit.export.progress"));
             meter.set(
                     expected == null || expected == 0
                             ? 0
                             : export.records() / (double) Math.max(1, expected),
                     expected == null
-                            ? words.text("export.records", words.count(export.records()))
+                            ? words.text("audit.export.records", words.count(export.records()))
                             : words.text(
-                                    "export.of",
+                                    "audit.export.of",
                                     words.count(export.records()),
                                     words.count(expected)));
             line.add(meter);
@@ -134,11 +135,12 @@ class ExportDialog extends Dialog {
             line.add(
                     Markup.span(
                             "hint",
-                            words.text("export.records", words.count(export.records()))
+                            words.text("audit.export.records", words.count(export.records()))
                                     + " · "
                                     + words.figures().bytes(export.bytes())
                                     + " · "
-                                    + words.text("export.until", words.time(export.expiresAt()))));
+                                    + words.text(
+                                            "audit.export.until", words.time(export.expiresAt()))));
         } else if (export.reason() != null) {
             var reason = Markup.span("hint", export.reason());
             reason.getElement().setAttribute("lang", "en");

@@ -32,18 +32,18 @@ class IntegrityDialog extends Dialog {
         this.proof = proof;
         this.caller = caller;
         this.scope = scope;
-        setHeaderTitle(words.text("check.title"));
+        setHeaderTitle(words.text("audit.check.title"));
         addClassName("form-dialog");
-        begin.setText(words.text("check.begin"));
+        begin.setText(words.text("audit.check.begin"));
         begin.addThemeVariants(ButtonVariant.LUMO_PRIMARY);
         begin.addClickListener(click -> run(() -> proof.start(AdminCall.console(caller), scope)));
         Markup.role(result, "status");
         add(
                 Markup.div(
                         "form-dialog-body",
-                        Markup.paragraph("", words.text("check.text")),
+                        Markup.paragraph("", words.text("audit.check.text")),
                         result));
-        getFooter().add(new Button(words.text("record.close"), click -> close()), begin);
+        getFooter().add(new Button(words.text("audit.record.close"), click -> close()), begin);
         addOpenedChangeListener(change -> {
             if (!change.isOpened()) {
                 removeFromParent();
@@ -77,11 +77,11 @@ class IntegrityDialog extends Dialog {
         begin.setEnabled(check.phase() != AuditProof.Phase.RUNNING);
         switch (check.phase()) {
             case RUNNING -> {
-                var meter = new Meter(words.text("check.running"));
+                var meter = new Meter(words.text("audit.check.running"));
                 meter.set(
                         check.checked() / (double) Math.max(1, check.expected()),
                         words.text(
-                                "export.of",
+                                "audit.export.of",
                                 words.count(check.checked()),
                                 words.count(check.expected())));
                 result.add(meter);
@@ -91,21 +91,21 @@ class IntegrityDialog extends Dialog {
                             callout(
                                     "callout-good",
                                     Glyph.CHECK,
-                                    words.text("check.intact", words.count(check.checked())),
+                                    words.text("audit.check.intact", words.count(check.checked())),
                                     ""));
             case BROKEN ->
                     result.add(
                             callout(
                                     "callout-bad",
                                     Glyph.WARNING,
-                                    words.text("check.broken"),
+                                    words.text("audit.check.broken"),
                                     fault(check)));
             case FAILED ->
                     result.add(
                             callout(
                                     "callout-bad",
                                     Glyph.WARNING,
-                                    words.text("check.failed"),
+                                    words.text("audit.check.failed"),
                                     fault(check)));
         }
     }

@@ -21,26 +21,25 @@ class PolicyForm extends Div {
     PolicyForm(Component owner, AuditPolicies.Policy policy) {
         var words = new AuditWords(owner);
         setClassName("form-dialog-body");
-        days.setLabel(words.text("policy.days"));
-        days.setHelperText(words.text("policy.days.hint", AuditPolicies.LEAST_DAYS));
+        days.setLabel(words.text("audit.policy.days"));
+        days.setHelperText(words.text("audit.policy.days.hint", AuditPolicies.LEAST_DAYS));
         days.setMin(AuditPolicies.LEAST_DAYS);
         days.setMax(MOST_DAYS);
         days.setStepButtonsVisible(true);
         days.setValue(policy.retentionDays());
-        content.setLabel(words.text("policy.content"));
+        content.setLabel(words.text("audit.policy.content"));
         content.setItems(Content.values());
         content.setItemLabelGenerator(
-                each -> words.text("policy.content." + each.name().toLowerCase(Locale.ROOT)));
+                each -> words.text("audit.policy.content." + each.name().toLowerCase(Locale.ROOT)));
         content.setValue(policy.content());
-        add(days, content, Markup.paragraph("hint", words.text("policy.hint")));
+        add(days, content, Markup.paragraph("hint", words.text("audit.policy.hint")));
     }
 
     int days() {
         Integer value = days.getValue();
         if (value == null || value < AuditPolicies.LEAST_DAYS || value > MOST_DAYS) {
             throw WebException.invalid(
-                    "retention_days",
-                    "expected: " + AuditPolicies.LEAST_DAYS + ".." + MOST_DAYS);
+                    "retention_days", "expected: " + AuditPolicies.LEAST_DAYS + ".." + MOST_DAYS);
         }
         return value;
     }

@@ -35,13 +35,13 @@ class RangePicker extends Div {
         this.changed = changed;
         setClassName("audit-ranges");
         var group = Markup.role(Markup.div("audit-range-buttons"), "group");
-        group.getElement().setAttribute("aria-label", words.text("range"));
+        group.getElement().setAttribute("aria-label", words.text("audit.range"));
         for (String each : RANGES) {
             group.add(button(each));
         }
         group.add(button(CUSTOM));
-        from.setLabel(words.text("range.from"));
-        to.setLabel(words.text("range.to"));
+        from.setLabel(words.text("audit.range.from"));
+        to.setLabel(words.text("audit.range.to"));
         for (DateTimePicker each : List.of(from, to)) {
             each.setStep(Duration.ofMinutes(1));
             each.addValueChangeListener(change -> times());
@@ -51,7 +51,7 @@ class RangePicker extends Div {
     }
 
     private NativeButton button(String range) {
-        var button = new NativeButton(words.text("range." + range));
+        var button = new NativeButton(words.text("audit.range." + range));
         button.setClassName("button");
         button.getElement().setAttribute("type", "button");
         button.addClickListener(click -> {
@@ -68,7 +68,8 @@ class RangePicker extends Div {
     private void choose(String range) {
         chosen = range;
         buttons.forEach((name, button) ->
-                button.getElement().setAttribute("aria-pressed", Boolean.toString(name.equals(range))));
+                button.getElement()
+                        .setAttribute("aria-pressed", Boolean.toString(name.equals(range))));
         custom.setVisible(range.equals(CUSTOM));
     }
 

@@ -41,7 +41,7 @@ class RecordDialog extends Dialog {
         fields.setClassName("audit-fields");
         twelve(row);
         add(fields, chain(found), links(row, filter), json(found));
-        getFooter().add(new Button(words.text("record.close"), click -> close()));
+        getFooter().add(new Button(words.text("audit.record.close"), click -> close()));
         addOpenedChangeListener(change -> {
             if (!change.isOpened()) {
                 removeFromParent();
@@ -55,7 +55,10 @@ class RecordDialog extends Dialog {
         JsonNode request = AuditWords.json(row.request());
         JsonNode outcome = AuditWords.json(row.outcome());
         JsonNode correlation = AuditWords.json(row.correlation());
-        field("when", new Span(words.time(row.at())), Markup.span("mono hint", row.at().toString()));
+        field(
+                "when",
+                new Span(words.time(row.at())),
+                Markup.span("mono hint", row.at().toString()));
         field("tenant", mono(row.tenant().toString()));
         field(
                 "actor",
@@ -121,7 +124,7 @@ class RecordDialog extends Dialog {
 
     private void field(String name, Component... values) {
         fields.add(
-                new DescriptionList.Term(words.text("field." + name)),
+                new DescriptionList.Term(words.text("audit.field." + name)),
                 new DescriptionList.Description(Markup.div("audit-two", values)));
     }
 
@@ -129,16 +132,17 @@ class RecordDialog extends Dialog {
         AuditLink link = found.link();
         if (link == null) {
             return Markup.div(
-                    "callout", Markup.div("", Markup.span("", words.text("record.unsealed"))));
+                    "callout",
+                    Markup.div("", Markup.span("", words.text("audit.record.unsealed"))));
         }
         return Markup.div(
                 "audit-chain panel",
                 Markup.span(
                         "callout-title",
-                        words.text("record.position", words.count(link.sequence()))),
-                Markup.span("hint", words.text("record.hash")),
+                        words.text("audit.record.position", words.count(link.sequence()))),
+                Markup.span("hint", words.text("audit.record.hash")),
                 mono(link.hash()),
-                Markup.span("hint", words.text("record.content-hash")),
+                Markup.span("hint", words.text("audit.record.content-hash")),
                 mono(link.contentHash()));
     }
 
@@ -155,7 +159,7 @@ class RecordDialog extends Dialog {
             if (!each.get(1).isEmpty()) {
                 links.add(
                         new Button(
-                                words.text("record.show-" + each.getFirst()),
+                                words.text("audit.show." + each.getFirst()),
                                 click -> {
                                     close();
                                     filter.accept(Map.of(each.getFirst(), each.get(1)));
@@ -169,9 +173,11 @@ class RecordDialog extends Dialog {
         String text = RecordJson.pretty(found);
         var listing = new Pre(text);
         listing.setClassName("audit-json");
-        Markup.scrolls(listing, words.text("record.json"));
-        var details = new NativeDetails(words.text("record.json"), listing);
+        Markup.scrolls(listing, words.text("audit.record.json"));
+        var details = new NativeDetails(words.text("audit.record.json"), listing);
         return Markup.div(
-                "audit-json-box", details, CopyButton.ofText(text, words.text("record.copy")));
+                "audit-json-box",
+                details,
+                CopyButton.ofText(text, words.text("audit.record.copy")));
     }
 }

@@ -41,15 +41,15 @@ class RecordTable extends Div {
         this.open = open;
         this.tenants = tenants;
         setClassName("table-box panel audit-table");
-        Markup.scrolls(this, words.text("list"));
+        Markup.scrolls(this, words.text("audit.list"));
         var head = new NativeTableRow();
-        COLUMNS.forEach(each -> head.add(heading(words.text("column." + each))));
+        COLUMNS.forEach(each -> head.add(heading(words.text("audit.column." + each))));
         if (tenants) {
-            head.add(heading(words.text("filter.tenant")));
+            head.add(heading(words.text("audit.filter.tenant")));
         }
         var table = new NativeTable(new NativeTableHeader(head), rows);
         table.setClassName("table");
-        table.getElement().setAttribute("aria-label", words.text("list"));
+        table.getElement().setAttribute("aria-label", words.text("audit.list"));
         add(table);
     }
 
@@ -60,7 +60,9 @@ class RecordTable extends Div {
     }
 
     void add(List<AuditFound> older) {
-        older.stream().filter(each -> shown.add(each.row().id())).forEach(each -> rows.add(row(each)));
+        older.stream()
+                .filter(each -> shown.add(each.row().id()))
+                .forEach(each -> rows.add(row(each)));
     }
 
     /** Puts those on top that are not there yet; how many they were. */
@@ -130,7 +132,7 @@ class RecordTable extends Div {
 
     private String tenant(AuditRow row) {
         return row.tenant().equals(AuditRow.PLATFORM)
-                ? words.text("tenant.platform")
+                ? words.text("audit.tenant.platform")
                 : row.tenant().toString();
     }
 

@@ -40,19 +40,20 @@ class SavedSearchesDialog extends Dialog {
         this.searches = searches;
         this.caller = caller;
         this.use = use;
-        setHeaderTitle(words.text("saved.title"));
+        setHeaderTitle(words.text("audit.saved.title"));
         addClassName("form-dialog");
-        var name = new TextField(words.text("saved.name"));
+        var name = new TextField(words.text("audit.saved.name"));
         name.setMaxLength(100);
-        var keep = new Button(words.text("saved.keep"));
+        var keep = new Button(words.text("audit.saved.keep"));
         keep.addThemeVariants(ButtonVariant.LUMO_PRIMARY);
-        keep.addClickListener(click -> run(() -> {
-            searches.create(AdminCall.console(caller), name.getValue(), now);
-            name.clear();
-        }));
+        keep.addClickListener(click ->
+                run(() -> {
+                    searches.create(AdminCall.console(caller), name.getValue(), now);
+                    name.clear();
+                }));
         var body = Markup.div("form-dialog-body", list, Markup.div("toolbar", name, keep), trouble);
         add(body);
-        getFooter().add(new Button(words.text("record.close"), click -> close()));
+        getFooter().add(new Button(words.text("audit.record.close"), click -> close()));
         addOpenedChangeListener(change -> {
             if (!change.isOpened()) {
                 removeFromParent();
@@ -74,7 +75,7 @@ class SavedSearchesDialog extends Dialog {
     private void show(List<SavedSearches.Entry> entries) {
         list.removeAll();
         if (entries.isEmpty()) {
-            list.add(Markup.paragraph("hint", words.text("saved.none")));
+            list.add(Markup.paragraph("hint", words.text("audit.saved.none")));
         }
         for (SavedSearches.Entry each : entries) {
             var go =
@@ -86,14 +87,14 @@ class SavedSearchesDialog extends Dialog {
                             });
             var forget =
                     new Button(
-                            words.text("saved.forget"),
+                            words.text("audit.saved.forget"),
                             click ->
                                     run(() ->
                                             searches.remove(
                                                     AdminCall.console(caller),
                                                     each.id(),
                                                     each.version())));
-            forget.setAriaLabel(words.text("saved.forget") + ": " + each.name());
+            forget.setAriaLabel(words.text("audit.saved.forget") + ": " + each.name());
             forget.addThemeVariants(ButtonVariant.LUMO_TERTIARY);
             list.add(Markup.div("audit-saved-line", go, forget));
         }

@@ -22,23 +22,23 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Tag("assay-bars")
 @JsModule("context://components/assay-bars.js")
-class TimeBars extends Component {
+public class TimeBars extends Component {
     private static final long serialVersionUID = 1L;
     private static final List<String> PARTS = List.of("success", "failure", "denied");
 
     /** A range was chosen. */
     @DomEvent("narrow")
-    static class Narrowed extends ComponentEvent<TimeBars> {
+    public static class Narrowed extends ComponentEvent<TimeBars> {
         private static final long serialVersionUID = 1L;
 
         private final long from;
         private final long to;
 
-        Narrowed(
+        public Narrowed(
                 TimeBars source,
                 boolean fromClient,
-                @EventData("event.detail.from") double from,
-                @EventData("event.detail.to") double to) {
+                @EventData("event.detail['from']") double from,
+                @EventData("event.detail['to']") double to) {
             super(source, fromClient);
             this.from = (long) from;
             this.to = (long) to;
