@@ -156,6 +156,31 @@ class LifecycleIT {
                                         .build());
         assertThat(page.getEventsList()).isEqualTo(events.subList(3, 6));
         assertThat(page.getMore()).isTrue();
+        auditTellsOfTheMoveAndWhatLedToIt(route.getReplicaId());
+    }
+
+    private void auditTellsOfTheMoveAndWhatLedToIt(String replica) {
+        var superuser = JdbcClient.create(database.superuser());
+        assertThat(
+                        superuser
+                                .sql(
+                                        """
+                                        select action || ' ' || (outcome->>'result') from audit_events
+                                        where object->>'id' = ? and actor->>'kind' = 'system'
+                                            and tenant_id = '00000000-0000-0000-0000-000000000000'
+                                        """)
+                                .param(replica)
+                                .query(String.class)
+                                .list())
+                .contains("replica.place success", "replica.fault failure", "replica.move success");
+        assertThat(
+                        superuser
+                                .sql(
+                                        "select distinct action from audit_events where action in"
+                                                + " ('agent.join', 'deployment.apply')")
+                                .query(String.class)
+                                .list())
+                .containsExactlyInAnyOrder("agent.join", "deployment.apply");
     }
 
     @Test

@@ -271,6 +271,10 @@ public final class ClusterControl {
                 event.getDetail(),
                 new TreeMap<>(event.getFieldsMap()));
         meters.deviceEvent();
+        var fields = new TreeMap<>(event.getFieldsMap());
+        fields.put("device", event.getDeviceId());
+        fields.put("detail", event.getDetail());
+        history.fault(link.node(), String.valueOf(event.getCode()), fields, clock.instant());
     }
 
     /**
@@ -281,7 +285,7 @@ public final class ClusterControl {
     CompletableFuture<Boolean> apply(Order order, ModelVersion version) {
         versions.put(version.id(), version);
         handle(new DeploymentApplied(order));
-        LOG.info("deployment {} is applied", order.spec().name());
+        history.applied(order.spec().name(), order.spec().replicas(), clock.instant());
         return whenStored();
     }
 
@@ -308,7 +312,7 @@ public final class ClusterControl {
                             new StoreQueue.Key(StoreQueue.Kind.DEPLOYMENT, it.id()),
                             rows.remove(it.id()));
                     handle(new DeploymentRemoved(it.id()));
-                    LOG.info("deployment {} is removed", name);
+                    history.removed(name, clock.instant());
                     return whenStored();
                 });
     }

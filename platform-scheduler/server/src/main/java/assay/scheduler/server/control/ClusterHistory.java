@@ -16,14 +16,15 @@ import assay.scheduler.core.reconcile.Stage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells what became of replicas, nodes and deployments: to the log, to the metrics and to the
- * history in the database. Confined to the control loop.
+ * Tells what became of replicas, nodes and deployments: to the log, to the metrics, and to the
+ * history and the audit in the database. Confined to the control loop.
  */
 final class ClusterHistory {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterHistory.class);
@@ -192,6 +193,22 @@ final class ClusterHistory {
         meters.doubts(!doubted.doubt().isEmpty());
     }
 
+    /** A deployment is wanted so from now on. */
+    void applied(String deployment, int replicas, Instant now) {
+        LOG.info("deployment {} is applied", deployment);
+        keep(rows.audit().deployment(now, "apply", deployment, replicas));
+    }
+
+    void removed(String deployment, Instant now) {
+        LOG.info("deployment {} is removed", deployment);
+        keep(rows.audit().deployment(now, "remove", deployment, 0));
+    }
+
+    /** An agent tells what happened to one of its devices. */
+    void fault(NodeId node, String code, Map<String, String> fields, Instant now) {
+        keep(rows.audit().fault(now, node, code, fields));
+    }
+
     /** Takes away what is too old, now and then. */
     void prune(Instant now) {
         if (!now.isBefore(prunedAt.equals(Instant.MIN) ? now : prunedAt.plus(PRUNED_EVERY))) {
@@ -201,8 +218,12 @@ final class ClusterHistory {
     }
 
     private void keep(Happening event) {
+        keep(rows.save(event));
+    }
+
+    private void keep(Runnable statements) {
         events++;
-        store.put(new StoreQueue.Key(StoreQueue.Kind.EVENT, events), rows.save(event));
+        store.put(new StoreQueue.Key(StoreQueue.Kind.EVENT, events), statements);
     }
 
     private String name(NodeId node) {

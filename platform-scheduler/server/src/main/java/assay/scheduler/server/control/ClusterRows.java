@@ -36,10 +36,16 @@ public final class ClusterRows {
 
     private final JdbcClient database;
     private final JsonMapper json;
+    private final ClusterAudit audit;
 
     public ClusterRows(JdbcClient database, JsonMapper json) {
         this.database = database;
         this.json = json;
+        this.audit = new ClusterAudit(database, json);
+    }
+
+    ClusterAudit audit() {
+        return audit;
     }
 
     Runnable save(NodeRecord node, String dutyReason, Instant lastSeen) {
@@ -211,35 +217,38 @@ public final class ClusterRows {
                         .update();
     }
 
-    /** An event of the history. */
+    /** An event of the history, and of the audit. */
     Runnable save(Happening event) {
         String stages = json.writeValueAsString(event.stagesAsMaps());
         String parts = json.writeValueAsString(event.reasonAsMaps());
-        return () ->
-                database.sql(
-                                """
-                                insert into cluster_events (at, kind, replica_id, deployment,
-                                    node_id, epoch, event, from_state, to_state, reason, stages,
-                                    reason_parts)
-                                values (:at, :kind, :replica, :deployment, :node, :epoch, :event,
-                                    :from, :to, :reason, :stages::jsonb, :parts::jsonb)
-                                """)
-                        .param("at", Timestamp.from(event.at()))
-                        .param("kind", event.kind())
-                        .param(
-                                "replica",
-                                event.replica().map(ReplicaId::value).orElse(null),
-                                Types.OTHER)
-                        .param("deployment", event.deployment().orElse(null), Types.VARCHAR)
-                        .param("node", event.node().map(NodeId::value).orElse(null), Types.OTHER)
-                        .param("epoch", event.epoch())
-                        .param("event", event.event())
-                        .param("from", event.from())
-                        .param("to", event.to())
-                        .param("reason", event.reasonInWords())
-                        .param("parts", parts)
-                        .param("stages", stages)
-                        .update();
+        Runnable audited = audit.save(event);
+        return () -> {
+            database.sql(
+                            """
+                            insert into cluster_events (at, kind, replica_id, deployment,
+                                node_id, epoch, event, from_state, to_state, reason, stages,
+                                reason_parts)
+                            values (:at, :kind, :replica, :deployment, :node, :epoch, :event,
+                                :from, :to, :reason, :stages::jsonb, :parts::jsonb)
+                            """)
+                    .param("at", Timestamp.from(event.at()))
+                    .param("kind", event.kind())
+                    .param(
+                            "replica",
+                            event.replica().map(ReplicaId::value).orElse(null),
+                            Types.OTHER)
+                    .param("deployment", event.deployment().orElse(null), Types.VARCHAR)
+                    .param("node", event.node().map(NodeId::value).orElse(null), Types.OTHER)
+                    .param("epoch", event.epoch())
+                    .param("event", event.event())
+                    .param("from", event.from())
+                    .param("to", event.to())
+                    .param("reason", event.reasonInWords())
+                    .param("parts", parts)
+                    .param("stages", stages)
+                    .update();
+            audited.run();
+        };
     }
 
     /** Takes away what is too old or too much of the history. */
