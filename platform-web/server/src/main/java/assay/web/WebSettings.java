@@ -2,6 +2,7 @@ package assay.web;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -17,6 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param listenAddress where HTTPS and gRPC listen; plain HTTP listens on loopback, always
  * @param httpPort like all ports, 0 for a free one
  * @param secretsDir what no database may hold: the pepper of API keys
+ * @param trustedProxies addresses and networks (CIDR) whose word on whom they speak for is taken
  * @param addressFile written when everything listens: a JSON object with the addresses
  */
 @ConfigurationProperties("assay.web")
@@ -35,7 +37,8 @@ public record WebSettings(
         @DefaultValue Serving serving,
         @DefaultValue Limits limits,
         @DefaultValue Outage outage,
-        @DefaultValue Sessions sessions) {
+        @DefaultValue Sessions sessions,
+        @DefaultValue List<String> trustedProxies) {
 
     /**
      * What the first start makes.
@@ -104,8 +107,8 @@ public record WebSettings(
      *
      * @param rightsKept how long a key stays good that the database confirmed
      * @param patience how long work that is under way waits for it
-     * @param spoolDir where audit records wait; null for a folder beside {@code identityDir}
-     * @param spoolBytes of records that may wait; then calls are refused, since none goes
+     * @param spoolDir the audit journal's; null for a folder beside {@code identityDir}
+     * @param spoolBytes that the journal may take; then calls are refused, since none goes
      *     unrecorded
      */
     public record Outage(
@@ -141,6 +144,7 @@ public record WebSettings(
     }
 
     public WebSettings {
+        trustedProxies = List.copyOf(trustedProxies);
         checkPresent("scheduler-address", schedulerAddress);
         checkPresent("ca-file", caFile);
         checkPresent("identity-dir", identityDir);

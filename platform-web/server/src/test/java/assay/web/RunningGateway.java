@@ -2,6 +2,7 @@ package assay.web;
 
 import assay.db.DatabaseRoles;
 import assay.db.TestDatabase;
+import assay.web.audit.AuditLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -108,7 +110,8 @@ public final class RunningGateway implements AutoCloseable {
                     "t"
                             .equals(
                                     one(
-                                            "select must_change_password from users where username = 'admin'"));
+                                            "select must_change_password from users where username"
+                                                + " = 'admin'"));
             // Tests sign in with the password that they know.
             one(
                     "update users set must_change_password = false where username = 'admin'"
@@ -133,6 +136,10 @@ public final class RunningGateway implements AutoCloseable {
                         Map.entry("assay.web.join-token-file", folder.resolve("token")),
                         Map.entry("assay.web.secrets-dir", folder.resolve("secrets")),
                         Map.entry("assay.web.address-file", folder.resolve(addressFile)),
+                        // Gateways that share a folder have journals of their own, as on machines.
+                        Map.entry(
+                                "assay.web.outage.spool-dir",
+                                folder.resolve("spool-" + addressFile)),
                         Map.entry("assay.web.http-port", 0),
                         Map.entry("assay.web.https-port", 0),
                         Map.entry("assay.web.grpc-port", 0),
@@ -238,8 +245,17 @@ public final class RunningGateway implements AutoCloseable {
         return JsonMapper.shared().readTree(response.body());
     }
 
-    /** One value from the database, as its superuser sees it. */
+    /** Waits until what was recorded until now is in the database. */
+    public void awaitAudited() {
+        AuditLog log = bean(AuditLog.class);
+        Awaitility.await("audit records are in the database").until(() -> log.waiting() == 0);
+    }
+
+    /** One value from the database, as its superuser sees it; of the audit, when all is there. */
     public @Nullable String one(String query, Object... parameters) {
+        if (query.contains("audit_events")) {
+            awaitAudited();
+        }
         try (var connection = database.superuser().getConnection();
                 var statement = connection.prepareStatement(query)) {
             for (int i = 0; i < parameters.length; i++) {

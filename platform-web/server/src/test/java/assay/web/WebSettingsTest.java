@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -57,8 +58,8 @@ public class WebSettingsTest {
                                         Duration.ofMinutes(5),
                                         null,
                                         1L << 30),
-                                new WebSettings.Sessions(
-                                        Duration.ofHours(8), Duration.ofHours(24))));
+                                new WebSettings.Sessions(Duration.ofHours(8), Duration.ofHours(24)),
+                                List.of()));
     }
 
     @Test

@@ -21,6 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Problems {
     public static final String CONTENT_TYPE = "application/problem+json";
 
+    /** Where a request keeps the code of the error that was answered. */
+    public static final String CODE_ATTRIBUTE = Problems.class.getName() + ".code";
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private Problems() {}
@@ -93,6 +96,7 @@ public final class Problems {
     public static void write(
             HttpServletRequest request, HttpServletResponse response, WebException error)
             throws IOException {
+        request.setAttribute(CODE_ATTRIBUTE, error.code().name());
         if (error.code() == ErrorCode.KEY_INVALID) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"assay\"");
         }

@@ -1,5 +1,6 @@
 package assay.web.identity;
 
+import static assay.web.identity.Permission.AUDIT_READ;
 import static assay.web.identity.Permission.BATCH_RUN;
 import static assay.web.identity.Permission.BATCH_SHARE;
 import static assay.web.identity.Permission.DEPLOYMENT_MANAGE;
@@ -264,7 +265,9 @@ public final class Access {
                     endpoint("GET", ADMIN + "/quotas/{id}", "quota.read", QUOTA_MANAGE, USAGE_READ),
                     endpoint("PUT", ADMIN + "/quotas/{id}", "quota.change", QUOTA_MANAGE),
                     endpoint("DELETE", ADMIN + "/quotas/{id}", "quota.remove", QUOTA_MANAGE),
-                    endpoint("GET", ADMIN + "/usage", "usage.read", USAGE_READ));
+                    endpoint("GET", ADMIN + "/usage", "usage.read", USAGE_READ),
+                    endpoint("GET", ADMIN + "/audit/policy", "audit.policy.read", AUDIT_READ),
+                    endpoint("PUT", ADMIN + "/audit/policy", "audit.policy.change", USER_MANAGE));
 
     private static final List<View> VIEWS =
             List.of(

@@ -223,6 +223,40 @@ public class ApiKeys {
                 .optional();
     }
 
+    /**
+     * A key that is or was one, and not necessarily good.
+     *
+     * @param id of its row; empty for what never was a key
+     */
+    record Claimed(UUID tenantId, String id, String name) {
+        Caller caller(String address, @Nullable String userAgent) {
+            return new Caller(
+                    tenantId, Caller.Kind.API_KEY, id, name, "none", Set.of(), address, userAgent);
+        }
+    }
+
+    /** Whose key it is, in whatever state; empty also while the database is gone. */
+    Optional<Claimed> claimed(String sent) {
+        if (!ApiKeyText.wellFormed(sent) || watch.away()) {
+            return Optional.empty();
+        }
+        try {
+            return jdbc.sql("select * from find_any_api_key(?)")
+                    .param(pepper.hash(sent))
+                    .query((row, _) ->
+                            new Claimed(
+                                    row.getObject("tenant_id", UUID.class),
+                                    String.valueOf(row.getObject("id", UUID.class)),
+                                    row.getString("name")))
+                    .optional();
+        } catch (RuntimeException e) {
+            if (watch.lost(e)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
     /** A key by its id, if it is good now: for what goes on after the call that brought it. */
     Optional<Found> find(UUID tenantId, UUID id) {
         return transactions.in(

@@ -34,9 +34,14 @@ final class BearerFilter extends OncePerRequestFilter {
                         keys.authenticate(
                                 header, request.getRemoteAddr(), request.getHeader("User-Agent"));
                 var context = contexts.createEmptyContext();
+                request.setAttribute(Caller.ATTRIBUTE, caller);
                 context.setAuthentication(new KeyAuthentication(caller));
                 contexts.setContext(context);
             } catch (WebException e) {
+                request.setAttribute(
+                        Caller.ATTRIBUTE,
+                        keys.claimed(
+                                header, request.getRemoteAddr(), request.getHeader("User-Agent")));
                 Problems.write(request, response, e);
                 return;
             }

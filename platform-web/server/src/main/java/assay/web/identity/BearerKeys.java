@@ -1,5 +1,6 @@
 package assay.web.identity;
 
+import assay.audit.AuditRow;
 import assay.web.ErrorCode;
 import assay.web.WebException;
 import assay.web.limits.FailureLimits;
@@ -13,8 +14,8 @@ import org.springframework.stereotype.Component;
 /**
  * The one check of {@code Authorization: Bearer ask_…}, for HTTP and gRPC alike. Thread-safe.
  *
- * <p>A key that is missing or wrong belongs to no tenant, so it leaves no audit record but a line
- * in the log and a count.
+ * <p>A key that is missing or wrong leaves a line in the log and a count; the faces leave the audit
+ * record.
  */
 @Component
 public class BearerKeys {
@@ -48,11 +49,7 @@ public class BearerKeys {
             throw new WebException(
                     ErrorCode.KEY_INVALID, "no API key (expected: Authorization: Bearer ask_…)");
         }
-        String key =
-                header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-                        ? header.substring(SCHEME.length()).strip()
-                        : "";
-        ApiKeys.Found found = keys.find(key).orElseThrow(() -> refuse(address));
+        ApiKeys.Found found = keys.find(key(header)).orElseThrow(() -> refuse(address));
         if (!found.goodFrom(address)) {
             refused.increment();
             LOG.warn("the API key {} was sent from {}, where it is not good", found.id(), address);
@@ -61,6 +58,27 @@ public class BearerKeys {
                     "the API key may not be used from this address: " + address);
         }
         return callers.caller(found, address, userAgent).orElseThrow(() -> refuse(address));
+    }
+
+    /**
+     * Whom the records name for a key that was refused: the key itself when it was one once, or is
+     * one that may not be used so; else nobody, with what people recognise a key by.
+     */
+    public Caller claimed(@Nullable String header, String address, @Nullable String userAgent) {
+        String key = header == null ? "" : key(header);
+        return keys.claimed(key)
+                .orElseGet(() ->
+                        new ApiKeys.Claimed(
+                                AuditRow.PLATFORM,
+                                "",
+                                ApiKeyText.wellFormed(key) ? ApiKeyText.prefix(key) : ""))
+                .caller(address, userAgent);
+    }
+
+    private static String key(String header) {
+        return header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                ? header.substring(SCHEME.length()).strip()
+                : "";
     }
 
     private WebException refuse(String address) {

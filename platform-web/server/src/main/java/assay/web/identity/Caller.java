@@ -27,6 +27,9 @@ public record Caller(
         @Nullable String userAgent,
         @Nullable UUID ownerId,
         @Nullable Set<String> models) {
+    /** Where a request keeps who calls, known or claimed. */
+    public static final String ATTRIBUTE = Caller.class.getName();
+
     /** What kind of actor it is. */
     public enum Kind {
         USER,

@@ -3,6 +3,7 @@ package assay.web.serving;
 import assay.web.ErrorCode;
 import assay.web.ErrorKind;
 import assay.web.WebException;
+import assay.web.audit.AuditContents;
 import assay.web.audit.AuditEvent;
 import assay.web.audit.AuditLog;
 import assay.web.http.Problems;
@@ -15,14 +16,10 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +43,7 @@ class GenerateCalls {
     private final RoutedGeneration generation;
     private final Admissions admissions;
     private final AuditLog audit;
+    private final AuditContents contents;
     private final InstantSource clock;
     private final MeterRegistry meters;
     private final Timer overhead;
@@ -56,11 +54,13 @@ class GenerateCalls {
             RoutedGeneration generation,
             Admissions admissions,
             AuditLog audit,
+            AuditContents contents,
             InstantSource clock,
             MeterRegistry meters) {
         this.generation = generation;
         this.admissions = admissions;
         this.audit = audit;
+        this.contents = contents;
         this.clock = clock;
         this.meters = meters;
         this.overhead =
@@ -96,6 +96,7 @@ class GenerateCalls {
         final long startNanos = System.nanoTime();
         final Instant at;
         @Nullable GenerateCommand command;
+        AuditContents.@Nullable Keeping kept;
         @Nullable AgentGenerationStream stream;
         WebException.@Nullable Limit limit;
         boolean recorded;
@@ -116,6 +117,8 @@ class GenerateCalls {
             edge.caller().require(Permission.INFERENCE_INVOKE);
             GenerateCommand command = parse.command();
             progress.command = command;
+            progress.kept =
+                    contents.begin(edge.caller().tenantId(), command.prompt(), command.maxTokens());
             try (Admission admission =
                     admissions.generation(
                             edge.caller(),
@@ -156,7 +159,7 @@ class GenerateCalls {
         try (AgentGenerationStream stream = generation.open(command)) {
             progress.stream = stream;
             try {
-                pass(stream, admission, answer);
+                pass(stream, admission, kept(progress, answer));
             } catch (ClientGoneException | IOException e) {
                 admission.settle(used(stream)); // who leaves early has asked all the same
                 throw e;
@@ -169,6 +172,12 @@ class GenerateCalls {
             record(edge, progress, AuditEvent.Outcome.SUCCESS, 200, null);
             answer.finished(stream.model(), stream.end());
         }
+    }
+
+    /** What is passed on is noted for the record before. */
+    private static GenerateAnswer kept(Progress progress, GenerateAnswer answer) {
+        AuditContents.Keeping kept = progress.kept;
+        return kept == null ? answer : new KeptAnswer(answer, kept);
     }
 
     private static Need used(AgentGenerationStream stream) {
@@ -246,8 +255,11 @@ class GenerateCalls {
         AgentGenerationStream stream = progress.stream;
         Map<String, Object> details = new HashMap<>();
         if (command != null) {
-            details.put("prompt_sha256", sha256(command.prompt()));
             details.put("max_tokens", command.maxTokens());
+        }
+        AuditContents.Keeping kept = progress.kept;
+        if (kept != null) {
+            kept.describe(details);
         }
         WebException.Limit limit = progress.limit;
         if (limit != null) {
@@ -277,17 +289,7 @@ class GenerateCalls {
                         reason,
                         Duration.ofNanos(System.nanoTime() - progress.startNanos),
                         edge.requestId(),
-                        details));
-    }
-
-    private static String sha256(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(
-                            MessageDigest.getInstance("SHA-256")
-                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is missing", e);
-        }
+                        details),
+                kept == null ? null : kept.seal());
     }
 }

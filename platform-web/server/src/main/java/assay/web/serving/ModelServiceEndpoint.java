@@ -4,6 +4,7 @@ import assay.v1.GenerationRequest;
 import assay.v1.GenerationResponse;
 import assay.v1.ModelServiceGrpc;
 import assay.web.WebException;
+import assay.web.audit.AuditGate;
 import assay.web.identity.Caller;
 import assay.web.models.ModelCatalog;
 import io.grpc.Context;
@@ -19,10 +20,12 @@ import org.springframework.stereotype.Component;
 class ModelServiceEndpoint extends ModelServiceGrpc.ModelServiceImplBase {
     private final GenerateCalls calls;
     private final ModelCatalog catalog;
+    private final AuditGate gate;
 
-    ModelServiceEndpoint(GenerateCalls calls, ModelCatalog catalog) {
+    ModelServiceEndpoint(GenerateCalls calls, ModelCatalog catalog, AuditGate gate) {
         this.calls = calls;
         this.catalog = catalog;
+        this.gate = gate;
     }
 
     @Override
@@ -59,10 +62,13 @@ class ModelServiceEndpoint extends ModelServiceGrpc.ModelServiceImplBase {
         Caller caller = GrpcCallers.CALLER.get();
         String requestId = GrpcCallers.REQUEST_ID.get();
         try {
-            calls.run(
-                    new GenerateCalls.Edge(caller, requestId, "POST", path),
-                    () -> GenerateRules.check(asked(request), Map.of(), catalog, caller, requestId),
-                    answer);
+            gate.admit(_ ->
+                    calls.run(
+                            new GenerateCalls.Edge(caller, requestId, "POST", path),
+                            () ->
+                                    GenerateRules.check(
+                                            asked(request), Map.of(), catalog, caller, requestId),
+                            answer));
         } catch (WebException e) {
             responses.onError(GrpcErrors.of(e, requestId));
         }

@@ -79,12 +79,7 @@ class DatabaseOutageIT {
     }
 
     private static void awaitDrained() {
-        long until = System.nanoTime() + LONG.toNanos();
-        while (Files.exists(folder.resolve("spool/waiting.jsonl"))
-                || Files.exists(folder.resolve("spool/leaving.jsonl"))) {
-            assertThat(System.nanoTime()).as("the spool is drained").isLessThan(until);
-            Thread.onSpinWait();
-        }
+        gateway.awaitAudited();
     }
 
     private static void allAreRecordedOnce(List<HttpResponse<String>> responses) {

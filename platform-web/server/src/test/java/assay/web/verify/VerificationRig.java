@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
@@ -101,6 +102,16 @@ final class VerificationRig implements AutoCloseable {
             @Override
             public void record(AuditEvent event) {
                 audited.add(event);
+            }
+
+            @Override
+            public void record(AuditEvent event, byte @Nullable [] content) {
+                audited.add(event);
+            }
+
+            @Override
+            public long waiting() {
+                return 0;
             }
 
             @Override

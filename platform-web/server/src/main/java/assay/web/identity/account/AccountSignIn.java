@@ -1,11 +1,14 @@
 package assay.web.identity.account;
 
 import assay.web.WebException;
+import assay.web.audit.AuditedSignIns;
 import assay.web.identity.SignInWay;
+import assay.web.identity.SignedInPerson;
 import com.vaadin.flow.spring.security.VaadinSavedRequestAwareAuthenticationSuccessHandler;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.Order;
@@ -13,6 +16,7 @@ import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.authentication.builders.AuthenticationManagerBuilder;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.security.web.authentication.UsernamePasswordAuthenticationFilter;
 import org.springframework.security.web.authentication.session.ChangeSessionIdAuthenticationStrategy;
@@ -34,6 +38,7 @@ class AccountSignIn implements SignInWay {
     private final WebSessions sessions;
     private final DeviceMark marks;
     private final SecurityContextHolderStrategy contexts;
+    private final AuditedSignIns records;
 
     AccountSignIn(
             PasswordSignIn password,
@@ -41,13 +46,15 @@ class AccountSignIn implements SignInWay {
             SessionStart start,
             WebSessions sessions,
             DeviceMark marks,
-            SecurityContextHolderStrategy contexts) {
+            SecurityContextHolderStrategy contexts,
+            AuditedSignIns records) {
         this.password = password;
         this.steps = steps;
         this.start = start;
         this.sessions = sessions;
         this.marks = marks;
         this.contexts = contexts;
+        this.records = records;
     }
 
     @Override
@@ -63,8 +70,9 @@ class AccountSignIn implements SignInWay {
                                                 start))))
                 .formLogin(form ->
                         form.authenticationDetailsSource(this::details)
-                                .failureHandler(new SignInFailures("sign-in")))
-                .logout(logout -> logout.addLogoutHandler((request, _, _) -> signedOut(request)))
+                                .failureHandler(new SignInFailures("sign-in", records)))
+                .logout(logout ->
+                        logout.addLogoutHandler((request, _, who) -> signedOut(request, who)))
                 .addFilterAfter(
                         new SessionGuard(sessions, contexts), SecurityContextHolderFilter.class)
                 .with(new Steps(), Customizer.withDefaults());
@@ -79,7 +87,10 @@ class AccountSignIn implements SignInWay {
                 username == null ? null : marks.find(request, username.strip()).orElse(null));
     }
 
-    private void signedOut(HttpServletRequest request) {
+    private void signedOut(HttpServletRequest request, @Nullable Authentication who) {
+        if (who != null && who.getPrincipal() instanceof SignedInPerson person) {
+            records.signedOut(request, person);
+        }
         HttpSession session = request.getSession(false);
         if (session != null
                 && session.getAttribute(BoundSession.ATTRIBUTE) instanceof BoundSession bound) {
@@ -109,7 +120,7 @@ class AccountSignIn implements SignInWay {
                 filter.setAuthenticationSuccessHandler(
                         http.getSharedObject(
                                 VaadinSavedRequestAwareAuthenticationSuccessHandler.class));
-                filter.setAuthenticationFailureHandler(new SignInFailures(step.path()));
+                filter.setAuthenticationFailureHandler(new SignInFailures(step.path(), records));
                 http.addFilterAfter(filter, UsernamePasswordAuthenticationFilter.class);
             }
         }

@@ -1,6 +1,7 @@
 package assay.web.identity.federation;
 
 import assay.web.audit.AuditedChanges;
+import assay.web.audit.AuditedSignIns;
 import assay.web.identity.CurrentCaller;
 import assay.web.identity.DirectoryAccounts;
 import assay.web.identity.SignInWay;
@@ -41,6 +42,7 @@ class OidcSignIn implements SignInWay, SignInButtons {
     private final CurrentCaller callers;
     private final AuditedChanges changes;
     private final SecurityContextHolderStrategy holder;
+    private final AuditedSignIns records;
 
     OidcSignIn(
             JdbcClient jdbc,
@@ -51,8 +53,10 @@ class OidcSignIn implements SignInWay, SignInButtons {
             DirectoryAccounts accounts,
             CurrentCaller callers,
             AuditedChanges changes,
-            SecurityContextHolderStrategy holder) {
+            SecurityContextHolderStrategy holder,
+            AuditedSignIns records) {
         this.holder = holder;
+        this.records = records;
         this.jdbc = jdbc;
         this.http = http;
         this.registrations = registrations;
@@ -111,12 +115,15 @@ class OidcSignIn implements SignInWay, SignInButtons {
     }
 
     /** What went wrong at the provider is for the log; the page says what to do. */
-    private static AuthenticationFailureHandler refusal() {
+    private AuthenticationFailureHandler refusal() {
         return (request, response, failure) -> {
             String address =
                     failure instanceof OidcSignInFilter.Ended ended
                             ? ended.address()
                             : "/sign-in?refused=provider";
+            if (!(failure instanceof OidcSignInFilter.Ended)) { // who ended it has recorded it
+                records.failed(request, null, "oidc", "PROVIDER_REFUSED");
+            }
             LOG.warn(
                     "a sign-in by a provider from {} ended: {}",
                     request.getRemoteAddr(),

@@ -1,6 +1,7 @@
 package assay.web.identity.passkey;
 
 import assay.web.WebException;
+import assay.web.audit.AuditedSignIns;
 import assay.web.identity.SignInWay;
 import assay.web.identity.SignIns;
 import assay.web.identity.account.SignInMethod;
@@ -9,6 +10,7 @@ import com.webauthn4j.util.exception.WebAuthnException;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
 import org.springframework.security.authentication.AuthenticationManager;
 import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.authentication.DisabledException;
@@ -20,6 +22,9 @@ import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.authentication.AuthenticationEntryPointFailureHandler;
+import org.springframework.security.web.authentication.AuthenticationFailureHandler;
+import org.springframework.security.web.authentication.HttpStatusEntryPoint;
 import org.springframework.security.web.authentication.WebAuthenticationDetails;
 import org.springframework.security.web.authentication.session.SessionAuthenticationStrategy;
 import org.springframework.security.web.webauthn.api.PublicKeyCredentialUserEntity;
@@ -42,6 +47,7 @@ class PasskeySignIn implements SignInWay {
     private final SignIns signIns;
     private final FailureLimits failures;
     private final SecurityContextHolderStrategy contexts;
+    private final AuditedSignIns records;
 
     PasskeySignIn(
             PasskeyOperations operations,
@@ -49,13 +55,15 @@ class PasskeySignIn implements SignInWay {
             PasskeySettings settings,
             SignIns signIns,
             FailureLimits failures,
-            SecurityContextHolderStrategy contexts) {
+            SecurityContextHolderStrategy contexts,
+            AuditedSignIns records) {
         this.operations = operations;
         this.people = people;
         this.settings = settings;
         this.signIns = signIns;
         this.failures = failures;
         this.contexts = contexts;
+        this.records = records;
     }
 
     @Override
@@ -82,6 +90,7 @@ class PasskeySignIn implements SignInWay {
             @Override
             public <O extends WebAuthnAuthenticationFilter> O postProcess(O filter) {
                 filter.setAuthenticationManager(check());
+                filter.setAuthenticationFailureHandler(failed());
                 filter.setSecurityContextHolderStrategy(contexts);
                 SessionAuthenticationStrategy sessions =
                         rules.getSharedObject(SessionAuthenticationStrategy.class);
@@ -93,6 +102,17 @@ class PasskeySignIn implements SignInWay {
                 }
                 return filter;
             }
+        };
+    }
+
+    private AuthenticationFailureHandler failed() {
+        var answer =
+                new AuthenticationEntryPointFailureHandler(
+                        new HttpStatusEntryPoint(HttpStatus.UNAUTHORIZED));
+        return (request, response, failure) -> {
+            boolean limited = failure instanceof LockedException;
+            records.failed(request, null, "passkey", limited ? "RATE_LIMITED" : "WRONG_PASSKEY");
+            answer.onAuthenticationFailure(request, response, failure);
         };
     }
 

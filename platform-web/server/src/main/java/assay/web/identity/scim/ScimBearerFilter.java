@@ -37,6 +37,7 @@ final class ScimBearerFilter extends OncePerRequestFilter {
             Optional<Caller> caller = caller(request);
             if (caller.isPresent()) {
                 request.setAttribute(ScimController.CALLER, caller.get());
+                request.setAttribute(Caller.ATTRIBUTE, caller.get());
                 chain.doFilter(request, response);
                 return;
             }

@@ -1,0 +1,4 @@
+@NullMarked
+package assay.web.http;
+
+import org.jspecify.annotations.NullMarked;
