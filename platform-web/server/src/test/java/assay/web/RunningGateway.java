@@ -110,7 +110,8 @@ public final class RunningGateway implements AutoCloseable {
                     "t"
                             .equals(
                                     one(
-                                            "select must_change_password from users where username = 'admin'"));
+                                            "select must_change_password from users where username"
+                                                + " = 'admin'"));
             // Tests sign in with the password that they know.
             one(
                     "update users set must_change_password = false where username = 'admin'"

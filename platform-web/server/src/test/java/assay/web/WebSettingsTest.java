@@ -58,9 +58,16 @@ public class WebSettingsTest {
                                         Duration.ofMinutes(5),
                                         null,
                                         1L << 30),
-                                new WebSettings.Sessions(
-                                        Duration.ofHours(8), Duration.ofHours(24)),
-                                List.of()));
+                                new WebSettings.Sessions(Duration.ofHours(8), Duration.ofHours(24)),
+                                List.of(),
+                                new WebSettings.Audit(
+                                        "assay_audit",
+                                        null,
+                                        180,
+                                        null,
+                                        new WebSettings.Elasticsearch(
+                                                null, false, null, null, null, null, null, false,
+                                                0))));
     }
 
     @Test

@@ -45,10 +45,7 @@ public class AuditContents {
     private final AuditedChanges audit;
     private final SecureRandom random = new SecureRandom();
 
-    AuditContents(
-            AuditPolicies policies,
-            ContentKeys keys,
-            AuditedChanges audit) {
+    AuditContents(AuditPolicies policies, ContentKeys keys, AuditedChanges audit) {
         this.policies = policies;
         this.keys = keys;
         this.audit = audit;
@@ -99,12 +96,10 @@ public class AuditContents {
         }
 
         /** Nonce, ciphertext and tag; null where the tenant keeps no content. */
-        @SuppressWarnings("ReturnsNullCollection") // an array of no bytes would be content
         public byte @Nullable [] seal() {
             return key == null
                     ? null
-                    : AuditContents.this.seal(
-                            key, tenant, new Content(prompt, answer.toString()));
+                    : AuditContents.this.seal(key, tenant, new Content(prompt, answer.toString()));
         }
     }
 
@@ -174,8 +169,7 @@ public class AuditContents {
                             .optional()
                             .flatMap(sealed ->
                                     keys.find(caller.tenantId())
-                                            .map(key ->
-                                                    opened(key, caller.tenantId(), sealed)));
+                                            .map(key -> opened(key, caller.tenantId(), sealed)));
                 });
     }
 

@@ -184,7 +184,10 @@ final class AuditJournal implements AutoCloseable {
         int need = record.length + JournalSegment.FRAME;
         if (record.length > mostRecord()) {
             throw new FullException(
-                    "a record of " + record.length + " bytes (expected: at most " + mostRecord()
+                    "a record of "
+                            + record.length
+                            + " bytes (expected: at most "
+                            + mostRecord()
                             + ")",
                     null);
         }

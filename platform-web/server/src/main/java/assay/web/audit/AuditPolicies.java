@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
 
 /** What tenants decided to keep, and how they decide. Thread-safe. */
 @Component
-public class AuditPolicies {
+public class AuditPolicies implements TenantPolicies {
     public static final String PATH = "/api/v1/admin/audit/policy";
 
     private static final String SIGNAL = "audit-policy";
@@ -37,8 +37,7 @@ public class AuditPolicies {
             Collections.synchronizedMap(
                     new LinkedHashMap<>(16, 0.75f, true) {
                         @Override
-                        protected boolean removeEldestEntry(
-                                Map.Entry<UUID, AuditPolicy> eldest) {
+                        protected boolean removeEldestEntry(Map.Entry<UUID, AuditPolicy> eldest) {
                             return size() > REMEMBERED;
                         }
                     });
@@ -54,23 +53,13 @@ public class AuditPolicies {
                         .forgetOn(SIGNAL, (kept, id) -> kept.tenant().toString().equals(id));
     }
 
-    /**
-     * The caller's tenant's.
-     *
-     * @throws WebException PERMISSION_DENIED without audit:read
-     */
+    @Override
     public AuditPolicy find(Caller caller) {
         caller.require(Permission.AUDIT_READ);
         return transactions.in(caller.tenantId(), AuditPolicies::read);
     }
 
-    /**
-     * Decides anew, for records to come; what was kept stays as it is.
-     *
-     * @param seen the version that the caller read
-     * @throws WebException PERMISSION_DENIED without user:manage, VERSION_CONFLICT,
-     *     INVALID_REQUEST
-     */
+    @Override
     public AuditPolicy change(
             Caller caller,
             String requestId,
@@ -163,8 +152,7 @@ public class AuditPolicies {
                                                     new Kept(
                                                             tenant,
                                                             transactions.in(
-                                                                    tenant,
-                                                                    AuditPolicies::read))))
+                                                                    tenant, AuditPolicies::read))))
                             .map(Kept::policy)
                             .orElse(AuditPolicy.USUAL);
             lastKnown.put(tenant, policy);

@@ -54,8 +54,7 @@ class AuditPolicyController {
         var content = fields.choice("content", AuditPolicy.Content.DIGEST);
         fields.done();
         return answer(
-                policies.change(
-                        callers.required(), RequestId.of(request), seen, days, content));
+                policies.change(callers.required(), RequestId.of(request), seen, days, content));
     }
 
     private static ResponseEntity<Map<String, Object>> answer(AuditPolicy policy) {

@@ -49,8 +49,7 @@ final class AuditRows {
      * section 5.7 (UUID version 7).
      */
     private UUID id(Instant at) {
-        long most =
-                (at.toEpochMilli() << 16) | 0x7000L | (random.nextInt() & 0x0fffL);
+        long most = (at.toEpochMilli() << 16) | 0x7000L | (random.nextInt() & 0x0fffL);
         long least = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
         return new UUID(most, least);
     }

@@ -56,8 +56,7 @@ class AuditedCalls extends OncePerRequestFilter {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return PATHS.stream().noneMatch(request.getRequestURI()::startsWith)
-                || isOpen(request);
+        return PATHS.stream().noneMatch(request.getRequestURI()::startsWith) || isOpen(request);
     }
 
     private static boolean isOpen(HttpServletRequest request) {

@@ -18,8 +18,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * Sign-ins that failed, and sign-outs: the name that was given, never the password. Of a person who is known it
- * belongs to the tenant in which he would have worked, of anybody else to the platform. Thread-safe.
+ * Sign-ins that failed, and sign-outs: the name that was given, never the password. Of a person who
+ * is known it belongs to the tenant in which he would have worked, of anybody else to the platform.
+ * Thread-safe.
  */
 @Component
 public class AuditedSignIns {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param content the sealed prompt and answer, where the tenant's policy keeps them
  */
+@SuppressWarnings("ArrayRecordComponent") // handed over once, and equal by what it holds
 record JournalEntry(AuditRow row, byte @Nullable [] content) {
     private static final byte VERSION = 1;
     private static final int FIXED = 1 + 16 + 8 + 16 + 8;

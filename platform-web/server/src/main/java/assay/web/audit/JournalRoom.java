@@ -17,15 +17,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The journal's files and the room in them. A thread of its own keeps a whole segment ready beyond
+ * The journal's files and the room in them. A thread of its own keeps two segments ready beyond
  * what calls under way may need, so a disk without room is noticed while nothing hangs on it yet.
  * Thread-safe; {@link #roll} is the writer's and {@link #oldest} and {@link #drained} the reader's.
  */
 final class JournalRoom implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalRoom.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
     private static final int KEPT_FILES = 2;
+    private static final long AHEAD = 2; // segments that stand ready
+
     private static final int MOST_MARGIN = 65_536;
 
     private final Path folder;
@@ -61,16 +63,31 @@ final class JournalRoom implements AutoCloseable {
             lastNumber = each.number;
         }
         lastNumber++;
-        this.current = JournalSegment.make(folder, lastNumber, segmentBytes, null);
+        this.current = first();
         this.thread =
                 Thread.ofPlatform().daemon().name("audit-journal-room").start(this::keepReady);
+    }
+
+    /** A disk that is full now may still be drained of what an earlier process left. */
+    private JournalSegment first() throws IOException {
+        try {
+            return JournalSegment.make(folder, lastNumber, segmentBytes, null);
+        } catch (IOException e) {
+            if (closed.isEmpty()) {
+                throw e;
+            }
+            LOG.warn("the disk has no room for audit records but those it holds", e);
+            return closed.removeLast();
+        }
     }
 
     /** What an earlier process left. Before anything is drained. */
     List<JournalSegment> left() {
         lock.lock();
         try {
-            return List.copyOf(closed);
+            var all = new ArrayList<>(closed);
+            all.add(current);
+            return all;
         } finally {
             lock.unlock();
         }
@@ -193,10 +210,10 @@ final class JournalRoom implements AutoCloseable {
         lock.lock();
         try {
             while (!stopped) {
-                if (free() < reserved.get() + segmentBytes) {
+                if (free() < reserved.get() + AHEAD * segmentBytes) {
                     prepare();
                 }
-                if (blocked != null || free() >= reserved.get() + segmentBytes) {
+                if (blocked != null || free() >= reserved.get() + AHEAD * segmentBytes) {
                     boolean _ = changed.await(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
                 }
             }
@@ -237,7 +254,7 @@ final class JournalRoom implements AutoCloseable {
     }
 
     private void block(String why, @Nullable IOException failure) {
-        if (blocked == null) {
+        if (blocked == null && spare.isEmpty()) {
             LOG.warn("audit records find no more room: {}", why, failure);
         }
         blocked = why;

@@ -37,8 +37,7 @@ final class JournalSegment implements AutoCloseable {
     private volatile int written;
     private int read = HEADER; // the reader's
 
-    private JournalSegment(
-            long number, Path path, RandomAccessFile file, int bytes, int written) {
+    private JournalSegment(long number, Path path, RandomAccessFile file, int bytes, int written) {
         this.number = number;
         this.path = path;
         this.file = file;
@@ -68,11 +67,19 @@ final class JournalSegment implements AutoCloseable {
         try {
             file.write(ByteBuffer.allocate(HEADER).putLong(MARK).putLong(number).array());
             file.getChannel().force(true);
+            forceNames(folder);
             return new JournalSegment(number, path, file, bytes, HEADER);
         } catch (IOException e) {
             file.close();
             Files.deleteIfExists(path);
             throw e;
+        }
+    }
+
+    /** A file whose name is lost is lost. */
+    private static void forceNames(Path folder) throws IOException {
+        try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
+            names.force(true);
         }
     }
 
@@ -127,6 +134,7 @@ final class JournalSegment implements AutoCloseable {
         }
         var segment = new JournalSegment(number, path, file, size, HEADER);
         segment.written = segment.end();
+        file.seek(segment.written); // where one would go on that has room
         return segment;
     }
 

@@ -33,9 +33,7 @@ public record JournalSettings(
         }
         if (forceEvery.isNegative() || forceEvery.toSeconds() > 60) {
             throw new IllegalArgumentException(
-                    "assay.web.audit.journal.force-every: "
-                            + forceEvery
-                            + " (expected: 0s..60s)");
+                    "assay.web.audit.journal.force-every: " + forceEvery + " (expected: 0s..60s)");
         }
     }
 }

@@ -8,7 +8,8 @@ import java.util.Map;
  */
 final class UnrecordedReads {
     private static final String OWN_STATE = "shows how machines stand, asked anew every second";
-    private static final String OWN_RUN = "the caller asks how his own work goes on, again and again";
+    private static final String OWN_RUN =
+            "the caller asks how his own work goes on, again and again";
 
     /** Action to reason. */
     static final Map<String, String> ACTIONS =

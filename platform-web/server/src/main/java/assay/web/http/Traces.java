@@ -67,7 +67,10 @@ public final class Traces {
 
     /** The value of {@link #RESPONSE_HEADER}: not sampled, since nobody collects spans. */
     public String response(String requestId) {
-        return "00-" + of(requestId) + "-" + digest(requestId).substring(NO_TRACE.length(), 48)
+        return "00-"
+                + of(requestId)
+                + "-"
+                + digest(requestId).substring(NO_TRACE.length(), 48)
                 + "-00";
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.security.web.util.matcher.IpAddressMatcher;
 import org.springframework.stereotype.Component;
 
@@ -23,6 +24,7 @@ public final class TrustedProxies {
 
     private final List<IpAddressMatcher> networks;
 
+    @Autowired
     TrustedProxies(WebSettings settings) {
         this(settings.trustedProxies());
     }

@@ -41,9 +41,7 @@ final class BearerFilter extends OncePerRequestFilter {
                 request.setAttribute(
                         Caller.ATTRIBUTE,
                         keys.claimed(
-                                header,
-                                request.getRemoteAddr(),
-                                request.getHeader("User-Agent")));
+                                header, request.getRemoteAddr(), request.getHeader("User-Agent")));
                 Problems.write(request, response, e);
                 return;
             }

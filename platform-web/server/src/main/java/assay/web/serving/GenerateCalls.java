@@ -118,8 +118,7 @@ class GenerateCalls {
             GenerateCommand command = parse.command();
             progress.command = command;
             progress.kept =
-                    contents.begin(
-                            edge.caller().tenantId(), command.prompt(), command.maxTokens());
+                    contents.begin(edge.caller().tenantId(), command.prompt(), command.maxTokens());
             try (Admission admission =
                     admissions.generation(
                             edge.caller(),

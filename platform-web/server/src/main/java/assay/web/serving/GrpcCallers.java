@@ -74,8 +74,7 @@ class GrpcCallers implements ServerInterceptor {
                         peer(call), values(headers, FORWARDED_FOR), values(headers, FORWARDED));
         try {
             Caller caller =
-                    keys.authenticate(
-                            headers.get(AUTHORIZATION), address, headers.get(USER_AGENT));
+                    keys.authenticate(headers.get(AUTHORIZATION), address, headers.get(USER_AGENT));
             Context context =
                     Context.current().withValue(CALLER, caller).withValue(REQUEST_ID, requestId);
             return Contexts.interceptCall(context, withRequestId(call, requestId), headers, next);

@@ -59,7 +59,9 @@ final class AuditBench {
                             database, Files.createTempDirectory("audit-bench"), calls, threads);
             List<Stage> stages =
                     List.of(
-                            () -> bench.journal("journal, forced every 10 ms", Duration.ofMillis(10)),
+                            () ->
+                                    bench.journal(
+                                            "journal, forced every 10 ms", Duration.ofMillis(10)),
                             () -> bench.journal("journal, each group forced", Duration.ZERO),
                             bench::insertPerCall,
                             bench::bytes);

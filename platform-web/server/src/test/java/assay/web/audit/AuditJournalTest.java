@@ -102,7 +102,10 @@ class AuditJournalTest {
         }
         Path segment;
         try (var files = Files.list(folder)) {
-            segment = files.filter(it -> it.toString().endsWith(".journal")).findFirst().orElseThrow();
+            segment =
+                    files.filter(it -> it.toString().endsWith(".journal"))
+                            .findFirst()
+                            .orElseThrow();
         }
         byte[] bytes = Files.readAllBytes(segment);
         int frame = JournalSegment.FRAME + JournalRows.entry(19).bytes().length;
@@ -195,7 +198,9 @@ class AuditJournalTest {
         var spool = new OldSpool(folder);
         assertThat(spool.size()).isEqualTo(3);
         spool.drain(found::addAll);
-        assertThat(found).extracting(it -> it.row().id().getLeastSignificantBits()).containsExactly(1L, 2L);
+        assertThat(found)
+                .extracting(it -> it.row().id().getLeastSignificantBits())
+                .containsExactly(1L, 2L);
         assertThat(spool.size()).isZero();
         assertThat(folder.resolve("waiting.jsonl")).doesNotExist();
     }

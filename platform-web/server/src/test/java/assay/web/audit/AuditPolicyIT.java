@@ -173,8 +173,7 @@ class AuditPolicyIT {
                             return true;
                         });
         org.awaitility.Awaitility.await()
-                .until(() ->
-                        contents.open(caller(Permission.AUDIT_READ), "s-" + id, id).isEmpty());
+                .until(() -> contents.open(caller(Permission.AUDIT_READ), "s-" + id, id).isEmpty());
     }
 
     @Test

@@ -33,13 +33,18 @@ final class JournalChild {
             var tenant = new UUID(7, 7);
             for (int i = 0; i < THREADS; i++) {
                 threads.submit(() -> {
-                    while (true) {
-                        UUID id = UUID.randomUUID();
-                        rig.call(JournalRows.entry(id, tenant));
-                        synchronized (answers) { // told only now: the record is kept
-                            answers.write(ANSWERED + id + "\n");
-                            answers.flush();
+                    try {
+                        while (true) {
+                            UUID id = UUID.randomUUID();
+                            rig.call(JournalRows.entry(id, tenant));
+                            synchronized (answers) { // told only now: the record is kept
+                                answers.write(ANSWERED + id + "\n");
+                                answers.flush();
+                            }
                         }
+                    } catch (Exception e) {
+                        System.err.println("a call was refused: " + e);
+                        throw e;
                     }
                 });
             }

@@ -50,7 +50,7 @@ class JournalLossIT {
                             killServerProcess(superuser);
                         }
                     }
-                    child.destroyForcibly(); // SIGKILL
+                    child.toHandle().destroyForcibly(); // SIGKILL; what it wrote can be read
                     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                         answer(line).ifPresent(answered::add);
                     }
@@ -66,7 +66,9 @@ class JournalLossIT {
                             folder,
                             1L << 30,
                             Duration.ZERO)) {
-                Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> rig.journal.size() == 0);
+                Awaitility.await()
+                        .atMost(Duration.ofMinutes(1))
+                        .until(() -> rig.journal.size() == 0);
             }
             List<UUID> stored =
                     superuser
@@ -102,8 +104,7 @@ class JournalLossIT {
         }
         return line.startsWith(JournalChild.ANSWERED)
                         && line.length() == JournalChild.ANSWERED.length() + 36
-                ? Optional.of(
-                        UUID.fromString(line.substring(JournalChild.ANSWERED.length())))
+                ? Optional.of(UUID.fromString(line.substring(JournalChild.ANSWERED.length())))
                 : Optional.empty();
     }
 
@@ -129,9 +130,7 @@ class JournalLossIT {
                         System.getProperty("java.class.path"),
                         main.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     /** With SIGKILL: the server then ends all others and recovers from its log. */
@@ -157,9 +156,7 @@ class JournalLossIT {
                                 "-Urm",
                                 "sh",
                                 "-c",
-                                "mount -t tmpfs -o size=1m none '"
-                                        + folder
-                                        + "' && exec \"$@\"",
+                                "mount -t tmpfs -o size=1m none '" + folder + "' && exec \"$@\"",
                                 "sh"),
                         FullDiskChild.class,
                         folder.toString());

@@ -2,14 +2,14 @@ package assay.web.audit;
 
 import assay.web.tenancy.DatabaseWatch;
 import assay.web.tenancy.TenantTransactions;
+import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import javax.sql.DataSource;
-import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -19,10 +19,12 @@ final class JournalRig implements AutoCloseable {
     final AuditJournal journal;
     final AuditTable table;
     private final JournalDrain drain;
-    private final GenericApplicationContext context = new GenericApplicationContext();
+    private final AnnotationConfigApplicationContext context =
+            new AnnotationConfigApplicationContext();
     private final HikariDataSource pool = new HikariDataSource();
 
-    JournalRig(String url, String role, String password, Path folder, long mostBytes, Duration force)
+    JournalRig(
+            String url, String role, String password, Path folder, long mostBytes, Duration force)
             throws IOException {
         pool.setJdbcUrl(url);
         pool.setUsername(role);

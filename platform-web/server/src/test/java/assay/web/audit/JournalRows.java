@@ -14,7 +14,9 @@ final class JournalRows {
                         id,
                         Instant.now(),
                         tenant,
-                        "{\"kind\":\"api_key\",\"id\":\"" + tenant + "\",\"name\":\"developer\","
+                        "{\"kind\":\"api_key\",\"id\":\""
+                                + tenant
+                                + "\",\"name\":\"developer\","
                                 + "\"role\":\"key\"}",
                         id.getLeastSignificantBits() % 2 == 0 ? null : "192.0.2.7",
                         "a \"client\"\nwith two lines, and 中文",
@@ -23,7 +25,9 @@ final class JournalRows {
                         "{\"method\":\"POST\",\"path\":\"/api/v1/generate\"}",
                         "{\"result\":\"success\",\"status\":200}",
                         12_345,
-                        "{\"request\":\"" + id + "\",\"trace\":\"4bf92f3577b34da6a3ce929d0e0e4736\"}",
+                        "{\"request\":\""
+                                + id
+                                + "\",\"trace\":\"4bf92f3577b34da6a3ce929d0e0e4736\"}",
                         "{\"prompt_tokens\":3,\"completion_tokens\":20,\"prompt_sha256\":\""
                                 + "ab".repeat(32)
                                 + "\",\"answer_sha256\":\""

@@ -10,11 +10,12 @@ import assay.audit.search.AuditQuery;
 import assay.audit.search.AuditScope;
 import assay.web.ErrorCode;
 import assay.web.WebException;
+import assay.web.audit.AuditPolicy;
+import assay.web.audit.TenantPolicies;
 import assay.web.identity.Caller;
 import assay.web.tenants.AdminCall;
 import assay.web.trail.AuditExport;
 import assay.web.trail.AuditExports;
-import assay.web.trail.AuditPolicies;
 import assay.web.trail.AuditProof;
 import assay.web.trail.AuditTrail;
 import assay.web.trail.SavedSearches;
@@ -32,7 +33,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** An audit trail in memory, with all that belongs to it. Thread-safe. */
-final class FakeTrail implements AuditTrail, AuditExports, TrailProof, AuditPolicies {
+final class FakeTrail implements AuditTrail, AuditExports, TrailProof, TenantPolicies {
     private static final Path NOWHERE = Path.of("nowhere");
 
     final List<AuditFound> records = new ArrayList<>();
@@ -40,7 +41,7 @@ final class FakeTrail implements AuditTrail, AuditExports, TrailProof, AuditPoli
     private final List<AuditExport> exports = new ArrayList<>();
     private final List<SavedSearches.Entry> searches = new ArrayList<>();
     private AuditProof.@Nullable Check check;
-    private Policy policy = new Policy(180, Content.NONE, 1);
+    private AuditPolicy policy = new AuditPolicy(180, AuditPolicy.Content.DIGEST, 1);
 
     /** As many, over the last day. */
     synchronized void fill(UUID tenant, int count) {
@@ -259,13 +260,18 @@ final class FakeTrail implements AuditTrail, AuditExports, TrailProof, AuditPoli
     }
 
     @Override
-    public Policy read(Caller caller) {
+    public AuditPolicy find(Caller caller) {
         return policy;
     }
 
     @Override
-    public Policy change(AdminCall call, long seen, int retentionDays, Content content) {
-        policy = new Policy(retentionDays, content, seen + 1);
+    public AuditPolicy change(
+            Caller caller,
+            String requestId,
+            long seen,
+            int retentionDays,
+            AuditPolicy.Content content) {
+        policy = new AuditPolicy(retentionDays, content, seen + 1);
         return policy;
     }
 }

@@ -104,8 +104,7 @@ final class ClusterAudit {
 
     /** What an agent tells of one of its devices: out of memory, too hot, gone. */
     Runnable fault(Instant at, NodeId node, String kind, Map<String, String> fields) {
-        return save(
-                at, "agent.fault", "node", node.value().toString(), kind, Map.copyOf(fields));
+        return save(at, "agent.fault", "node", node.value().toString(), kind, Map.copyOf(fields));
     }
 
     /**

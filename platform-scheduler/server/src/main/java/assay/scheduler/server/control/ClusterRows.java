@@ -224,29 +224,29 @@ public final class ClusterRows {
         Runnable audited = audit.save(event);
         return () -> {
             database.sql(
-                                """
-                                insert into cluster_events (at, kind, replica_id, deployment,
-                                    node_id, epoch, event, from_state, to_state, reason, stages,
-                                    reason_parts)
-                                values (:at, :kind, :replica, :deployment, :node, :epoch, :event,
-                                    :from, :to, :reason, :stages::jsonb, :parts::jsonb)
-                                """)
-                        .param("at", Timestamp.from(event.at()))
-                        .param("kind", event.kind())
-                        .param(
-                                "replica",
-                                event.replica().map(ReplicaId::value).orElse(null),
-                                Types.OTHER)
-                        .param("deployment", event.deployment().orElse(null), Types.VARCHAR)
-                        .param("node", event.node().map(NodeId::value).orElse(null), Types.OTHER)
-                        .param("epoch", event.epoch())
-                        .param("event", event.event())
-                        .param("from", event.from())
-                        .param("to", event.to())
-                        .param("reason", event.reasonInWords())
-                        .param("parts", parts)
-                        .param("stages", stages)
-                        .update();
+                            """
+                            insert into cluster_events (at, kind, replica_id, deployment,
+                                node_id, epoch, event, from_state, to_state, reason, stages,
+                                reason_parts)
+                            values (:at, :kind, :replica, :deployment, :node, :epoch, :event,
+                                :from, :to, :reason, :stages::jsonb, :parts::jsonb)
+                            """)
+                    .param("at", Timestamp.from(event.at()))
+                    .param("kind", event.kind())
+                    .param(
+                            "replica",
+                            event.replica().map(ReplicaId::value).orElse(null),
+                            Types.OTHER)
+                    .param("deployment", event.deployment().orElse(null), Types.VARCHAR)
+                    .param("node", event.node().map(NodeId::value).orElse(null), Types.OTHER)
+                    .param("epoch", event.epoch())
+                    .param("event", event.event())
+                    .param("from", event.from())
+                    .param("to", event.to())
+                    .param("reason", event.reasonInWords())
+                    .param("parts", parts)
+                    .param("stages", stages)
+                    .update();
             audited.run();
         };
     }

@@ -7,6 +7,8 @@ import assay.audit.search.AuditPage;
 import assay.audit.search.AuditQuery;
 import assay.audit.search.AuditScope;
 import assay.web.WebException;
+import assay.web.audit.AuditPolicy;
+import assay.web.audit.TenantPolicies;
 import assay.web.console.ConsoleFrame;
 import assay.web.console.ConsoleView;
 import assay.web.console.Visitor;
@@ -19,7 +21,6 @@ import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import assay.web.tenants.AdminCall;
 import assay.web.trail.AuditExports;
-import assay.web.trail.AuditPolicies;
 import assay.web.trail.AuditTrail;
 import assay.web.trail.SavedSearches;
 import assay.web.trail.TrailProof;
@@ -47,6 +48,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 
@@ -69,7 +71,7 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
     private final transient AuditExports exports;
     private final transient SavedSearches searches;
     private final transient TrailProof proof;
-    private final transient ObjectProvider<AuditPolicies> policies;
+    private final transient ObjectProvider<TenantPolicies> policies;
     private final transient Caller caller;
     private final transient InstantSource clock;
     private final transient AuditWords words = new AuditWords(this);
@@ -96,7 +98,7 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
             AuditExports exports,
             SavedSearches searches,
             TrailProof proof,
-            ObjectProvider<AuditPolicies> policies,
+            ObjectProvider<TenantPolicies> policies,
             Visitor visitor,
             InstantSource clock) {
         super("audit", "audit.title");
@@ -363,19 +365,20 @@ public class AuditView extends ConsoleView implements BeforeEnterObserver {
     }
 
     private void policy() {
-        AuditPolicies kept = policies.getIfAvailable();
+        TenantPolicies kept = policies.getIfAvailable();
         if (kept == null) {
             return;
         }
         try {
-            AuditPolicies.Policy policy = kept.read(caller);
+            AuditPolicy policy = kept.find(caller);
             var form = new PolicyForm(this, policy);
             new FormDialog(
                             words.text("audit.policy.title"),
                             words.text("audit.policy.save"),
                             () ->
                                     kept.change(
-                                            AdminCall.console(caller),
+                                            caller,
+                                            UUID.randomUUID().toString(),
                                             policy.version(),
                                             form.days(),
                                             form.content()),

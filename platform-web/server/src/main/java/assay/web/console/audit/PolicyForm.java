@@ -1,9 +1,9 @@
 package assay.web.console.audit;
 
 import assay.web.WebException;
+import assay.web.audit.AuditPolicy;
+import assay.web.audit.AuditPolicy.Content;
 import assay.web.console.part.Markup;
-import assay.web.trail.AuditPolicies;
-import assay.web.trail.AuditPolicies.Content;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.radiobutton.RadioButtonGroup;
@@ -18,12 +18,12 @@ class PolicyForm extends Div {
     private final IntegerField days = new IntegerField();
     private final RadioButtonGroup<Content> content = new RadioButtonGroup<>();
 
-    PolicyForm(Component owner, AuditPolicies.Policy policy) {
+    PolicyForm(Component owner, AuditPolicy policy) {
         var words = new AuditWords(owner);
         setClassName("form-dialog-body");
         days.setLabel(words.text("audit.policy.days"));
-        days.setHelperText(words.text("audit.policy.days.hint", AuditPolicies.LEAST_DAYS));
-        days.setMin(AuditPolicies.LEAST_DAYS);
+        days.setHelperText(words.text("audit.policy.days.hint", AuditPolicy.LEAST_DAYS));
+        days.setMin(AuditPolicy.LEAST_DAYS);
         days.setMax(MOST_DAYS);
         days.setStepButtonsVisible(true);
         days.setValue(policy.retentionDays());
@@ -37,9 +37,9 @@ class PolicyForm extends Div {
 
     int days() {
         Integer value = days.getValue();
-        if (value == null || value < AuditPolicies.LEAST_DAYS || value > MOST_DAYS) {
+        if (value == null || value < AuditPolicy.LEAST_DAYS || value > MOST_DAYS) {
             throw WebException.invalid(
-                    "retention_days", "expected: " + AuditPolicies.LEAST_DAYS + ".." + MOST_DAYS);
+                    "retention_days", "expected: " + AuditPolicy.LEAST_DAYS + ".." + MOST_DAYS);
         }
         return value;
     }

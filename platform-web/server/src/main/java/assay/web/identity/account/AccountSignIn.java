@@ -71,7 +71,8 @@ class AccountSignIn implements SignInWay {
                 .formLogin(form ->
                         form.authenticationDetailsSource(this::details)
                                 .failureHandler(new SignInFailures("sign-in", records)))
-                .logout(logout -> logout.addLogoutHandler((request, _, who) -> signedOut(request, who)))
+                .logout(logout ->
+                        logout.addLogoutHandler((request, _, who) -> signedOut(request, who)))
                 .addFilterAfter(
                         new SessionGuard(sessions, contexts), SecurityContextHolderFilter.class)
                 .with(new Steps(), Customizer.withDefaults());
