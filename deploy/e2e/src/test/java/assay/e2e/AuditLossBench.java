@@ -149,8 +149,7 @@ final class AuditLossBench {
         int next = 0;
         while (!over.get()) {
             long pause = (long) (BETWEEN_KILLS.toNanos() * (0.5 + random.nextDouble()));
-            for (long end = System.nanoTime() + pause;
-                    System.nanoTime() < end && !over.get(); ) {
+            for (long end = System.nanoTime() + pause; System.nanoTime() < end && !over.get(); ) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
             }
             if (!over.get()) {
@@ -251,7 +250,8 @@ final class AuditLossBench {
             String store, Map<String, Integer> records, Map<String, Object> report) {
         long missing = answered.stream().filter(id -> !records.containsKey(id)).count();
         long doubled = records.values().stream().filter(count -> count > 1).count();
-        report.put(store, Map.of("records", records.size(), "missing", missing, "doubled", doubled));
+        report.put(
+                store, Map.of("records", records.size(), "missing", missing, "doubled", doubled));
         return missing == 0 && doubled == 0;
     }
 

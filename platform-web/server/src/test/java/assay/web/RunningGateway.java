@@ -111,7 +111,7 @@ public final class RunningGateway implements AutoCloseable {
                             .equals(
                                     one(
                                             "select must_change_password from users where username"
-                                                + " = 'admin'"));
+                                                    + " = 'admin'"));
             // Tests sign in with the password that they know.
             one(
                     "update users set must_change_password = false where username = 'admin'"
