@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The journal's files and the room in them. A thread of its own keeps two segments ready beyond
  * what calls under way may need, so a disk without room is noticed while nothing hangs on it yet.
- * Thread-safe; {@link #roll} is the writer's and {@link #oldest} and {@link #drained(JournalSegment)} the reader's.
+ * Thread-safe; rolling on is the writer's alone, taking the oldest and giving it back the reader's.
  */
 final class JournalRoom implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalRoom.class);

@@ -182,7 +182,8 @@ final class JournalSegment implements AutoCloseable {
     /** Adds whole frames; after an exception nothing may be added any more. */
     void write(byte[] frames, int length) throws IOException {
         file.write(frames, 0, length);
-        written += length;
+        int end = written + length; // one writer at a time
+        written = end;
     }
 
     void force() throws IOException {
