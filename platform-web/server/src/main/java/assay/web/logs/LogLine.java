@@ -33,6 +33,40 @@ public record LogLine(String id, Instant at, Map<String, String> fields) {
         }
     }
 
+    public String level() {
+        return field("log.level");
+    }
+
+    /** The program; empty for words that were not logged. */
+    public String process() {
+        return field("service.name");
+    }
+
+    public String node() {
+        return field("service.node.name");
+    }
+
+    public String message() {
+        return field("message");
+    }
+
+    /** The code of a structured event; empty for others. */
+    public String code() {
+        return field("event.code");
+    }
+
+    public String stackTrace() {
+        return field("error.stack_trace");
+    }
+
+    /** All fields by name but those that are long and told by themselves. */
+    public Map<String, String> details() {
+        var details = new TreeMap<>(fields);
+        details.remove("message");
+        details.remove("error.stack_trace");
+        return details;
+    }
+
     /** A field's value; empty where the line has none. */
     public String field(String name) {
         return fields.getOrDefault(name, "");
