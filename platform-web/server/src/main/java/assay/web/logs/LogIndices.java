@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,6 +23,10 @@ final class LogIndices {
     private static final String TEMPLATE = "/_index_template/logs-assay";
     private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("uuuu.MM.dd");
     private static final int CONFLICT = 409;
+
+    /** A key that lacks a right, an index that may not be made: somebody can put that right. */
+    private static final Set<Integer> OF_THE_CLUSTER = Set.of(401, 403, 404);
+
     private static final int TOO_MANY = 429;
     private static final int SERVER_FAULT = 500;
 
@@ -102,8 +107,11 @@ final class LogIndices {
             int status = item.path("status").asInt(SERVER_FAULT);
             if (status < 300 || status == CONFLICT) {
                 stored++; // there already is stored, too
-            } else if (status == TOO_MANY || status >= SERVER_FAULT) {
+            } else if (status == TOO_MANY
+                    || status >= SERVER_FAULT
+                    || OF_THE_CLUSTER.contains(status)) {
                 later.add(documents.get(i));
+                reason = item.path("error").path("reason").asString("");
             } else {
                 refused++;
                 reason = item.path("error").path("reason").asString("");

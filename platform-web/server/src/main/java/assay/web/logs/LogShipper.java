@@ -161,7 +161,7 @@ final class LogShipper implements Runnable, AutoCloseable {
         }
         batch = answer.later();
         if (!batch.isEmpty()) {
-            throw new IOException("Elasticsearch is busy: " + batch.size() + " lines wait");
+            throw new IOException(batch.size() + " lines wait: " + answer.reason());
         }
     }
 
