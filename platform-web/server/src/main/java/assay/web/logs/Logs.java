@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Searches of the processes' log lines. They tell of all tenants' requests, so they are for those
- * who run the platform: {@code settings:manage}, which no tenant's role can hold. All throw {@link
- * assay.web.WebException}: PERMISSION_DENIED without it, NOT_FOUND where there is no Elasticsearch,
- * LOGS_AWAY when it does not answer. Thread-safe.
+ * who run the platform: {@code settings:manage}, which operators alone hold or give. All throw
+ * {@link assay.web.WebException}: PERMISSION_DENIED without it, NOT_FOUND where there is no
+ * Elasticsearch, LOGS_AWAY when it does not answer. Thread-safe.
  */
 public interface Logs {
     /** Whether lines are kept where they can be searched. */
