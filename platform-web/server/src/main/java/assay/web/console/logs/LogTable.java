@@ -87,13 +87,11 @@ class LogTable extends Div {
                                 "audit-two",
                                 new Span(line.node()),
                                 Markup.span("hint", line.process()))));
-        row.add(
-                cell(
-                        "message",
-                        Markup.div(
-                                "audit-two",
-                                Markup.span("mono logs-text", cut(line.message())),
-                                Markup.span("hint mono", line.code()))));
+        var message = Markup.div("audit-two", Markup.span("mono logs-text", cut(line.message())));
+        if (!line.code().isEmpty()) {
+            message.add(Markup.span("hint mono", line.code()));
+        }
+        row.add(cell("message", message));
         return row;
     }
 
