@@ -76,6 +76,11 @@ record DataFolder(Path root) {
         return logs().resolve(name + ".log");
     }
 
+    /** The same lines for machines: ECS JSON. */
+    Path machineLog(String name) {
+        return logs().resolve(name + ".ecs.json");
+    }
+
     Path adminPasswordFile() {
         return root.resolve("admin-password");
     }

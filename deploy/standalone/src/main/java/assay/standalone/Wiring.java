@@ -20,6 +20,8 @@ final class Wiring {
     private static final String LOOPBACK = "127.0.0.1";
     private static final String ELASTICSEARCH = "assay.web.audit.elasticsearch.";
 
+    private static final String ROLLING = "logging.logback.rollingpolicy.";
+
     private final DataFolder folder;
     private final UpOptions options;
     private final Secrets secrets;
@@ -99,6 +101,7 @@ final class Wiring {
         properties.put("assay.scheduler.grpc-address", LOOPBACK + ":" + grpcPort);
         properties.put("assay.scheduler.address-file", schedulerAddressFile(index).toString());
         properties.put("assay.scheduler.store-dir", folder.store().toString());
+        properties.putAll(logging(name));
         return Program.scheduler(name, write(name, properties));
     }
 
@@ -143,6 +146,8 @@ final class Wiring {
         properties.put(
                 "assay.web.bootstrap.admin-password-file", folder.adminPasswordFile().toString());
         properties.put("assay.web.bootstrap.api-key-file", folder.apiKeyFile().toString());
+        properties.putAll(logging(Program.WEB));
+        properties.put("assay.web.logs.dir", folder.logs().toString());
         if (manifest != null) {
             properties.put("assay.web.bootstrap.model-manifest", manifest.toString());
         }
@@ -192,6 +197,8 @@ final class Wiring {
                         LOOPBACK,
                         "--metrics",
                         LOOPBACK + ":0",
+                        "--log-file",
+                        folder.machineLog(name).toString(),
                         "--threads",
                         String.valueOf(Math.max(1, cores / options.agentCount())),
                         // Several agents of one machine would each offer all of its GPUs.
@@ -211,6 +218,23 @@ final class Wiring {
 
     Path caCertificate() {
         return folder.pki().resolve("ca.pem");
+    }
+
+    /**
+     * Besides the lines for people, which go to standard output, lines for machines: ECS JSON,
+     * rolled by size. What is rolled is not compressed, so that who follows it can read its end.
+     */
+    private Map<String, String> logging(String name) {
+        Path file = folder.machineLog(name);
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put("logging.file.name", file.toString());
+        properties.put("logging.structured.format.file", "ecs");
+        properties.put("logging.structured.ecs.service.node-name", name);
+        properties.put(ROLLING + "file-name-pattern", file + ".%d{yyyy-MM-dd}.%i");
+        properties.put(ROLLING + "max-file-size", "16MB");
+        properties.put(ROLLING + "max-history", "3");
+        properties.put(ROLLING + "total-size-cap", "64MB");
+        return properties;
     }
 
     private static Map<String, String> datasource(

@@ -5,7 +5,10 @@ import assay.agent.check.CoqChecker;
 import assay.agent.config.AgentConfig;
 import assay.agent.config.AgentOptions;
 import assay.agent.config.StartException;
+import assay.agent.log.LogFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -29,6 +32,7 @@ public final class AgentMain {
     }
 
     private static void run(AgentConfig config) throws InterruptedException {
+        config.logFile().ifPresent(file -> openLog(file, config.name()));
         if (config.watchParent()) {
             Thread.ofPlatform().daemon().name("parent-watch").start(AgentMain::endWithParent);
         }
@@ -57,6 +61,16 @@ public final class AgentMain {
                                     stopped.countDown();
                                 }));
         stopped.await();
+    }
+
+    private static void openLog(Path file, String node) {
+        try {
+            LogFile _ = LogFile.open(file, node); // until the process ends
+        } catch (UncheckedIOException e) {
+            throw new StartException(
+                    StartException.BAD_OPTION,
+                    "--log-file: " + e.getMessage() + " (expected: a file that can be written)");
+        }
     }
 
     /** Standard input ends when the process that started this one does, however that ended. */

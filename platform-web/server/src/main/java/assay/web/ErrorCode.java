@@ -35,6 +35,7 @@ public enum ErrorCode {
     SCHEDULER_AWAY(ErrorKind.CAPACITY),
     DATABASE_AWAY(ErrorKind.CAPACITY),
     AUDIT_SPOOL_FULL(ErrorKind.CAPACITY),
+    LOGS_AWAY(ErrorKind.CAPACITY),
     INTERNAL(ErrorKind.INTERNAL);
 
     private final ErrorKind kind;

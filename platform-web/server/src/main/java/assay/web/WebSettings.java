@@ -40,7 +40,8 @@ public record WebSettings(
         @DefaultValue Outage outage,
         @DefaultValue Sessions sessions,
         @DefaultValue List<String> trustedProxies,
-        @DefaultValue Audit audit) {
+        @DefaultValue Audit audit,
+        @DefaultValue Logs logs) {
 
     /**
      * What the first start makes.
@@ -191,6 +192,18 @@ public record WebSettings(
             @Nullable Path adminKeyFile,
             @DefaultValue("false") boolean dataStream,
             @DefaultValue("0") int replicas) {}
+
+    /**
+     * The searchable copy of the processes' log lines; made where there is an Elasticsearch.
+     *
+     * @param dir with the processes' {@code *.ecs.json}; null where others send them
+     * @param keepDays whole days before today that stay
+     */
+    public record Logs(@Nullable Path dir, @DefaultValue("7") int keepDays) {
+        public Logs {
+            checkRange("logs.keep-days", keepDays, 1, 3_650);
+        }
+    }
 
     public WebSettings {
         trustedProxies = List.copyOf(trustedProxies);

@@ -67,7 +67,8 @@ public class WebSettingsTest {
                                         null,
                                         new WebSettings.Elasticsearch(
                                                 null, false, null, null, null, null, null, false,
-                                                0))));
+                                                0)),
+                                new WebSettings.Logs(null, 7)));
     }
 
     @Test

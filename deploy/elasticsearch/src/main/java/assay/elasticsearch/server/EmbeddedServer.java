@@ -80,7 +80,7 @@ public final class EmbeddedServer {
                 // to report, and must not make records of the past unreadable.
                 .put("cluster.routing.allocation.disk.threshold_enabled", false)
                 .put("action.destructive_requires_name", true)
-                .put("action.auto_create_index", "+audit-*,+assay-*,-*")
+                .put("action.auto_create_index", "+audit-*,+logs-assay-*,-*")
                 .build();
     }
 

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param memoryBytes cap of what the CPU device offers; empty for what the machine has
  * @param head bounds of the head's queue and waits
  * @param watchParent end when standard input ends
+ * @param logFile where lines for machines go, ECS JSON; empty for nowhere
  */
 public record AgentConfig(
         String name,
@@ -36,7 +37,8 @@ public record AgentConfig(
         BackendChoice backend,
         Optional<Long> memoryBytes,
         HeadLimits head,
-        boolean watchParent) {
+        boolean watchParent,
+        Optional<Path> logFile) {
 
     /** Refuses what can not work, with value and expectation. */
     public AgentConfig {

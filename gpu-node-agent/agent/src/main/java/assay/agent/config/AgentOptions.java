@@ -34,7 +34,8 @@ public final class AgentOptions {
                     "--hung-step-millis",
                     "--link-silence-millis",
                     "--new-wait-millis",
-                    "--stream-wait-millis");
+                    "--stream-wait-millis",
+                    "--log-file");
 
     private final Map<String, String> values = new HashMap<>();
     private boolean watchParent;
@@ -105,7 +106,8 @@ public final class AgentOptions {
                 Optional.ofNullable(values.get("--memory-bytes"))
                         .map(text -> read("--memory-bytes", text, Long::valueOf)),
                 head,
-                watchParent);
+                watchParent,
+                Optional.ofNullable(values.get("--log-file")).map(Path::of));
     }
 
     private static BackendChoice backend(String text) {

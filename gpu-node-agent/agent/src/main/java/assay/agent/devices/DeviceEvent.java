@@ -24,11 +24,22 @@ public record DeviceEvent(
         fields = Map.copyOf(fields);
     }
 
-    /** Writes one line with the code and the fields as key-value pairs. */
+    /**
+     * Writes one line with the code and the fields as key-value pairs, named as in the Elastic
+     * Common Schema where it has a name for them. A thread that works for a stage adds which.
+     */
     public void log() {
-        var line = LOG.atLevel(level()).addKeyValue("event", code).addKeyValue("device", deviceId);
+        var line =
+                LOG.atLevel(level())
+                        .addKeyValue("event.action", "device")
+                        .addKeyValue("event.code", code.name())
+                        .addKeyValue("assay.device.id", deviceId);
         for (var field : new TreeMap<>(fields).entrySet()) {
-            line = line.addKeyValue(field.getKey(), field.getValue());
+            String name =
+                    field.getKey().equals("error")
+                            ? "error.code"
+                            : "assay.device." + field.getKey();
+            line = line.addKeyValue(name, field.getValue());
         }
         line.log(detail);
     }

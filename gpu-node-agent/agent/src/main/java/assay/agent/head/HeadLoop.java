@@ -400,7 +400,14 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
         try {
             run(planned);
         } catch (EngineException e) {
-            LOG.error("replica {}: step failed: {} {}", place.replica(), e.code(), e.getMessage());
+            LOG.atError()
+                    .addKeyValue("event.action", "step-failed")
+                    .addKeyValue("event.code", e.code().name())
+                    .log(
+                            "replica {}: step failed: {} {}",
+                            place.replica(),
+                            e.code(),
+                            e.getMessage());
             lineage = around.random().nextLong();
             lose(LinkLoss.unknown("step failed: " + e.code()));
         }
@@ -489,7 +496,10 @@ public final class HeadLoop extends StageLoop<HeadLoop.Event> implements LinkRec
     private void lose(LinkLoss loss) {
         long now = System.nanoTime();
         if (!requests.isEmpty() || up()) {
-            LOG.warn("replica {}: stage lost: {}", place.replica(), loss.why());
+            LOG.atWarn()
+                    .addKeyValue("event.action", "stage-lost")
+                    .addKeyValue("event.code", "STAGE_LOST")
+                    .log("replica {}: stage lost: {}", place.replica(), loss.why());
         } else {
             LOG.info("replica {}: stages are not linked yet: {}", place.replica(), loss.why());
         }

@@ -68,7 +68,7 @@ final class HostedStage {
         errorCode = "";
         errorDetail = "";
         lifecycle.apply(rebind ? Event.REBOUND : Event.ASSIGNED);
-        work(() -> bring(mine, wanted));
+        work(wanted, () -> bring(mine, wanted));
     }
 
     /**
@@ -78,10 +78,12 @@ final class HostedStage {
     Thread release() {
         lifecycle.apply(Event.RELEASED);
         turn++;
-        return work(() -> {
-            unload();
-            around.control().execute(() -> around.released(this));
-        });
+        return work(
+                order,
+                () -> {
+                    unload();
+                    around.control().execute(() -> around.released(this));
+                });
     }
 
     StageReport report() {
@@ -107,7 +109,7 @@ final class HostedStage {
         void run() throws InterruptedException;
     }
 
-    private Thread work(Work work) {
+    private Thread work(AssignStage of, Work work) {
         Thread before = worker;
         if (before != null) {
             before.interrupt();
@@ -116,7 +118,7 @@ final class HostedStage {
                 Thread.ofVirtual()
                         .name("loader")
                         .start(() -> {
-                            try {
+                            try (var _ = StageMarks.of(of)) {
                                 if (before != null) {
                                     before.join();
                                 }
@@ -169,7 +171,10 @@ final class HostedStage {
         } catch (IllegalArgumentException e) {
             fault(mine, wanted, "REQUEST_INVALID", String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
-            LOG.error("{}: unforeseen", name(wanted), e);
+            LOG.atError()
+                    .addKeyValue("event.code", "ENGINE_FAILED")
+                    .setCause(e)
+                    .log("{}: unforeseen", name(wanted));
             fault(mine, wanted, "ENGINE_FAILED", e.toString());
         }
     }
@@ -213,7 +218,9 @@ final class HostedStage {
                         if (event == Event.READY) {
                             fetchedBytes = totalBytes(wanted);
                         }
-                        LOG.info("{}: {}", name(wanted), lifecycle.state());
+                        try (var _ = StageMarks.of(wanted)) {
+                            LOG.info("{}: {}", name(wanted), lifecycle.state());
+                        }
                         around.report(report());
                     }
                 });
@@ -226,10 +233,20 @@ final class HostedStage {
                         lifecycle.apply(Event.FAULT);
                         errorCode = code;
                         errorDetail = detail;
-                        LOG.error("{}: FAILED {} {}", name(wanted), code, detail);
+                        logFault(wanted, code, detail);
                         around.report(report());
                     }
                 });
+    }
+
+    /** A structured event: what happened, and the device, model and stage it happened to. */
+    static void logFault(AssignStage order, String code, String detail) {
+        try (var _ = StageMarks.of(order)) {
+            LOG.atError()
+                    .addKeyValue("event.action", "stage-failed")
+                    .addKeyValue("event.code", code)
+                    .log("{}: FAILED {} {}", name(order), code, detail);
+        }
     }
 
     private java.util.function.LongConsumer progress(int mine) {

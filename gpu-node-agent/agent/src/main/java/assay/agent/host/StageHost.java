@@ -235,7 +235,8 @@ public final class StageHost implements NodeCommands, StageDirectory, HeadDirect
     }
 
     private void refuse(AssignStage order) {
-        LOG.error("{}: no device {} here", HostedStage.name(order), order.getDeviceId());
+        HostedStage.logFault(
+                order, FaultCode.DEVICE_UNKNOWN.name(), "no device " + order.getDeviceId());
         reports.stages()
                 .accept(
                         StageReport.newBuilder()

@@ -206,7 +206,10 @@ public final class RelayLoop extends StageLoop<RelayLoop.Event>
             LOG.warn("{}: {}", place, e.detail());
             fail(e);
         } catch (EngineException e) {
-            LOG.warn("{}: step failed: {}", place, e.getMessage());
+            LOG.atWarn()
+                    .addKeyValue("event.action", "step-failed")
+                    .addKeyValue("event.code", e.code().name())
+                    .log("{}: step failed: {}", place, e.getMessage());
             heldLineage = 0;
             loaded.stage().reset();
             fail(new AgentException(FaultCode.ENGINE_FAILED, e.code() + ": " + e.getMessage(), e));

@@ -1,10 +1,12 @@
 package assay.agent.stages;
 
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * The one platform thread of a stage under one epoch. Everything that touches the stage's layers or
@@ -32,9 +34,19 @@ public abstract class StageLoop<E> {
         this.fatal = fatal;
     }
 
-    /** Begins. Once, by the thread that will stop it. */
+    /**
+     * Begins. Once, by the thread that will stop it, whose marks of log lines the loop's lines bear
+     * too.
+     */
     public final void start() {
-        Thread loop = Thread.ofPlatform().name(name).unstarted(this::run);
+        @Nullable Map<String, String> marks = MDC.getCopyOfContextMap();
+        Thread loop =
+                Thread.ofPlatform()
+                        .name(name)
+                        .unstarted(() -> {
+                            MDC.setContextMap(marks == null ? Map.of() : marks);
+                            run();
+                        });
         loop.setUncaughtExceptionHandler((t, thrown) -> fatal.accept(thrown));
         thread = loop;
         loop.start();

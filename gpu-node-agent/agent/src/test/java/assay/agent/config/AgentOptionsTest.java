@@ -41,7 +41,8 @@ class AgentOptionsTest {
                                         Duration.ofSeconds(4),
                                         Duration.ofSeconds(30),
                                         Duration.ofSeconds(60)),
-                                false));
+                                false,
+                                Optional.empty()));
     }
 
     @Test

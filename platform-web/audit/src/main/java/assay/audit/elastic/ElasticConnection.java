@@ -99,7 +99,7 @@ public final class ElasticConnection implements AutoCloseable {
      *
      * @param body JSON, or null
      */
-    JsonNode call(String method, String path, @Nullable String body) throws IOException {
+    public JsonNode call(String method, String path, @Nullable String body) throws IOException {
         var request = new Request(method, path);
         if (body != null) {
             request.setEntity(new StringEntity(body, ContentType.APPLICATION_JSON));

@@ -19,6 +19,7 @@ import com.vaadin.flow.theme.aura.Aura;
 @StyleSheet("styles/federation.css")
 @StyleSheet("styles/account.css")
 @StyleSheet("styles/audit.css")
+@StyleSheet("styles/logs.css")
 @Viewport("width=device-width, initial-scale=1")
 public class ConsoleShell implements AppShellConfigurator {
     private static final long serialVersionUID = 1L;

@@ -29,7 +29,7 @@ class RequestIdFilter extends OncePerRequestFilter {
         response.setHeader(RequestId.HEADER, id);
         String trace = traces.accept(id, request.getHeader(Traces.REQUEST_HEADER));
         response.setHeader(Traces.RESPONSE_HEADER, traces.response(id));
-        try (var _ = MDC.putCloseable("request", id);
+        try (var _ = MDC.putCloseable("http.request.id", id);
                 var _ = MDC.putCloseable("trace.id", trace)) {
             chain.doFilter(request, response);
         }

@@ -14,6 +14,7 @@ import static assay.web.identity.Permission.NODE_MANAGE;
 import static assay.web.identity.Permission.NODE_READ;
 import static assay.web.identity.Permission.QUOTA_MANAGE;
 import static assay.web.identity.Permission.ROLE_MANAGE;
+import static assay.web.identity.Permission.SETTINGS_MANAGE;
 import static assay.web.identity.Permission.TENANT_MANAGE;
 import static assay.web.identity.Permission.USAGE_READ;
 import static assay.web.identity.Permission.USER_MANAGE;
@@ -303,6 +304,7 @@ public final class Access {
                             ADMIN + "/audit/searches/{id}",
                             "audit-search.remove",
                             AUDIT_READ),
+                    endpoint("GET", ADMIN + "/logs", "log.search", SETTINGS_MANAGE),
                     endpoint("GET", ADMIN + "/usage", "usage.read", USAGE_READ));
 
     private static final List<View> VIEWS =
@@ -324,7 +326,8 @@ public final class Access {
                     view("roles", ROLE_MANAGE),
                     view("keys", KEY_OWN, KEY_MANAGE),
                     view("quotas", QUOTA_MANAGE, USAGE_READ),
-                    view("audit", AUDIT_READ));
+                    view("audit", AUDIT_READ),
+                    view("logs", SETTINGS_MANAGE));
 
     private Access() {}
 

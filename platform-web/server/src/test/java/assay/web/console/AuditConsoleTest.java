@@ -168,6 +168,6 @@ class AuditConsoleTest extends SpringBrowserlessTest {
         press("Audit settings");
         test(find(IntegerField.class).single()).setValue(365);
         press("Save");
-        assertThat(trail.read(visitor.caller()).retentionDays()).isEqualTo(365);
+        assertThat(trail.find(visitor.caller()).retentionDays()).isEqualTo(365);
     }
 }

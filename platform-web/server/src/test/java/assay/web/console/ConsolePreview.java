@@ -73,6 +73,7 @@ class ConsolePreview {
                         "theorems of chapter 3", JobState.ACTIVE, FakeJobs.counts(1200, 0, 0, 0)));
         jobs.put(FakeJobs.active("evaluation-2026-11.ndjson", 10_000, 6_420, 2));
         context.getBean(FakeTrail.class).fill(TENANT, 2_000);
+        context.getBean(FakeLogs.class).fill(300);
         new Playing(context.getBean(FakeCluster.class), context.getBean(FakeVerifications.class))
                 .begin(context.getEnvironment().getProperty("preview.cluster", "serving"));
     }
@@ -105,6 +106,11 @@ class ConsolePreview {
     @Bean
     FakeTrail trail() {
         return new FakeTrail();
+    }
+
+    @Bean
+    FakeLogs logs() {
+        return new FakeLogs();
     }
 
     @Bean

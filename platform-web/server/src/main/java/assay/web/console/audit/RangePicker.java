@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /** How far back: a range that moves along, or two times in UTC. */
-class RangePicker extends Div {
+public class RangePicker extends Div {
     private static final long serialVersionUID = 1L;
     private static final List<String> RANGES = List.of("1h", "24h", "7d", "30d");
     private static final String CUSTOM = "custom";
@@ -30,7 +30,10 @@ class RangePicker extends Div {
     private String chosen = "24h";
     private boolean quiet;
 
-    RangePicker(InstantSource clock, Runnable changed) {
+    /**
+     * @param changed told when another range was chosen
+     */
+    public RangePicker(InstantSource clock, Runnable changed) {
         this.clock = clock;
         this.changed = changed;
         setClassName("audit-ranges");
@@ -100,7 +103,7 @@ class RangePicker extends Div {
     }
 
     /** As parameters of a query. */
-    Map<String, String> values() {
+    public Map<String, String> values() {
         var values = new LinkedHashMap<String, String>();
         if (chosen.equals(CUSTOM)) {
             if (from.getValue() != null) {
@@ -116,7 +119,7 @@ class RangePicker extends Div {
     }
 
     /** Sets them without telling; what can not be read leaves the last day. */
-    void show(Map<String, String> parameters) {
+    public void show(Map<String, String> parameters) {
         String range = parameters.getOrDefault("range", "24h");
         String begin = parameters.get("from");
         if (begin == null) {

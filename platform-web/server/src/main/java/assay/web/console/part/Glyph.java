@@ -59,6 +59,7 @@ public enum Glyph {
     PERSON("<circle cx='12' cy='8' r='4'/><path d='M4 20.5a8 8 0 0 1 16 0'/>"),
     SHIELD("<path d='M12 3 4.5 6v5.5c0 4.5 3 7.8 7.5 9.5 4.5-1.7 7.5-5 7.5-9.5V6z'/>"),
     RECORDS("<path d='M6 3h9l4 4v14H6zM14.5 3v5H19M9 12h7M9 15.5h7M9 19h4'/>"),
+    LINES("<path d='M4 6h16M4 10h11M4 14h16M4 18h8'/>"),
     LOCK("<path d='M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3'/>");
 
     private final String paths;
