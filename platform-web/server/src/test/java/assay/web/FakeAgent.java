@@ -54,6 +54,8 @@ final class FakeAgent extends InferenceGrpc.InferenceImplBase {
     /** A theorem's prompt: answered with a proof. */
     static final String THEOREM = "<|bos|><|theorem|>";
 
+    private static final int WAIT_SECONDS = 30;
+
     final BlockingQueue<GenerateRequest> requests = new LinkedBlockingQueue<>();
     final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
     final BlockingQueue<String> started = new LinkedBlockingQueue<>();
@@ -169,13 +171,13 @@ final class FakeAgent extends InferenceGrpc.InferenceImplBase {
 
     private static void await(BlockingQueue<String> queue, String requestId, String what)
             throws InterruptedException {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
         while (System.nanoTime() < until) {
             String next = queue.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (requestId.equals(next)) {
                 return;
             }
         }
-        throw new AssertionError(requestId + " was not " + what + " within 10 s");
+        throw new AssertionError(requestId + " was not " + what + " within " + WAIT_SECONDS + " s");
     }
 }
