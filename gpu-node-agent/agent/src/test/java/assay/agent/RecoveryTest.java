@@ -45,6 +45,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Timeout(300)
 class RecoveryTest {
+    /** Shorter than in service; longer than a busy machine keeps a thread waiting. */
+    private static final String SILENCE_MILLIS = "2000";
+
     @TempDir Path folder;
     private TestCluster cluster;
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
@@ -199,7 +202,7 @@ class RecoveryTest {
     @Test
     void aStageThatStandsStillIsNamedAndReplaced() throws Exception {
         for (String name : List.of("a", "b", "c")) {
-            cluster.start(name, "--link-silence-millis", "800");
+            cluster.start(name, "--link-silence-millis", SILENCE_MILLIS);
         }
         cluster.start("d");
         Wire wire = new Wire(HostPort.parse(cluster.scheduler().node("c").address()));
@@ -300,7 +303,7 @@ class RecoveryTest {
     /** Three stages; the way to one of them can be cut. */
     private Wire trioOver(int stage) throws InterruptedException {
         for (String name : List.of("a", "b", "c")) {
-            cluster.start(name, "--link-silence-millis", "800");
+            cluster.start(name, "--link-silence-millis", SILENCE_MILLIS);
         }
         String to = cluster.scheduler().node(List.of("a", "b", "c").get(stage)).address();
         Wire wire = new Wire(HostPort.parse(to));
