@@ -13,10 +13,7 @@ import java.util.zip.CRC32;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/**
- * Tenants and keys, made as the gateway makes them: no path of the API does so yet. Confined to its
- * thread.
- */
+/** Tenants and keys, made in the database as the gateway makes them. Confined to its thread. */
 final class Keys {
     private static final String ALPHABET =
             "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -53,7 +53,7 @@ final class Takeover {
                     keys.make(
                             keys.tenant("default"),
                             "inference:invoke",
-                            "job:run",
+                            "batch:run",
                             "deployment:read",
                             "deployment:manage");
         }
