@@ -2,8 +2,6 @@ package assay.e2e;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +36,7 @@ final class RunningStack implements AutoCloseable {
                 new ArrayList<>(List.of("up", "--detach", "--data", data.toString()));
         for (String port : List.of("--http-port", "--https-port", "--grpc-port")) {
             arguments.add(port);
-            arguments.add(Integer.toString(freePort()));
+            arguments.add("0"); // any free one; connect.json names it
         }
         arguments.addAll(List.of(options));
         Outcome outcome = script(arguments);
@@ -91,14 +89,6 @@ final class RunningStack implements AutoCloseable {
                     "not inside a checkout: " + Path.of("").toAbsolutePath());
         }
         return folder;
-    }
-
-    static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     Path data() {

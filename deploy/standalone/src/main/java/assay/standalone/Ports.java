@@ -10,9 +10,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Which TCP ports of loopback are free, and who holds the others. Stateless. */
 final class Ports {
+    /**
+     * Ports that the kernel does not hand to outgoing connections ({@code ip_local_port_range}
+     * starts at 32768): one found free here stays free until its server, seconds later, listens.
+     */
+    private static final int LOWEST = 20_000;
+
+    private static final int COUNT = 12_000;
+
+    /** Every process starts elsewhere and walks on, so no two answers are the same port. */
+    private static final AtomicInteger NEXT =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(COUNT));
+
     private Ports() {}
 
     /**
@@ -24,6 +38,9 @@ final class Ports {
      *     option
      */
     static int claim(int port, String option) {
+        if (port == 0) {
+            return free();
+        }
         try (var socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -50,9 +67,24 @@ final class Ports {
         }
     }
 
-    /** A port nobody listens on now; somebody may take it before it is used. */
+    /** A port nobody listens on now, and which no outgoing connection takes before it is used. */
     static int free() {
-        return claim(0, "");
+        for (int tried = 0; tried < COUNT; tried++) {
+            int port = LOWEST + Math.floorMod(NEXT.getAndIncrement(), COUNT);
+            try (var socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return port;
+            } catch (IOException _) {
+                // taken: the next one
+            }
+        }
+        throw new StandaloneException(
+                ErrorCode.MACHINE,
+                "no port of loopback from "
+                        + LOWEST
+                        + " to "
+                        + (LOWEST + COUNT - 1)
+                        + " can be opened");
     }
 
     /**

@@ -1,5 +1,6 @@
 package assay.web.audit;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.web.RunningGateway;
@@ -129,9 +130,9 @@ class AuditCoverageIT {
     void idsSortByTime() {
         var first = call(endpoints().getFirst(), null);
         var second = call(endpoints().getFirst(), null);
-        String one = field(first, "id::text");
-        assertThat(one).isNotNull().matches(".{14}7.*");
-        assertThat(field(second, "id::text")).isGreaterThan(one.substring(0, 13));
+        String one = requireNonNull(field(first, "id::text"));
+        assertThat(one).matches(".{14}7.*");
+        assertThat(field(second, "id::text")).isGreaterThan(one);
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** A process that answers calls, a line each with the record's id, until it is killed. */
 final class JournalChild {
@@ -32,21 +33,22 @@ final class JournalChild {
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var tenant = new UUID(7, 7);
             for (int i = 0; i < THREADS; i++) {
-                threads.submit(() -> {
-                    try {
-                        while (true) {
-                            UUID id = UUID.randomUUID();
-                            rig.call(JournalRows.entry(id, tenant));
-                            synchronized (answers) { // told only now: the record is kept
-                                answers.write(ANSWERED + id + "\n");
-                                answers.flush();
+                Future<?> unused =
+                        threads.submit(() -> {
+                            try {
+                                while (true) {
+                                    UUID id = UUID.randomUUID();
+                                    rig.call(JournalRows.entry(id, tenant));
+                                    synchronized (answers) { // told only now: the record is kept
+                                        answers.write(ANSWERED + id + "\n");
+                                        answers.flush();
+                                    }
+                                }
+                            } catch (Exception e) {
+                                System.err.println("a call was refused: " + e);
+                                throw e;
                             }
-                        }
-                    } catch (Exception e) {
-                        System.err.println("a call was refused: " + e);
-                        throw e;
-                    }
-                });
+                        });
             }
         }
     }

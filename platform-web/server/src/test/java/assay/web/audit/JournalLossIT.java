@@ -74,7 +74,7 @@ class JournalLossIT {
                     superuser
                             .sql("select id from audit_events where tenant_id = ?")
                             .param(new UUID(7, 7))
-                            .query(UUID.class)
+                            .query((row, _) -> UUID.fromString(row.getString(1)))
                             .list();
             Map<UUID, Long> times =
                     stored.stream().collect(Collectors.groupingBy(it -> it, Collectors.counting()));
