@@ -33,7 +33,7 @@ final class JournalChild {
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var tenant = new UUID(7, 7);
             for (int i = 0; i < THREADS; i++) {
-                Future<?> unused =
+                Future<?> _ =
                         threads.submit(() -> {
                             try {
                                 while (true) {
