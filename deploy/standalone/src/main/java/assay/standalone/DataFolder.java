@@ -68,6 +68,11 @@ record DataFolder(Path root) {
         return root.resolve("elasticsearch");
     }
 
+    /** The second place of the signed audit days: not where the gateway's key is. */
+    Path auditSeals() {
+        return root.resolve("audit-seals");
+    }
+
     Path agent(String name) {
         return root.resolve("agents").resolve(name);
     }

@@ -133,6 +133,7 @@ final class Wiring {
         Map<String, String> properties = new LinkedHashMap<>();
         properties.putAll(datasource(database, DatabaseRoles.WEB, passwords.web()));
         properties.put("assay.web.audit.database-password", passwords.audit());
+        properties.put("assay.web.audit.seal-dir", folder.auditSeals().toString());
         properties.put("assay.watch-parent", "true");
         properties.put("assay.web.scheduler-address", scheduler);
         properties.put("assay.web.ca-file", caCertificate().toString());

@@ -1,6 +1,7 @@
 package assay.audit.tool;
 
 import assay.audit.AuditRow;
+import assay.audit.DayCopy;
 import assay.audit.chain.AuditExport;
 import assay.audit.chain.ChainBreak;
 import assay.audit.chain.ChainCheck;
@@ -8,8 +9,8 @@ import assay.audit.chain.ChainReport;
 import assay.audit.chain.DaySeal;
 import assay.audit.chain.ExportCheck;
 import assay.audit.chain.SealCopies;
-import assay.audit.chain.SealFiles;
 import assay.audit.chain.SealKey;
+import assay.audit.elastic.ElasticStore;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -29,7 +30,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -44,8 +44,8 @@ public final class AuditMain {
 
     private static final String USAGE =
             """
-            usage: ./assay audit verify [--data DIR] [--seals DIR] [--key FILE] [--json]
-                     holds records, chain, day seals and their second place against each other
+            usage: ./assay audit verify [--data DIR] [--seals DIR] [--key FILE] [--elasticsearch off] [--json]
+                     holds records, chain, day seals, their second place and Elasticsearch against each other
                    ./assay audit export --tenant NAME|ID|platform --from TIME --to TIME --out FILE.zip [--data DIR] [--json]
                      writes a tenant's records with their proof
                    ./assay audit check-export FILE.zip [--key FILE] [--json]
@@ -55,7 +55,8 @@ public final class AuditMain {
               --data DIR         the installation, which must be running (default: .assay)
               --seals DIR        the second place of day seals; may be given again (default: DIR/audit-seals)
               --key FILE         a public key in PEM that seals may be signed with; may be given again
-                                 (default: that of DIR/secrets; for check-export, those in the file)
+                                 (default: that of the installation; for check-export, those in the file)
+              --elasticsearch off  leaves the copy there unread (default: read where the installation has one)
               --from, --to TIME  2026-11-22 or 2026-11-22T08:00:00Z; up to --to, and not with it
               --json             the result as one JSON object
 
@@ -85,7 +86,7 @@ public final class AuditMain {
             return switch (args.getFirst()) {
                 case "verify" ->
                         main.verify(
-                                ToolOptions.parse(rest, Set.of("--data", "--seals", "--key"), 0));
+                                ToolOptions.parse(rest, Set.of("--data", "--seals", "--key", "--elasticsearch"), 0));
                 case "export" ->
                         main.export(
                                 ToolOptions.parse(
@@ -109,7 +110,11 @@ public final class AuditMain {
         } catch (ToolOptions.Misuse | IllegalArgumentException e) {
             error.println("assay: " + e.getMessage());
             return MISUSED;
-        } catch (SQLException | IOException | UncheckedIOException | IllegalStateException e) {
+        } catch (SQLException
+                | IOException
+                | UncheckedIOException
+                | IllegalStateException
+                | DayCopy.CopyUnavailable e) {
             error.println("assay: " + e.getMessage());
             return FAILED;
         }
@@ -118,21 +123,23 @@ public final class AuditMain {
     // ---------------------------------------------------------------- verify
 
     private int verify(ToolOptions options) throws IOException, SQLException {
-        List<SealCopies> places = places(options);
-        List<PublicKey> keys = keys(options);
+        var installed = new InstalledAudit(options);
+        List<SealCopies> places = installed.places();
+        List<PublicKey> keys = installed.keys();
         if (keys.isEmpty() && places.isEmpty()) {
             throw new ToolOptions.Misuse(
                     "no key to verify seals with (expected: --key FILE or --seals DIR)");
         }
-        ChainReport report =
-                new ChainCheck(database(data(options)), places, keys, InstantSource.system())
-                        .check(null);
-        if (options.json()) {
-            out.println(JSON.writeValueAsString(fields(report)));
-        } else {
-            print(report);
+        var check = new ChainCheck(installed.database(), places, keys, InstantSource.system());
+        try (ElasticStore store = installed.elasticsearch().orElse(null)) {
+            ChainReport report = check.check(store == null ? null : store.days());
+            if (options.json()) {
+                out.println(JSON.writeValueAsString(fields(report)));
+            } else {
+                print(report);
+            }
+            return report.intact() ? 0 : FAILED;
         }
-        return report.intact() ? 0 : FAILED;
     }
 
     private static Map<String, Object> fields(ChainReport report) {
@@ -192,15 +199,17 @@ public final class AuditMain {
     // ---------------------------------------------------------------- export
 
     private int export(ToolOptions options) throws IOException, SQLException {
-        DataSource database = database(data(options));
+        var installed = new InstalledAudit(options);
+        DataSource database = installed.database();
         var range =
                 new AuditExport.Range(
                         tenant(database, options.get("--tenant")),
                         options.moment("--from"),
                         options.moment("--to"));
         Path file = Path.of(options.get("--out"));
-        List<PublicKey> keys = new ArrayList<>(keys(options));
-        places(options)
+        List<PublicKey> keys = new ArrayList<>(installed.keys());
+        installed
+                .places()
                 .forEach(place ->
                         place.read().stream()
                                 .map(DaySeal.Kept::publicKey)
@@ -279,43 +288,5 @@ public final class AuditMain {
             out.println(result.firstBreak().map(what -> "NOT INTACT: " + what).orElse("intact"));
         }
         return result.firstBreak().isPresent() ? FAILED : open > 0 ? NOT_ALL_SEALED : 0;
-    }
-
-    // ---------------------------------------------------------------- what they need
-
-    private static Path data(ToolOptions options) {
-        return Path.of(options.find("--data").orElse(".assay"));
-    }
-
-    private static DataSource database(Path data) throws IOException {
-        Path connect = data.resolve("connect.json");
-        if (Files.notExists(connect)) {
-            throw new IOException(connect + " is not there: is it up? (./assay up --data DIR)");
-        }
-        var database = new PGSimpleDataSource();
-        database.setUrl(JSON.readTree(Files.readString(connect)).required("database").asString());
-        return database;
-    }
-
-    private static List<SealCopies> places(ToolOptions options) {
-        List<SealCopies> places = new ArrayList<>();
-        options.paths("--seals").forEach(folder -> places.add(new SealFiles(folder)));
-        Path usual = data(options).resolve("audit-seals");
-        if (places.isEmpty() && Files.isDirectory(usual)) {
-            places.add(new SealFiles(usual));
-        }
-        return places;
-    }
-
-    private static List<PublicKey> keys(ToolOptions options) throws IOException {
-        List<PublicKey> keys = new ArrayList<>();
-        for (Path file : options.paths("--key")) {
-            keys.add(SealKey.readPublic(file));
-        }
-        Path usual = SealKey.publicFile(data(options).resolve("secrets"));
-        if (keys.isEmpty() && Files.exists(usual)) {
-            keys.add(SealKey.readPublic(usual));
-        }
-        return keys;
     }
 }

@@ -43,6 +43,10 @@ class AuditMainIT {
         }
     }
 
+    private static Path secrets() {
+        return data.resolve("web").resolve("secrets");
+    }
+
     private static Answer call(String... args) {
         var out = new ByteArrayOutputStream();
         var error = new ByteArrayOutputStream();
@@ -83,7 +87,7 @@ class AuditMainIT {
         new Sealer(audit, clock, SealerSettings.defaults(false), meters).sealBatch();
         new DaySealer(
                         audit,
-                        SealKey.open(data.resolve("secrets")),
+                        SealKey.open(secrets()),
                         List.of(new SealFiles(data.resolve("audit-seals"))),
                         clock,
                         Duration.ZERO,
@@ -123,7 +127,7 @@ class AuditMainIT {
                         "--json");
         assertThat(exported.code()).as("%s", exported).isZero();
         assertThat(exported.json().get("records").asLong()).isEqualTo(10);
-        String key = SealKey.publicFile(data.resolve("secrets")).toString();
+        String key = SealKey.publicFile(secrets()).toString();
         Answer checked = call("check-export", file, "--key", key, "--json");
         assertThat(checked.code()).as("%s", checked).isZero();
         assertThat(checked.json().get("sealed").asLong()).isEqualTo(10);
