@@ -20,6 +20,13 @@ final class AdministrationJourney {
     private static final Set<String> GRAVE = Set.of("serious", "critical");
     private static final List<String> PAGES =
             List.of(
+                    "",
+                    "verify",
+                    "deployments",
+                    "deploy",
+                    "nodes",
+                    "jobs",
+                    "logs",
                     "tenants",
                     "members",
                     "members/invitations",
@@ -127,7 +134,7 @@ final class AdministrationJourney {
         List<String> grave = new ArrayList<>();
         for (String each : PAGES) {
             open(each);
-            photograph(each.replace('/', '-') + "-" + where);
+            photograph((each.isEmpty() ? "overview" : each.replace('/', '-')) + "-" + where);
             assertThat(width()).as(each + " is as wide as its window").isLessThanOrEqualTo(0);
             new AxeBuilder(page)
                     .analyze().getViolations().stream()

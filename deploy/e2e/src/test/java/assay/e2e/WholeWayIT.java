@@ -8,7 +8,6 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
-import com.microsoft.playwright.options.ColorScheme;
 import io.grpc.CallCredentials;
 import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
@@ -233,20 +232,15 @@ class WholeWayIT {
                 try (var guest = browser.newContext()) {
                     journey.guestsComeByTheLinkOfTheirTenant(guest.newPage());
                 }
-                journey.looksAtEveryPage("desktop");
                 var audit = new AuditJourney(page, stack.text("http"));
                 audit.findsWhatWasDoneAndOpensIt();
                 audit.narrowsTheRange();
                 audit.exportsAndLoads();
-                try (var phone =
-                        browser.newContext(
-                                new Browser.NewContextOptions()
-                                        .setViewportSize(390, 1100)
-                                        .setLocale("zh-CN")
-                                        .setColorScheme(ColorScheme.DARK)
-                                        .setStorageState(admin.storageState()))) {
-                    new AdministrationJourney(phone.newPage(), stack.text("http"))
-                            .looksAtEveryPage("phone");
+                for (Look look : Look.chosen()) {
+                    try (var seen = browser.newContext(look.context(admin.storageState()))) {
+                        new AdministrationJourney(seen.newPage(), stack.text("http"))
+                                .looksAtEveryPage(look.name());
+                    }
                 }
             }
         }
