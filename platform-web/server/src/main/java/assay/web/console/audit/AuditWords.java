@@ -2,6 +2,7 @@ package assay.web.console.audit;
 
 import assay.web.console.part.Figures;
 import assay.web.console.part.Pill;
+import assay.web.console.tenants.RoleWords;
 import com.vaadin.flow.component.Component;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -53,6 +54,11 @@ record AuditWords(Component owner) {
             case "success", "failure", "denied" -> text("audit.outcome." + result);
             default -> result;
         };
+    }
+
+    /** What the actor was: a role in the visitor's language. */
+    String role(JsonNode actor) {
+        return RoleWords.name(owner, part(actor, "role"));
     }
 
     static JsonNode json(String text) {

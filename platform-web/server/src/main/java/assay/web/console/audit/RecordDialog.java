@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
@@ -62,7 +63,7 @@ class RecordDialog extends Dialog {
         field("tenant", mono(row.tenant().toString()));
         field(
                 "actor",
-                new Span(joined(actor, "name", "role", "kind")),
+                new Span(actor(actor)),
                 mono(AuditWords.part(actor, "id")));
         field("source", mono(orDash(row.sourceIp())));
         field("client", new Span(orDash(row.userAgent())));
@@ -100,6 +101,15 @@ class RecordDialog extends Dialog {
                 .filter(each -> !each.isEmpty())
                 .reduce((one, other) -> one + " · " + other)
                 .orElse("–");
+    }
+
+    private String actor(JsonNode actor) {
+        return Stream.of(
+                        AuditWords.part(actor, "name"),
+                        words.role(actor),
+                        AuditWords.part(actor, "kind"))
+                .filter(each -> !each.isEmpty())
+                .collect(Collectors.joining(" · "));
     }
 
     private static Span mono(String text) {

@@ -114,7 +114,7 @@ class RecordTable extends Div {
                 Markup.div(
                         "audit-two",
                         new Span(AuditWords.part(actor, "name")),
-                        Markup.span("hint", AuditWords.part(actor, "role"))));
+                        Markup.span("hint", words.role(actor))));
         cell(
                 line,
                 "object",

@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** What roles are called: the built-in ones in the visitor's language, the others as they are. */
-final class RoleWords {
+public final class RoleWords {
     private RoleWords() {}
 
-    static String name(Component place, String name) {
+    public static String name(Component place, String name) {
         String id = name.toLowerCase(Locale.ROOT);
         return Arrays.stream(Role.values()).map(Role::id).anyMatch(id::equals)
                 ? place.getTranslation("role." + id)
