@@ -41,7 +41,7 @@ final class AuditJourney {
         holdsTheRules("audit-record");
         dialog.getByRole(AriaRole.BUTTON, named("Show this actor")).click();
         assertThat(page.locator(".search-chip")).hasCount(2);
-        assertThat(page.url()).contains("actor=");
+        page.waitForURL(url -> url.contains("actor="));
     }
 
     /** A bar, with the keyboard alone. */

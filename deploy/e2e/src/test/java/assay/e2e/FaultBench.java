@@ -20,7 +20,8 @@ final class FaultBench {
     public static void main(String[] arguments) throws Exception {
         Path data = Files.createTempDirectory("assay-faults");
         boolean all = true;
-        try (RunningStack stack = RunningStack.start(data, "--agents", "3", "--elasticsearch", "off")) {
+        try (RunningStack stack =
+                RunningStack.start(data, "--agents", "3", "--elasticsearch", "off")) {
             var run = new FaultRun(stack);
             System.out.println("| fault | texts | longest pause s | without fault s |");
             System.out.println("| --- | --- | --- | --- |");

@@ -24,7 +24,9 @@ class RecoveryIT {
 
     @BeforeAll
     static void up() {
-        stack = RunningStack.start(data, "--agents", "3", "--schedulers", "2", "--elasticsearch", "off");
+        stack =
+                RunningStack.start(
+                        data, "--agents", "3", "--schedulers", "2", "--elasticsearch", "off");
         run = new FaultRun(stack);
     }
 

@@ -86,7 +86,10 @@ public final class AuditMain {
             return switch (args.getFirst()) {
                 case "verify" ->
                         main.verify(
-                                ToolOptions.parse(rest, Set.of("--data", "--seals", "--key", "--elasticsearch"), 0));
+                                ToolOptions.parse(
+                                        rest,
+                                        Set.of("--data", "--seals", "--key", "--elasticsearch"),
+                                        0));
                 case "export" ->
                         main.export(
                                 ToolOptions.parse(

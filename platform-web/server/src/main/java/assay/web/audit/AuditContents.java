@@ -2,6 +2,7 @@ package assay.web.audit;
 
 import assay.web.ErrorCode;
 import assay.web.WebException;
+import assay.web.audit.policy.AuditPolicy;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;
 import java.nio.ByteBuffer;

@@ -2,6 +2,8 @@ package assay.web.audit;
 
 import assay.web.ErrorCode;
 import assay.web.WebException;
+import assay.web.audit.policy.AuditPolicy;
+import assay.web.audit.policy.TenantPolicies;
 import assay.web.http.Versions;
 import assay.web.identity.Caller;
 import assay.web.identity.Permission;

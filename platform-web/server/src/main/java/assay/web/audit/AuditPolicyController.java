@@ -1,5 +1,6 @@
 package assay.web.audit;
 
+import assay.web.audit.policy.AuditPolicy;
 import assay.web.http.JsonBody;
 import assay.web.http.JsonFields;
 import assay.web.http.RequestId;

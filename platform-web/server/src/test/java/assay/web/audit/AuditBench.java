@@ -14,6 +14,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -25,9 +27,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class AuditBench {
     private static final int WARM_UP = 5_000;
 
-    /** Bytes a record takes in the tables and their indexes are asked for at the end. */
     private final TestDatabase database;
-
     private final Path folder;
     private final int calls;
     private final int threads;
@@ -64,7 +64,8 @@ final class AuditBench {
                                             "journal, forced every 10 ms", Duration.ofMillis(10)),
                             () -> bench.journal("journal, each group forced", Duration.ZERO),
                             bench::insertPerCall,
-                            bench::bytes);
+                            bench::bytes,
+                            bench::onwards);
             for (Stage stage : stages) {
                 stage.run();
             }
@@ -74,6 +75,13 @@ final class AuditBench {
 
     /** From the call into the journal, and until PostgreSQL has all of them. */
     private void journal(String name, Duration force) throws Exception {
+        journal(name, force, null);
+    }
+
+    /**
+     * @param way waited for as well; null where records stay in PostgreSQL
+     */
+    private void journal(String name, Duration force, @Nullable AuditWay way) throws Exception {
         Path own = folder.resolve(UUID.randomUUID().toString());
         try (var rig =
                 new JournalRig(
@@ -91,7 +99,15 @@ final class AuditBench {
             awaitDrained(rig);
             double drained = (System.nanoTime() - began) / 1e9;
             report(name, times, called);
-            System.out.printf("  to PostgreSQL %,10.0f records/s%n", times.length / drained);
+            System.out.printf("  to PostgreSQL    %,10.0f records/s%n", times.length / drained);
+            if (way != null) {
+                Awaitility.await()
+                        .pollInterval(Duration.ofMillis(20))
+                        .atMost(Duration.ofHours(1))
+                        .until(way::isThrough);
+                double through = (System.nanoTime() - began) / 1e9;
+                System.out.printf("  to Elasticsearch %,10.0f records/s%n", times.length / through);
+            }
         }
     }
 
@@ -148,6 +164,29 @@ final class AuditBench {
         System.out.printf(
                 "bytes per record: %,d in the journal, %,d in PostgreSQL with its indexes%n",
                 JournalRows.entry(1).bytes().length + JournalSegment.FRAME, bytes / rows);
+    }
+
+    /**
+     * What waits by now goes through the chain and to Elasticsearch, one after the other: as after
+     * an outage. Then all at once, as on a day like any other.
+     */
+    private void onwards() throws Exception {
+        try (var way = new AuditWay(database)) {
+            long began = System.nanoTime();
+            long sealed = way.sealAll();
+            double sealing = (System.nanoTime() - began) / 1e9;
+            began = System.nanoTime();
+            long stored = way.shipAll();
+            double shipping = (System.nanoTime() - began) / 1e9;
+            System.out.printf(
+                    "catching up: chain %,.0f records/s (%,d), Elasticsearch %,.0f records/s (%,d),"
+                            + " %,d bytes per document%n",
+                    sealed / sealing, sealed, stored / shipping, stored, way.bytesPerDocument());
+            Thread background = way.inTheBackground();
+            journal("journal, all stages at once", Duration.ofMillis(10), way);
+            background.interrupt();
+            background.join();
+        }
     }
 
     /** How long each call's record took, in nanoseconds, in order of length. */

@@ -22,7 +22,8 @@ class ConsoleWallsTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "assay.web.tenancy..",
-                        "assay.web.audit..",
+                        "assay.web.audit",
+                        "assay.web.audit.pipeline..",
                         "assay.web.serving..",
                         "assay.db..",
                         "assay.agent..",

@@ -1,8 +1,8 @@
 package assay.web.console.audit;
 
 import assay.web.WebException;
-import assay.web.audit.AuditPolicy;
-import assay.web.audit.AuditPolicy.Content;
+import assay.web.audit.policy.AuditPolicy;
+import assay.web.audit.policy.AuditPolicy.Content;
 import assay.web.console.part.Markup;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.html.Div;

@@ -7,4 +7,3 @@
 package assay.web.console.search;
 
 import org.jspecify.annotations.NullMarked;
-

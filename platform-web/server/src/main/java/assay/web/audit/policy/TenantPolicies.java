@@ -1,4 +1,4 @@
-package assay.web.audit;
+package assay.web.audit.policy;
 
 import assay.web.identity.Caller;
 
