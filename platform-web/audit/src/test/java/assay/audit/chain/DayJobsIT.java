@@ -92,7 +92,7 @@ class DayJobsIT {
                         fixture.superuser
                                 .sql(
                                         "select details ->> 'records' from audit_events where"
-                                            + " action = 'audit.day_drop' and object ->> 'id' = ?")
+                                                + " action = 'audit.day_drop' and object ->> 'id' = ?")
                                 .param(DAY.toString())
                                 .query(String.class)
                                 .list())
@@ -101,7 +101,7 @@ class DayJobsIT {
                         fixture.superuser
                                 .sql(
                                         "select first_sequence || '-' || last_sequence from"
-                                            + " audit_dropped order by tenant_id, first_sequence")
+                                                + " audit_dropped order by tenant_id, first_sequence")
                                 .query(String.class)
                                 .list())
                 .containsExactly("1-12", "15-17", "1-2");
