@@ -131,6 +131,23 @@ class AuditConsoleTest extends BrowserlessConsole {
     }
 
     @Test
+    void thePageAsksAgainOnlyWhileItIsLiveOrADialogIsWatched() {
+        filled();
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(-1);
+        press("Check integrity");
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(2_000);
+        press("Close");
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(-1);
+        press("Live");
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(2_000);
+        int asked = trail.searched.size();
+        poll();
+        assertThat(trail.searched).hasSizeGreaterThan(asked);
+        press("Pause");
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(-1);
+    }
+
+    @Test
     void aSearchIsSavedAndUsedAgain() {
         filled();
         press("Saved searches");
