@@ -125,7 +125,7 @@ public abstract class SearchView<R> extends MovingView implements BeforeEnterObs
                 .getParameters()
                 .forEach((name, values) -> parameters.put(name, values.getLast()));
         asked = ranged(parameters);
-        if (shown()) {
+        if (filled()) {
             search();
         }
     }
@@ -162,7 +162,7 @@ public abstract class SearchView<R> extends MovingView implements BeforeEnterObs
         choices.onChange(this::askAnew);
         filters = choices;
         ranges = range;
-        shown();
+        filled();
         Markup.role(live, "status");
         live(living);
         older.setText(getTranslation(texts.older()));
@@ -175,13 +175,13 @@ public abstract class SearchView<R> extends MovingView implements BeforeEnterObs
     /** Asks for this in place of what is asked; fields and address show it. */
     protected final void ask(Map<String, String> parameters) {
         asked = ranged(parameters);
-        if (shown()) {
+        if (filled()) {
             askAnew();
         }
     }
 
     /** Puts what is asked into the fields, if they are there. */
-    private boolean shown() {
+    private boolean filled() {
         if (filters == null || ranges == null) {
             return false;
         }
