@@ -32,15 +32,15 @@ final class AuditJourney {
     /** By a deep link to what the administrator did before. */
     void findsWhatWasDoneAndOpensIt() {
         open("audit?range=24h&action=tenant.create");
-        assertThat(page.locator(".audit-chip")).containsText("Action: tenant.create");
-        page.locator(".audit-open").first().click();
+        assertThat(page.locator(".search-chip")).containsText("Action: tenant.create");
+        page.locator(".search-open").first().click();
         var dialog = page.locator("vaadin-dialog");
         for (int field = 1; field <= 12; field++) {
             assertThat(dialog).containsText(field + ". ");
         }
         holdsTheRules("audit-record");
         dialog.getByRole(AriaRole.BUTTON, named("Show this actor")).click();
-        assertThat(page.locator(".audit-chip")).hasCount(2);
+        assertThat(page.locator(".search-chip")).hasCount(2);
         page.waitForURL(url -> url.contains("actor="));
     }
 

@@ -15,36 +15,24 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Somebody with the database, or the copy, in his hands; what he did is found and named. */
 class ChainCheckIT {
-    private static ChainFixture fixture;
+    @RegisterExtension static final ChainFixture fixture = new ChainFixture();
     @TempDir Path folder;
     private SealKey key;
     private SealFiles place;
     private List<AuditRow> rows;
 
-    @BeforeAll
-    static void start() {
-        fixture = new ChainFixture();
-    }
-
-    @AfterAll
-    static void stop() {
-        fixture.close();
-    }
-
     /** 20 records of each tenant on the first day, which is sealed; 5 of one on the next. */
     @BeforeEach
     void write() throws SQLException {
-        fixture.clean();
         key = ChainFixture.key(folder.resolve("secrets"));
         place = new SealFiles(folder.resolve("seals"));
         rows = new ArrayList<>(fixture.write(ONE, DAY, 20));

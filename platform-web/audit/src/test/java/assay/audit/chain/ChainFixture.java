@@ -27,12 +27,18 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A database with records in it, a clock that is set by hand, and a hand that tampers. */
-final class ChainFixture implements AutoCloseable {
+/**
+ * A database with records in it, a clock that is set by hand, and a hand that tampers. A test class
+ * registers it in a static field: it is empty before each test, and is there as long as the class.
+ */
+final class ChainFixture implements BeforeEachCallback, AfterAllCallback {
     /** Long past, so that the clock that is set by hand is never ahead of the database's. */
     static final LocalDate DAY = LocalDate.of(2025, 6, 1);
 
@@ -47,7 +53,8 @@ final class ChainFixture implements AutoCloseable {
     private final Random random = new Random(7);
 
     /** Everything anew, on the first day at noon. */
-    void clean() throws SQLException {
+    @Override
+    public void beforeEach(ExtensionContext context) throws SQLException {
         around(
                 "truncate audit_events, audit_chain, audit_heads, audit_unsealed, audit_unshipped,"
                         + " audit_dead_letters, audit_days, audit_day_seals, audit_dropped");
@@ -218,7 +225,7 @@ final class ChainFixture implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void afterAll(ExtensionContext context) {
         database.close();
     }
 }

@@ -17,30 +17,18 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class DayJobsIT {
-    private static ChainFixture fixture;
+    @RegisterExtension static final ChainFixture fixture = new ChainFixture();
     @TempDir Path folder;
     private SealKey key;
 
-    @BeforeAll
-    static void start() {
-        fixture = new ChainFixture();
-    }
-
-    @AfterAll
-    static void stop() {
-        fixture.close();
-    }
-
     @BeforeEach
-    void clean() throws SQLException {
-        fixture.clean();
+    void makeKey() {
         key = ChainFixture.key(folder);
     }
 
@@ -103,8 +91,8 @@ class DayJobsIT {
         assertThat(
                         fixture.superuser
                                 .sql(
-                                        "select details ->> 'records' from audit_events where action"
-                                                + " = 'audit.day_drop' and object ->> 'id' = ?")
+                                        "select details ->> 'records' from audit_events where"
+                                                + " action = 'audit.day_drop' and object ->> 'id' = ?")
                                 .param(DAY.toString())
                                 .query(String.class)
                                 .list())

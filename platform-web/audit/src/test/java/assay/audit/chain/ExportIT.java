@@ -19,33 +19,21 @@ import java.util.function.UnaryOperator;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Exports leave the house and are verified there, by the file alone. */
 class ExportIT {
-    private static ChainFixture fixture;
+    @RegisterExtension static final ChainFixture fixture = new ChainFixture();
     @TempDir Path folder;
     private SealKey key;
     private List<AuditRow> rows;
 
-    @BeforeAll
-    static void start() {
-        fixture = new ChainFixture();
-    }
-
-    @AfterAll
-    static void stop() {
-        fixture.close();
-    }
-
     /** Three tenants on a day that is sealed, one of them on the next, which is not. */
     @BeforeEach
     void write() throws SQLException {
-        fixture.clean();
         key = ChainFixture.key(folder.resolve("key"));
         fixture.write(AuditRow.PLATFORM, DAY, 5);
         rows = fixture.write(ONE, DAY, 30);

@@ -20,28 +20,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SealerIT {
-    private static ChainFixture fixture;
-
-    @BeforeAll
-    static void start() {
-        fixture = new ChainFixture();
-    }
-
-    @AfterAll
-    static void stop() {
-        fixture.close();
-    }
-
-    @BeforeEach
-    void clean() throws SQLException {
-        fixture.clean();
-    }
+    @RegisterExtension static final ChainFixture fixture = new ChainFixture();
 
     @Test
     void eachTenantGetsItsSequencesWithoutGapsAndWhatIsShippedWaits() throws SQLException {

@@ -18,6 +18,7 @@ import com.vaadin.flow.theme.aura.Aura;
 @StyleSheet("styles/cluster.css")
 @StyleSheet("styles/federation.css")
 @StyleSheet("styles/account.css")
+@StyleSheet("styles/search.css")
 @StyleSheet("styles/audit.css")
 @StyleSheet("styles/logs.css")
 @Viewport("width=device-width, initial-scale=1")

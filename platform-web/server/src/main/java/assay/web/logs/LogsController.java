@@ -1,6 +1,7 @@
 package assay.web.logs;
 
 import assay.web.WebException;
+import assay.web.http.Paging;
 import assay.web.http.RequestId;
 import assay.web.identity.CurrentCaller;
 import assay.web.tenants.AdminCall;
@@ -10,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -21,8 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
 @RestController
 class LogsController {
     static final String PATH = "/api/v1/admin/logs";
-    private static final int PAGE = 100;
-    private static final int LONGEST_PAGE = 500;
 
     private final Logs logs;
     private final CurrentCaller callers;
@@ -47,8 +45,8 @@ class LogsController {
                 logs.page(
                         new AdminCall(callers.required(), RequestId.of(request)),
                         query,
-                        cursor(parameters.get("cursor")),
-                        limit(parameters.get("limit")));
+                        Paging.cursor(parameters.get("cursor"), LogPage.Cursor::parse),
+                        Paging.limit(parameters.get("limit")));
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         answer.put("from", query.from().toString()).put("to", query.to().toString());
         var list = answer.putArray("lines");
@@ -62,26 +60,5 @@ class LogsController {
         }
         answer.put("next", page.next() == null ? null : page.next().toString());
         return answer;
-    }
-
-    private static LogPage.@Nullable Cursor cursor(@Nullable String text) {
-        if (text == null || text.isBlank()) {
-            return null;
-        }
-        try {
-            return LogPage.Cursor.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw WebException.invalid("cursor", "unknown (expected: one that was answered)");
-        }
-    }
-
-    private static int limit(@Nullable String text) {
-        if (text == null) {
-            return PAGE;
-        }
-        if (!text.matches("[1-9][0-9]{0,3}") || Integer.parseInt(text) > LONGEST_PAGE) {
-            throw WebException.invalid("limit", "wrong (expected: 1.." + LONGEST_PAGE + ")");
-        }
-        return Integer.parseInt(text);
     }
 }

@@ -29,8 +29,6 @@ import tools.jackson.databind.node.ObjectNode;
 class AdminRest {
     static final String ROOT = "/api/v1/admin";
     private static final int BODY_BYTES = 65_536;
-    private static final int PAGE = 100;
-    private static final int LONGEST_PAGE = 500;
 
     private final CurrentCaller callers;
 
@@ -70,16 +68,6 @@ class AdminRest {
 
     private static String shown(String text) {
         return text.length() <= 60 ? text : text.substring(0, 60);
-    }
-
-    static int limit(@Nullable Integer limit) {
-        if (limit == null) {
-            return PAGE;
-        }
-        if (limit < 1 || limit > LONGEST_PAGE) {
-            throw WebException.invalid("limit", limit + " (expected: 1.." + LONGEST_PAGE + ")");
-        }
-        return limit;
     }
 
     /**

@@ -4,6 +4,7 @@ import static assay.web.tenants.AdminRest.body;
 import static assay.web.tenants.AdminRest.id;
 
 import assay.web.http.JsonFields;
+import assay.web.http.Paging;
 import assay.web.http.Versions;
 import assay.web.identity.Permission;
 import jakarta.servlet.http.HttpServletRequest;
@@ -54,7 +55,7 @@ class KeysController {
             @RequestParam(defaultValue = "") String search,
             @RequestParam(defaultValue = "false") boolean all,
             @RequestParam(required = false) @Nullable Integer limit) {
-        int most = AdminRest.limit(limit);
+        int most = Paging.limit(limit);
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         var list = node.putArray("keys");
         keys.list(rest.call(request).caller(), search, all, most)

@@ -3,6 +3,7 @@ package assay.web.tenants;
 import static assay.web.tenants.AdminRest.body;
 import static assay.web.tenants.AdminRest.id;
 
+import assay.web.http.Paging;
 import assay.web.http.Versions;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -42,7 +43,7 @@ class MembersController {
             @RequestParam(defaultValue = "") String search,
             @RequestParam(required = false) @Nullable String after,
             @RequestParam(required = false) @Nullable Integer limit) {
-        int most = AdminRest.limit(limit);
+        int most = Paging.limit(limit);
         return AdminRest.page(
                 "members",
                 members.list(rest.call(request).caller(), search, after, most),

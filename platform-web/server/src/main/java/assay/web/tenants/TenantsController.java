@@ -4,6 +4,7 @@ import static assay.web.tenants.AdminRest.body;
 import static assay.web.tenants.AdminRest.id;
 
 import assay.web.http.JsonFields;
+import assay.web.http.Paging;
 import assay.web.http.Versions;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -46,7 +47,7 @@ class TenantsController {
             @RequestParam(defaultValue = "") String search,
             @RequestParam(required = false) @Nullable String after,
             @RequestParam(required = false) @Nullable Integer limit) {
-        int most = AdminRest.limit(limit);
+        int most = Paging.limit(limit);
         return AdminRest.page(
                 "tenants",
                 tenants.list(rest.call(request).caller(), search, after, most),

@@ -5,7 +5,7 @@ import assay.audit.search.AuditHistogram;
 import assay.audit.search.AuditPage;
 import assay.audit.search.AuditQuery;
 import assay.audit.search.AuditScope;
-import assay.web.WebException;
+import assay.web.http.Paging;
 import assay.web.http.RequestId;
 import assay.web.identity.Caller;
 import assay.web.identity.CurrentCaller;
@@ -35,8 +35,6 @@ import tools.jackson.databind.node.ObjectNode;
 @RequestMapping(TrailController.PATH)
 class TrailController {
     static final String PATH = "/api/v1/admin/audit";
-    private static final int PAGE = 100;
-    private static final int LONGEST_PAGE = 500;
 
     private final AuditTrail trail;
     private final TrailProof proof;
@@ -59,8 +57,8 @@ class TrailController {
                 trail.page(
                         call,
                         query,
-                        cursor(parameters.get("cursor")),
-                        limit(parameters.get("limit")));
+                        Paging.cursor(parameters.get("cursor"), AuditCursor::parse),
+                        Paging.limit(parameters.get("limit")));
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         range(node, query);
         var list = node.putArray("events");
@@ -161,26 +159,5 @@ class TrailController {
         }
         return TrailRest.query(
                 trail.scope(caller, parameters.get("tenant")), parameters, clock.instant());
-    }
-
-    private static @Nullable AuditCursor cursor(@Nullable String text) {
-        if (text == null || text.isBlank()) {
-            return null;
-        }
-        try {
-            return AuditCursor.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw WebException.invalid("cursor", "unknown (expected: one that was answered)");
-        }
-    }
-
-    private static int limit(@Nullable String text) {
-        if (text == null) {
-            return PAGE;
-        }
-        if (!text.matches("[1-9][0-9]{0,3}") || Integer.parseInt(text) > LONGEST_PAGE) {
-            throw WebException.invalid("limit", "wrong (expected: 1.." + LONGEST_PAGE + ")");
-        }
-        return Integer.parseInt(text);
     }
 }

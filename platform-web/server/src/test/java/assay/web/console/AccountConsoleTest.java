@@ -9,32 +9,21 @@ import assay.web.console.signin.InvitationView;
 import assay.web.console.signin.NewPasswordView;
 import assay.web.console.signin.PasswordResetView;
 import assay.web.console.signin.SignInView;
-import com.vaadin.browserless.SpringBrowserlessTest;
-import com.vaadin.browserless.ViewPackages;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.confirmdialog.ConfirmDialog;
 import com.vaadin.flow.component.dialog.Dialog;
-import com.vaadin.flow.component.html.Main;
 import com.vaadin.flow.component.textfield.PasswordField;
-import com.vaadin.flow.component.textfield.TextField;
 import com.vaadin.flow.router.QueryParameters;
 import com.vaadin.flow.router.RouteParam;
 import com.vaadin.flow.router.RouteParameters;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.security.test.context.support.WithAnonymousUser;
 import org.springframework.security.test.context.support.WithMockUser;
-import org.springframework.test.annotation.DirtiesContext;
 
-@SpringBootTest(
-        classes = ConsolePreview.class,
-        properties = {"vaadin.productionMode=true", "management.server.port=-1"})
-@DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
-@ViewPackages(packages = "assay.web.console")
-class AccountConsoleTest extends SpringBrowserlessTest {
+class AccountConsoleTest extends BrowserlessConsole {
     private static final String GOOD = "violet kettle harbour";
 
     @Autowired private FakeAccount account;
@@ -93,13 +82,6 @@ class AccountConsoleTest extends SpringBrowserlessTest {
                 .orElseThrow();
     }
 
-    private TextField text(String label) {
-        return findInView(TextField.class).all().stream()
-                .filter(each -> label.equals(each.getLabel()))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private void press(String button) {
         test(findInView(Button.class).withText(button).all().getFirst()).click();
         roundTrip();
@@ -112,10 +94,10 @@ class AccountConsoleTest extends SpringBrowserlessTest {
 
         press("Set up an app");
         assertThat(shown()).contains("GEZD GNBV GY3T QOJQ", "Scan this");
-        test(text("Code")).setValue("000000");
+        test(field("Code")).setValue("000000");
         press("Confirm");
-        assertThat(text("Code").isInvalid()).isTrue();
-        test(text("Code")).setValue(FakeAccount.CODE);
+        assertThat(field("Code").isInvalid()).isTrue();
+        test(field("Code")).setValue(FakeAccount.CODE);
         press("Confirm");
         assertThat(shown()).contains("Keep these recovery codes now", "ABCD-EFGH-JKMN-PQR9");
 
@@ -123,7 +105,7 @@ class AccountConsoleTest extends SpringBrowserlessTest {
         navigate(AccountView.class);
         assertThat(shown()).contains("10 recovery codes left").doesNotContain("ABCD-EFGH");
         press("Turn off");
-        test(text("Code")).setValue(FakeAccount.CODE);
+        test(field("Code")).setValue(FakeAccount.CODE);
         press("Turn off");
         assertThat(shown()).contains("Set up an app").doesNotContain("recovery codes left");
     }
@@ -145,10 +127,10 @@ class AccountConsoleTest extends SpringBrowserlessTest {
     void aNameIsChangedAndNotEmptied() {
         navigate(AccountView.class);
 
-        test(text("Name")).setValue(" ");
+        test(field("Name")).setValue(" ");
         press("Save");
-        assertThat(text("Name").isInvalid()).isTrue();
-        test(text("Name")).setValue("Augusta Ada");
+        assertThat(field("Name").isInvalid()).isTrue();
+        test(field("Name")).setValue("Augusta Ada");
         press("Save");
         assertThat(account.name()).isEqualTo("Augusta Ada");
     }
@@ -169,8 +151,8 @@ class AccountConsoleTest extends SpringBrowserlessTest {
         assertThat(shown()).contains("No open invitation");
 
         press("Make a link");
-        assertThat(text("Name").isInvalid()).as("for nobody").isTrue();
-        test(text("Name")).setValue("Charles Babbage");
+        assertThat(field("Name").isInvalid()).as("for nobody").isTrue();
+        test(field("Name")).setValue("Charles Babbage");
         press("Make a link");
         assertThat(shown()).contains("it is not shown again", "invitation/good-link", "Charles");
 
@@ -190,10 +172,10 @@ class AccountConsoleTest extends SpringBrowserlessTest {
         assertThat(shown()).contains("Ada Lovelace invites you to Analytical Engines.");
 
         accept("", "short");
-        assertThat(text("User name").isInvalid()).isTrue();
+        assertThat(field("User name").isInvalid()).isTrue();
         assertThat(password("New password").isInvalid()).isTrue();
         accept("ada", GOOD);
-        assertThat(text("User name").getErrorMessage()).contains("taken");
+        assertThat(field("User name").getErrorMessage()).contains("taken");
         accept("charles", GOOD);
         assertThat(links.accepted()).isNotNull();
         assertThat(shown()).contains("The invitation is accepted.");
@@ -204,7 +186,7 @@ class AccountConsoleTest extends SpringBrowserlessTest {
     }
 
     private void accept(String username, String password) {
-        test(text("User name")).setValue(username);
+        test(field("User name")).setValue(username);
         test(password("New password")).setValue(password);
         test(password("New password again")).setValue(password);
         press("Make the account");
@@ -249,9 +231,5 @@ class AccountConsoleTest extends SpringBrowserlessTest {
         assertThat(shown()).contains("That code is wrong");
         UI.getCurrent().navigate(NewPasswordView.class, QueryParameters.of("problem", "too-short"));
         assertThat(shown()).contains("Too short: take 12 characters or more.");
-    }
-
-    private String shown() {
-        return find(Main.class).single().getElement().getTextRecursively();
     }
 }

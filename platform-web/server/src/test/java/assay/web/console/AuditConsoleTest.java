@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.web.console.audit.AuditView;
 import assay.web.trail.AuditProof;
-import com.vaadin.browserless.SpringBrowserlessTest;
-import com.vaadin.browserless.ViewPackages;
 import com.vaadin.flow.component.Component;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.dialog.Dialog;
-import com.vaadin.flow.component.html.Main;
 import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.textfield.IntegerField;
 import com.vaadin.flow.component.textfield.TextField;
@@ -20,24 +17,13 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.security.test.context.support.WithAnonymousUser;
 import org.springframework.security.test.context.support.WithMockUser;
-import org.springframework.test.annotation.DirtiesContext;
 
-@SpringBootTest(
-        classes = ConsolePreview.class,
-        properties = {"vaadin.productionMode=true", "management.server.port=-1"})
-@DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
-@ViewPackages(packages = "assay.web.console")
 @WithMockUser("admin")
-class AuditConsoleTest extends SpringBrowserlessTest {
+class AuditConsoleTest extends BrowserlessConsole {
     @Autowired private FakeTrail trail;
     @Autowired private Visitor visitor;
-
-    private String shown() {
-        return findInView(Main.class).single().getElement().getTextRecursively();
-    }
 
     private Component dialog() {
         return find(Dialog.class).all().getLast();
@@ -49,14 +35,6 @@ class AuditConsoleTest extends SpringBrowserlessTest {
 
     private void press(String text) {
         test(find(Button.class).withText(text).all().getLast()).click();
-    }
-
-    private void pressFirst(String css) {
-        test(findInView(NativeButton.class).all().stream()
-                        .filter(each -> each.hasClassName(css))
-                        .findFirst()
-                        .orElseThrow())
-                .click();
     }
 
     private void filled() {
@@ -103,14 +81,14 @@ class AuditConsoleTest extends SpringBrowserlessTest {
                                         "denied")));
         assertThat(trail.searched).last().isEqualTo("action=key.create&outcome=denied");
         assertThat(shown()).contains("Action: key.create", "Outcome: Denied");
-        pressFirst("audit-chip");
+        pressFirst("search-chip");
         assertThat(trail.searched.getLast()).isNotEqualTo("action=key.create&outcome=denied");
     }
 
     @Test
     void aRecordTellsItsTwelveFieldsItsPlaceAndItsLinks() {
         filled();
-        pressFirst("audit-open");
+        pressFirst("search-open");
         for (int i = 1; i <= 12; i++) {
             assertThat(dialogText()).contains(i + ". ");
         }
@@ -150,6 +128,23 @@ class AuditConsoleTest extends SpringBrowserlessTest {
                         "x"));
         press("Check integrity");
         assertThat(dialogText()).contains("The chain is broken.", "record 18 of the tenant");
+    }
+
+    @Test
+    void thePageAsksAgainOnlyWhileItIsLiveOrADialogIsWatched() {
+        filled();
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(-1);
+        press("Check integrity");
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(2_000);
+        press("Close");
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(-1);
+        press("Live");
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(2_000);
+        int asked = trail.searched.size();
+        poll();
+        assertThat(trail.searched).hasSizeGreaterThan(asked);
+        press("Pause");
+        assertThat(UI.getCurrent().getPollInterval()).isEqualTo(-1);
     }
 
     @Test

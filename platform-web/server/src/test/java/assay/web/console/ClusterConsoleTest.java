@@ -10,11 +10,8 @@ import assay.web.console.deployments.ReplicaView;
 import assay.web.console.nodes.NodeDetailView;
 import assay.web.console.nodes.NodesView;
 import assay.web.console.part.Chart;
-import com.vaadin.browserless.SpringBrowserlessTest;
-import com.vaadin.browserless.ViewPackages;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
-import com.vaadin.flow.component.html.Main;
 import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.html.NativeTableRow;
 import com.vaadin.flow.component.textfield.IntegerField;
@@ -23,18 +20,11 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.security.test.context.support.WithAnonymousUser;
 import org.springframework.security.test.context.support.WithMockUser;
-import org.springframework.test.annotation.DirtiesContext;
 
-@SpringBootTest(
-        classes = ConsolePreview.class,
-        properties = {"vaadin.productionMode=true", "management.server.port=-1"})
-@DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
-@ViewPackages(packages = "assay.web.console")
 @WithMockUser("admin")
-class ClusterConsoleTest extends SpringBrowserlessTest {
+class ClusterConsoleTest extends BrowserlessConsole {
     @Autowired private FakeCluster cluster;
     @Autowired private FakeScheduler scheduler;
 
@@ -213,7 +203,8 @@ class ClusterConsoleTest extends SpringBrowserlessTest {
         open(ReplicaView.class, "id", FakeFleet.SERVING);
         assertThat(shown())
                 .contains(
-                        "stage 1 goes elsewhere: its node was away for 12 s; 3 × is short of memory;")
+                        "stage 1 goes elsewhere: its node was away for 12 s; 3 × is short of"
+                                + " memory;")
                 .contains("n1 is cordoned");
 
         UI.getCurrent().setLocale(Locale.SIMPLIFIED_CHINESE);
@@ -316,13 +307,6 @@ class ClusterConsoleTest extends SpringBrowserlessTest {
         navigate(view, Map.of(parameter, value));
     }
 
-    private TextField field(String label) {
-        return findInView(TextField.class).all().stream()
-                .filter(each -> label.equals(each.getLabel()))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private IntegerField number(String label) {
         return findInView(IntegerField.class).all().stream()
                 .filter(each -> label.equals(each.getLabel()))
@@ -353,9 +337,5 @@ class ClusterConsoleTest extends SpringBrowserlessTest {
 
     private String dialog() {
         return find(Confirmation.class).single().getElement().getTextRecursively();
-    }
-
-    private String shown() {
-        return find(Main.class).single().getElement().getTextRecursively();
     }
 }

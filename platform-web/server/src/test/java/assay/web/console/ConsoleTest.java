@@ -9,15 +9,10 @@ import assay.web.console.signin.SignInView;
 import assay.web.console.verify.VerifyView;
 import assay.web.jobs.Job;
 import assay.web.jobs.JobState;
-import com.vaadin.browserless.SpringBrowserlessTest;
-import com.vaadin.browserless.ViewPackages;
-import com.vaadin.flow.component.ComponentUtil;
-import com.vaadin.flow.component.PollEvent;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.confirmdialog.ConfirmDialog;
 import com.vaadin.flow.component.html.Anchor;
-import com.vaadin.flow.component.html.Main;
 import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.component.textfield.TextArea;
 import com.vaadin.flow.router.QueryParameters;
@@ -25,17 +20,10 @@ import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.security.test.context.support.WithAnonymousUser;
 import org.springframework.security.test.context.support.WithMockUser;
-import org.springframework.test.annotation.DirtiesContext;
 
-@SpringBootTest(
-        classes = ConsolePreview.class,
-        properties = {"vaadin.productionMode=true", "management.server.port=-1"})
-@DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
-@ViewPackages(packages = "assay.web.console")
-class ConsoleTest extends SpringBrowserlessTest {
+class ConsoleTest extends BrowserlessConsole {
     private static final String CONJECTURE = "forall A B : Prop, A /\\ B -> B /\\ A";
 
     @Autowired private FakeCluster cluster;
@@ -320,11 +308,6 @@ class ConsoleTest extends SpringBrowserlessTest {
         roundTrip();
     }
 
-    private void poll() {
-        ComponentUtil.fireEvent(UI.getCurrent(), new PollEvent(UI.getCurrent(), false));
-        roundTrip();
-    }
-
     private static Job renamed(Job job, Job.Counts counts, JobState state) {
         Job other = FakeJobs.job(job.name(), state, counts);
         return new Job(
@@ -381,9 +364,5 @@ class ConsoleTest extends SpringBrowserlessTest {
                 .filter(each -> each.getLabel() != null)
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private String shown() {
-        return find(Main.class).single().getElement().getTextRecursively();
     }
 }

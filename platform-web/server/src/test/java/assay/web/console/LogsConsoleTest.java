@@ -3,47 +3,24 @@ package assay.web.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.web.console.logs.LogsView;
-import com.vaadin.browserless.SpringBrowserlessTest;
-import com.vaadin.browserless.ViewPackages;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.dialog.Dialog;
-import com.vaadin.flow.component.html.Main;
-import com.vaadin.flow.component.html.NativeButton;
 import com.vaadin.flow.router.QueryParameters;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.security.test.context.support.WithAnonymousUser;
 import org.springframework.security.test.context.support.WithMockUser;
-import org.springframework.test.annotation.DirtiesContext;
 
-@SpringBootTest(
-        classes = ConsolePreview.class,
-        properties = {"vaadin.productionMode=true", "management.server.port=-1"})
-@DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
-@ViewPackages(packages = "assay.web.console")
 @WithMockUser("admin")
-class LogsConsoleTest extends SpringBrowserlessTest {
+class LogsConsoleTest extends BrowserlessConsole {
     @Autowired private FakeLogs logs;
-
-    private String shown() {
-        return findInView(Main.class).single().getElement().getTextRecursively();
-    }
 
     private void press(String text) {
         test(find(Button.class).withText(text).all().getLast()).click();
-    }
-
-    private void pressFirst(String css) {
-        test(findInView(NativeButton.class).all().stream()
-                        .filter(each -> each.hasClassName(css))
-                        .findFirst()
-                        .orElseThrow())
-                .click();
     }
 
     @Test
@@ -92,6 +69,49 @@ class LogsConsoleTest extends SpringBrowserlessTest {
     }
 
     @Test
+    void whatIsAskedIsShownAsChipsThatTakeItOff() {
+        logs.fill(3);
+        UI.getCurrent()
+                .navigate("logs", QueryParameters.simple(Map.of("level", "error", "code", "BUSY")));
+        assertThat(shown()).contains("Level, and worse: ERROR", "Event code: BUSY");
+        pressFirst("search-chip");
+        assertThat(shown()).doesNotContain("Level, and worse: ERROR");
+        assertThat(logs.searched.getLast().level()).isNull();
+        assertThat(logs.searched.getLast().equal()).containsExactly(Map.entry("code", "BUSY"));
+        test(field("Node")).setValue("agent-1");
+        assertThat(shown()).contains("Node: agent-1", "Event code: BUSY");
+        assertThat(logs.searched.getLast().equal()).containsEntry("node", "agent-1");
+    }
+
+    @Test
+    void anotherAddressOfTheSamePageIsAnotherSearch() {
+        navigate(LogsView.class);
+        UI.getCurrent().navigate("logs", QueryParameters.simple(Map.of("level", "WARN")));
+        assertThat(logs.searched.getLast().level()).isEqualTo("WARN");
+        assertThat(shown()).contains("Level, and worse: WARN");
+        UI.getCurrent().navigate("logs");
+        assertThat(logs.searched.getLast().level()).isNull();
+        assertThat(shown()).doesNotContain("Level, and worse: WARN");
+    }
+
+    @Test
+    void newLinesComeOnTopWhileThePageIsLive() {
+        logs.fill(1);
+        navigate(LogsView.class);
+        logs.add(Instant.now(), "WARN", "agent-1", "came later", Map.of());
+        poll();
+        assertThat(shown()).doesNotContain("came later");
+        press("Live");
+        poll();
+        assertThat(shown()).contains("One new line");
+        assertThat(shown().indexOf("came later")).isBetween(0, shown().indexOf("line 1"));
+        press("Pause");
+        logs.add(Instant.now(), "WARN", "agent-1", "too late", Map.of());
+        poll();
+        assertThat(shown()).doesNotContain("too late");
+    }
+
+    @Test
     void aLineOpensWithAllItsFields() {
         logs.add(
                 Instant.now().minusSeconds(1),
@@ -104,7 +124,7 @@ class LogsConsoleTest extends SpringBrowserlessTest {
                         "error.stack_trace", "at assay.Somewhere"));
         navigate(LogsView.class);
         assertThat(shown()).contains("DEVICE_OUT_OF_MEMORY");
-        pressFirst("audit-open");
+        pressFirst("search-open");
         assertThat(find(Dialog.class).all().getLast().getElement().getTextRecursively())
                 .contains("assay.device.id", "GPU-1", "at assay.Somewhere");
     }

@@ -4,34 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import assay.web.console.cluster.Confirmation;
 import assay.web.console.quotas.QuotasView;
-import com.vaadin.browserless.SpringBrowserlessTest;
-import com.vaadin.browserless.ViewPackages;
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
-import com.vaadin.flow.component.html.Main;
 import com.vaadin.flow.component.textfield.NumberField;
 import com.vaadin.flow.component.textfield.TextField;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.security.test.context.support.WithAnonymousUser;
 import org.springframework.security.test.context.support.WithMockUser;
-import org.springframework.test.annotation.DirtiesContext;
 
-@SpringBootTest(
-        classes = ConsolePreview.class,
-        properties = {"vaadin.productionMode=true", "management.server.port=-1"})
-@DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
-@ViewPackages(packages = "assay.web.console")
 @WithMockUser("admin")
-class QuotaConsoleTest extends SpringBrowserlessTest {
+class QuotaConsoleTest extends BrowserlessConsole {
     @Autowired private FakeQuotas quotas;
     @Autowired private Visitor visitor;
-
-    private String shown() {
-        return findInView(Main.class).single().getElement().getTextRecursively();
-    }
 
     @Test
     @WithAnonymousUser

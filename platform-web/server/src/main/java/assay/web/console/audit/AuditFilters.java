@@ -1,181 +1,95 @@
 package assay.web.console.audit;
 
-import assay.audit.search.AuditQuery;
 import assay.audit.search.AuditScope;
-import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
+import assay.web.console.search.SearchFilters;
 import com.vaadin.flow.component.combobox.ComboBox;
-import com.vaadin.flow.component.details.Details;
 import com.vaadin.flow.component.html.Div;
-import com.vaadin.flow.component.html.NativeButton;
-import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.select.Select;
 import com.vaadin.flow.component.textfield.TextField;
-import com.vaadin.flow.data.value.ValueChangeMode;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 
-/** What is asked, as fields, and what of it holds now, as chips that can be taken off. */
-class AuditFilters extends Div {
+/** Which records. */
+class AuditFilters extends SearchFilters {
     private static final long serialVersionUID = 1L;
-    private static final List<String> MORE =
+    private static final List<String> OUTCOMES = List.of("success", "failure", "denied");
+    private static final List<String> SELDOM =
             List.of("actor", "object_type", "object", "model", "source", "request");
 
+    /** Scopes that are no tenant's. */
+    private static final List<String> SCOPES = List.of(AuditScope.ALL, "platform");
+
     private final AuditWords words = new AuditWords(this);
-    private final transient Runnable changed;
-    private final Map<String, String> values = new LinkedHashMap<>();
-    private final TextField text = new TextField();
-    private final ComboBox<String> action = new ComboBox<>();
-    private final Select<String> outcome = new Select<>();
-    private final Select<String> tenant = new Select<>();
-    private final TextField tenantId = new TextField();
-    private final Map<String, TextField> more = new LinkedHashMap<>();
-    private final Div chips = Markup.div("chips audit-chips");
-    private boolean quiet;
 
     /**
      * @param everywhere whether other tenants may be looked at
-     * @param actions asked when the list of them opens
+     * @param actions those that are known
      */
-    AuditFilters(boolean everywhere, Supplier<List<String>> actions, Runnable changed) {
-        setClassName("audit-filters");
-        this.changed = changed;
-        text.setLabel(words.text("audit.filter.text"));
-        text.setPlaceholder(words.text("audit.filter.text.hint"));
-        text.setClearButtonVisible(true);
-        text.setValueChangeMode(ValueChangeMode.LAZY);
-        text.setClassName("filter");
-        text.addValueChangeListener(change -> take("text", change.getValue()));
-        action.setLabel(words.text("audit.filter.action"));
+    AuditFilters(boolean everywhere, List<String> actions) {
+        var line =
+                Markup.div(
+                        "toolbar",
+                        anywhere(words.text("audit.filter.text.hint")),
+                        action(actions),
+                        choice("outcome", OUTCOMES, words.text("audit.any")));
+        addTenant(line, everywhere);
+        lay(line, SELDOM);
+    }
+
+    private ComboBox<String> action(List<String> known) {
+        var action = new ComboBox<String>(label("action"));
         action.setHelperText(words.text("audit.filter.action.hint"));
-        action.setItems(actions.get());
+        action.setItems(known);
         action.setAllowCustomValue(true);
         action.setClearButtonVisible(true);
         action.addCustomValueSetListener(set -> action.setValue(set.getDetail()));
         action.addValueChangeListener(change -> take("action", change.getValue()));
-        outcome.setLabel(words.text("audit.filter.outcome"));
-        outcome.setItems("", "success", "failure", "denied");
-        outcome.setItemLabelGenerator(
-                each -> each.isEmpty() ? words.text("audit.any") : words.outcomeText(each));
-        outcome.setValue("");
-        outcome.addValueChangeListener(change -> take("outcome", change.getValue()));
-        var line = Markup.div("toolbar", text, action, outcome);
-        if (everywhere) {
-            addTenant(line);
-        }
-        add(line, rest(), chips);
+        shows("action", value -> action.setValue(value.isEmpty() ? action.getEmptyValue() : value));
+        return action;
     }
 
-    private void addTenant(Div line) {
-        tenant.setLabel(words.text("audit.filter.tenant"));
+    /** Where only one's own may be seen there is a chip, and no field, for what a link asks. */
+    private void addTenant(Div line, boolean everywhere) {
+        if (!everywhere) {
+            shows("tenant", value -> {});
+            return;
+        }
+        var tenant = new Select<String>();
+        tenant.setLabel(label("tenant"));
         tenant.setItems("", AuditScope.ALL, "platform", "id");
         tenant.setItemLabelGenerator(
                 each -> words.text("audit.tenant." + (each.isEmpty() ? "own" : each)));
         tenant.setValue("");
-        tenantId.setLabel(words.text("audit.filter.tenant.id"));
-        tenantId.setVisible(false);
+        var id = new TextField(words.text("audit.filter.tenant.id"));
+        id.setVisible(false);
         tenant.addValueChangeListener(change -> {
             boolean one = "id".equals(change.getValue());
-            tenantId.setVisible(one);
-            take("tenant", one ? tenantId.getValue() : change.getValue());
+            id.setVisible(one);
+            take("tenant", one ? id.getValue() : change.getValue());
         });
-        tenantId.addValueChangeListener(change -> take("tenant", change.getValue()));
-        line.add(tenant, tenantId);
+        id.addValueChangeListener(change -> take("tenant", change.getValue()));
+        shows(
+                "tenant",
+                value -> {
+                    boolean one = !value.isEmpty() && !SCOPES.contains(value);
+                    tenant.setValue(one ? "id" : value);
+                    id.setVisible(one);
+                    id.setValue(one ? value : "");
+                });
+        line.add(tenant, id);
     }
 
-    private Details rest() {
-        var fields = Markup.div("toolbar audit-more");
-        for (String name : MORE) {
-            var field = new TextField(words.text("audit.filter." + name.replace('_', '-')));
-            field.setClearButtonVisible(true);
-            field.addValueChangeListener(change -> take(name, change.getValue()));
-            more.put(name, field);
-            fields.add(field);
-        }
-        var rest = new Details(words.text("audit.filter.more"), fields);
-        rest.addClassName("audit-rest");
-        return rest;
+    @Override
+    protected String label(String name) {
+        return getTranslation("audit.filter." + name.replace('_', '-'));
     }
 
-    private void take(String name, String value) {
-        if (quiet) {
-            return;
-        }
-        if (value == null || value.isBlank()) {
-            values.remove(name);
-        } else {
-            values.put(name, value.strip());
-        }
-        drawChips();
-        changed.run();
-    }
-
-    /** As parameters of a query, with {@code tenant}. */
-    Map<String, String> values() {
-        return Map.copyOf(values);
-    }
-
-    /** Sets all of them without telling. */
-    void show(Map<String, String> parameters) {
-        quiet = true;
-        values.clear();
-        parameters.forEach((name, value) -> {
-            boolean range = List.of("from", "to", "range").contains(name);
-            if (!value.isBlank()
-                    && !range
-                    && (AuditQuery.PARAMETERS.contains(name) || name.equals("tenant"))) {
-                values.put(name, value);
-            }
-        });
-        text.setValue(value("text"));
-        action.setValue(value("action").isEmpty() ? action.getEmptyValue() : value("action"));
-        String result = value("outcome");
-        outcome.setValue(AuditQuery.OUTCOMES.contains(result) ? result : "");
-        more.forEach((name, field) -> field.setValue(value(name)));
-        String whose = value("tenant");
-        boolean one = !List.of("", AuditScope.ALL, "platform").contains(whose);
-        if (tenant.getParent().isPresent()) {
-            tenant.setValue(one ? "id" : whose);
-        }
-        tenantId.setVisible(one);
-        tenantId.setValue(one ? whose : "");
-        quiet = false;
-        drawChips();
-    }
-
-    private String value(String name) {
-        return values.getOrDefault(name, "");
-    }
-
-    private void drawChips() {
-        chips.removeAll();
-        values.forEach((name, value) -> {
-            String shown =
-                    switch (name) {
-                        case "outcome" -> words.outcomeText(value);
-                        case "tenant" ->
-                                List.of(AuditScope.ALL, "platform").contains(value)
-                                        ? words.text("audit.tenant." + value)
-                                        : value;
-                        default -> value;
-                    };
-            String said = words.text("audit.filter." + name.replace('_', '-')) + ": " + shown;
-            var chip = new NativeButton();
-            chip.setClassName("chip audit-chip");
-            chip.getElement().setAttribute("type", "button");
-            chip.getElement().setAttribute("aria-label", words.text("audit.filter.remove", said));
-            chip.add(new Span(said), Glyph.CROSS.draw());
-            chip.addClickListener(click -> without(name));
-            chips.add(chip);
-        });
-    }
-
-    private void without(String name) {
-        var left = new LinkedHashMap<>(values);
-        left.remove(name);
-        show(left);
-        changed.run();
+    @Override
+    protected String shown(String name, String value) {
+        return switch (name) {
+            case "outcome" -> words.outcomeText(value);
+            case "tenant" -> SCOPES.contains(value) ? words.text("audit.tenant." + value) : value;
+            default -> value;
+        };
     }
 }

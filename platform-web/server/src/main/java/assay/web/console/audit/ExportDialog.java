@@ -110,7 +110,7 @@ class ExportDialog extends Dialog {
                 Markup.div(
                         "audit-export",
                         Markup.div(
-                                "audit-two",
+                                "search-two",
                                 Markup.span("mono", export.fileName()),
                                 Markup.span("hint", words.time(export.createdAt()))),
                         new Pill(

@@ -36,10 +36,9 @@ class RecordDialog extends Dialog {
         this.words = new AuditWords(owner);
         AuditRow row = found.row();
         setHeaderTitle(row.action());
-        addClassName("audit-record");
         setWidth("44rem");
         setMaxWidth("96vw");
-        fields.setClassName("audit-fields");
+        fields.setClassName("search-fields");
         twelve(row);
         add(fields, chain(found), links(row, filter), json(found));
         getFooter().add(new Button(words.text("audit.record.close"), click -> close()));
@@ -135,7 +134,7 @@ class RecordDialog extends Dialog {
     private void field(String name, Component... values) {
         fields.add(
                 new DescriptionList.Term(words.text("audit.field." + name)),
-                new DescriptionList.Description(Markup.div("audit-two", values)));
+                new DescriptionList.Description(Markup.div("search-two", values)));
     }
 
     private Div chain(AuditFound found) {

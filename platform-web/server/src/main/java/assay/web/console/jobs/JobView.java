@@ -2,6 +2,7 @@ package assay.web.console.jobs;
 
 import assay.web.WebException;
 import assay.web.console.ConsoleFrame;
+import assay.web.console.MovingView;
 import assay.web.console.Visitor;
 import assay.web.console.part.EmptyState;
 import assay.web.console.part.Glyph;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /** One job: how far it is, what failed, and what can be done about it. */
 @Route(value = "jobs/:id", layout = ConsoleFrame.class)
 @PermitAll
-public class JobView extends Refreshing implements BeforeEnterObserver {
+public class JobView extends MovingView implements BeforeEnterObserver {
     private static final long serialVersionUID = 1L;
 
     private final transient Jobs jobs;
@@ -115,7 +116,7 @@ public class JobView extends Refreshing implements BeforeEnterObserver {
     }
 
     @Override
-    void refresh() {
+    protected void refresh() {
         UUID open = id;
         if (words == null) {
             return;

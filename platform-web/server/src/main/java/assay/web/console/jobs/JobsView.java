@@ -2,6 +2,7 @@ package assay.web.console.jobs;
 
 import assay.web.WebException;
 import assay.web.console.ConsoleFrame;
+import assay.web.console.MovingView;
 import assay.web.console.Visitor;
 import assay.web.console.part.EmptyState;
 import assay.web.console.part.Glyph;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 @Route(value = "jobs", layout = ConsoleFrame.class)
 @Menu(title = "nav.jobs", order = 6, icon = "JOBS")
 @PermitAll
-public class JobsView extends Refreshing {
+public class JobsView extends MovingView {
     private static final long serialVersionUID = 1L;
     private static final int SHOWN = 50;
 
@@ -72,7 +73,7 @@ public class JobsView extends Refreshing {
     }
 
     @Override
-    void refresh() {
+    protected void refresh() {
         JobWords spoken = words;
         if (spoken == null) {
             return;

@@ -14,7 +14,6 @@ class LineDialog extends Dialog {
 
     LineDialog(Component owner, LogLine line) {
         setHeaderTitle(LogTable.time(line.at()));
-        addClassName("audit-record");
         setWidth("44rem");
         setMaxWidth("96vw");
         add(text(line.message()));
@@ -22,7 +21,7 @@ class LineDialog extends Dialog {
             add(text(line.stackTrace()));
         }
         var fields = new DescriptionList();
-        fields.setClassName("audit-fields");
+        fields.setClassName("search-fields");
         line.details()
                 .forEach((name, value) -> {
                     fields.add(new DescriptionList.Term(Markup.span("mono", name)));

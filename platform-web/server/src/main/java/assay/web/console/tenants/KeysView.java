@@ -2,7 +2,6 @@ package assay.web.console.tenants;
 
 import assay.web.console.ConsoleFrame;
 import assay.web.console.Visitor;
-import assay.web.console.cluster.Confirmation;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
@@ -77,17 +76,13 @@ public class KeysView extends ListView<Entry> {
     private void revokeAll(List<Entry> chosen) {
         confirmation(
                         chosen,
-                        "bulk-revoke",
-                        text("revoke"),
-                        () ->
-                                doToAll(
-                                        chosen,
-                                        "bulk-revoked",
-                                        each -> {
-                                            keys.revoke(call(), each.id(), each.version());
-                                            return each;
-                                        },
-                                        null))
+                        "revoke",
+                        "bulk-revoked",
+                        each -> {
+                            keys.revoke(call(), each.id(), each.version());
+                            return each;
+                        },
+                        null)
                 .typed(Integer.toString(chosen.size()))
                 .open();
     }
@@ -95,14 +90,7 @@ public class KeysView extends ListView<Entry> {
     @Override
     List<Column<Entry>> columns() {
         return List.of(
-                new Column<>(
-                        "name",
-                        each ->
-                                Markup.div(
-                                        "",
-                                        new Span(each.name()),
-                                        Markup.span("mono", each.prefix() + "…")),
-                        Comparator.comparing(each -> each.name().toLowerCase(Locale.ROOT))),
+                names(Entry::name, each -> Markup.span("mono", each.prefix() + "…")),
                 new Column<>(
                         "owner",
                         each -> {
@@ -218,14 +206,7 @@ public class KeysView extends ListView<Entry> {
     }
 
     private void revoke(Entry key) {
-        new Confirmation(
-                        text("revoke.title", key.name()),
-                        text("revoke.text"),
-                        text("revoke"),
-                        () -> {
-                            keys.revoke(call(), key.id(), key.version());
-                            refresh();
-                        })
+        confirmation(key.name(), "revoke", () -> keys.revoke(call(), key.id(), key.version()))
                 .open();
     }
 }

@@ -25,6 +25,7 @@ import com.vaadin.flow.data.value.ValueChangeMode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -225,6 +226,47 @@ abstract class ListView<T> extends ConsoleView {
                 verb,
                 action,
                 content.toArray(Component[]::new));
+    }
+
+    /**
+     * Asks before it is done to all of them.
+     *
+     * @param verb its key; the question's texts are {@code bulk-} and it
+     * @param words the key of what is said when it is done
+     * @param undo takes one back; null where nothing can
+     */
+    Confirmation confirmation(
+            List<T> things,
+            String verb,
+            String words,
+            UnaryOperator<T> deed,
+            @Nullable UnaryOperator<T> undo) {
+        return confirmation(
+                things, "bulk-" + verb, text(verb), () -> doToAll(things, words, deed, undo));
+    }
+
+    /**
+     * Asks before it is done to one.
+     *
+     * @param verb its key, with which the question's texts begin
+     */
+    Confirmation confirmation(String name, String verb, Runnable deed) {
+        return new Confirmation(
+                text(verb + ".title", name),
+                text(verb + ".text"),
+                text(verb),
+                () -> {
+                    deed.run();
+                    refresh();
+                });
+    }
+
+    /** The column of names, and what stands below each. */
+    static <T> Column<T> names(Function<T, String> name, Function<T, Component> below) {
+        return new Column<>(
+                "name",
+                each -> Markup.div("", new Span(name.apply(each)), below.apply(each)),
+                Comparator.comparing(each -> name.apply(each).toLowerCase(Locale.ROOT)));
     }
 
     private void turn(int by) {

@@ -3,7 +3,6 @@ package assay.web.console.tenants;
 import assay.web.WebException;
 import assay.web.console.ConsoleFrame;
 import assay.web.console.Visitor;
-import assay.web.console.cluster.Confirmation;
 import assay.web.console.part.Glyph;
 import assay.web.console.part.Markup;
 import assay.web.console.part.Pill;
@@ -26,7 +25,6 @@ import jakarta.annotation.security.PermitAll;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -125,17 +123,13 @@ public class MembersView extends ListView<Member> {
     private void removeAll(List<Member> chosen) {
         confirmation(
                         chosen,
-                        "bulk-remove",
-                        text("remove"),
-                        () ->
-                                doToAll(
-                                        chosen,
-                                        "bulk-removed",
-                                        each -> {
-                                            members.remove(call(), each.userId(), each.version());
-                                            return each;
-                                        },
-                                        null))
+                        "remove",
+                        "bulk-removed",
+                        each -> {
+                            members.remove(call(), each.userId(), each.version());
+                            return each;
+                        },
+                        null)
                 .typed(Integer.toString(chosen.size()))
                 .open();
     }
@@ -143,14 +137,7 @@ public class MembersView extends ListView<Member> {
     @Override
     List<Column<Member>> columns() {
         return List.of(
-                new Column<>(
-                        "name",
-                        each ->
-                                Markup.div(
-                                        "",
-                                        new Span(each.name()),
-                                        Markup.span("mono", each.username())),
-                        Comparator.comparing(each -> each.name().toLowerCase(Locale.ROOT))),
+                names(Member::name, each -> Markup.span("mono", each.username())),
                 new Column<>("role", this::role, Comparator.comparing(Member::roleName)),
                 new Column<>(
                         "since",
@@ -229,14 +216,10 @@ public class MembersView extends ListView<Member> {
     }
 
     private void remove(Member member) {
-        new Confirmation(
-                        text("remove.title", member.name()),
-                        text("remove.text"),
-                        text("remove"),
-                        () -> {
-                            members.remove(call(), member.userId(), member.version());
-                            refresh();
-                        })
+        confirmation(
+                        member.name(),
+                        "remove",
+                        () -> members.remove(call(), member.userId(), member.version()))
                 .typed(member.username())
                 .open();
     }

@@ -71,28 +71,17 @@ public class TenantsView extends ListView<Entry> {
     private void suspendAll(List<Entry> chosen) {
         confirmation(
                         chosen,
-                        "bulk-suspend",
-                        text("suspend"),
-                        () ->
-                                doToAll(
-                                        chosen,
-                                        "bulk-suspended",
-                                        each -> tenants.suspend(call(), each.id(), each.version()),
-                                        each -> tenants.resume(call(), each.id(), each.version())))
+                        "suspend",
+                        "bulk-suspended",
+                        each -> tenants.suspend(call(), each.id(), each.version()),
+                        each -> tenants.resume(call(), each.id(), each.version()))
                 .open();
     }
 
     @Override
     List<Column<Entry>> columns() {
         return List.of(
-                new Column<>(
-                        "name",
-                        each ->
-                                Markup.div(
-                                        "",
-                                        new Span(each.name()),
-                                        Markup.span("mono", each.slug())),
-                        Comparator.comparing(each -> each.name().toLowerCase(Locale.ROOT))),
+                names(Entry::name, each -> Markup.span("mono", each.slug())),
                 new Column<>("state", this::state, Comparator.comparing(Entry::state)),
                 new Column<>(
                         "guests",
@@ -213,14 +202,10 @@ public class TenantsView extends ListView<Entry> {
     }
 
     private void suspend(Entry tenant) {
-        new Confirmation(
-                        text("suspend.title", tenant.name()),
-                        text("suspend.text"),
-                        text("suspend"),
-                        () -> {
-                            tenants.suspend(call(), tenant.id(), tenant.version());
-                            refresh();
-                        })
+        confirmation(
+                        tenant.name(),
+                        "suspend",
+                        () -> tenants.suspend(call(), tenant.id(), tenant.version()))
                 .open();
     }
 

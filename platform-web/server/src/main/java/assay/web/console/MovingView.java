@@ -1,31 +1,39 @@
-package assay.web.console.jobs;
+package assay.web.console;
 
-import assay.web.console.ConsoleView;
 import com.vaadin.flow.component.AttachEvent;
 import com.vaadin.flow.component.DetachEvent;
 import com.vaadin.flow.shared.Registration;
 import org.jspecify.annotations.Nullable;
 
-/** A view that asks again every two seconds while it is shown. */
-abstract class Refreshing extends ConsoleView {
+/** A view that looks again every two seconds while it is shown. */
+public abstract class MovingView extends ConsoleView {
     private static final long serialVersionUID = 1L;
     private static final int EVERY_MILLIS = 2_000;
 
     private @Nullable Registration polls;
 
-    Refreshing(String css, String titleKey) {
+    protected MovingView(String css, String titleKey) {
         super(css, titleKey);
     }
 
     /** Shows what is so now; on the UI's thread. */
-    abstract void refresh();
+    protected abstract void refresh();
+
+    /** Whether anything of it moves now; {@link #poll} is told when that changes. */
+    protected boolean moves() {
+        return true;
+    }
+
+    /** Begins to look again, or ends it. */
+    protected final void poll() {
+        getUI().ifPresent(ui -> ui.setPollInterval(moves() ? EVERY_MILLIS : -1));
+    }
 
     @Override
     protected void onAttach(AttachEvent event) {
         super.onAttach(event);
-        var ui = event.getUI();
-        ui.setPollInterval(EVERY_MILLIS);
-        polls = ui.addPollListener(poll -> refresh());
+        polls = event.getUI().addPollListener(poll -> refresh());
+        poll();
     }
 
     @Override

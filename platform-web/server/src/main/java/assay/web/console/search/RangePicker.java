@@ -1,5 +1,6 @@
-package assay.web.console.audit;
+package assay.web.console.search;
 
+import assay.audit.search.AuditQuery;
 import assay.web.console.part.Markup;
 import com.vaadin.flow.component.datetimepicker.DateTimePicker;
 import com.vaadin.flow.component.html.Div;
@@ -15,12 +16,11 @@ import java.util.List;
 import java.util.Map;
 
 /** How far back: a range that moves along, or two times in UTC. */
-public class RangePicker extends Div {
+class RangePicker extends Div {
     private static final long serialVersionUID = 1L;
     private static final List<String> RANGES = List.of("1h", "24h", "7d", "30d");
     private static final String CUSTOM = "custom";
 
-    private final AuditWords words = new AuditWords(this);
     private final transient InstantSource clock;
     private final transient Runnable changed;
     private final Map<String, NativeButton> buttons = new LinkedHashMap<>();
@@ -33,18 +33,18 @@ public class RangePicker extends Div {
     /**
      * @param changed told when another range was chosen
      */
-    public RangePicker(InstantSource clock, Runnable changed) {
+    RangePicker(InstantSource clock, Runnable changed) {
         this.clock = clock;
         this.changed = changed;
-        setClassName("audit-ranges");
-        var group = Markup.role(Markup.div("audit-range-buttons"), "group");
-        group.getElement().setAttribute("aria-label", words.text("audit.range"));
+        setClassName("search-ranges");
+        var group = Markup.role(Markup.div("search-range-buttons"), "group");
+        group.getElement().setAttribute("aria-label", getTranslation("search.range"));
         for (String each : RANGES) {
             group.add(button(each));
         }
         group.add(button(CUSTOM));
-        from.setLabel(words.text("audit.range.from"));
-        to.setLabel(words.text("audit.range.to"));
+        from.setLabel(getTranslation("search.range.from"));
+        to.setLabel(getTranslation("search.range.to"));
         for (DateTimePicker each : List.of(from, to)) {
             each.setStep(Duration.ofMinutes(1));
             each.addValueChangeListener(change -> times());
@@ -54,7 +54,7 @@ public class RangePicker extends Div {
     }
 
     private NativeButton button(String range) {
-        var button = new NativeButton(words.text("audit.range." + range));
+        var button = new NativeButton(getTranslation("search.range." + range));
         button.setClassName("button");
         button.getElement().setAttribute("type", "button");
         button.addClickListener(click -> {
@@ -80,13 +80,10 @@ public class RangePicker extends Div {
     private void fillTimes() {
         if (from.getValue() == null || to.getValue() == null) {
             Instant now = clock.instant().truncatedTo(ChronoUnit.MINUTES);
-            Duration back = RANGES.contains(chosen) ? duration(chosen) : Duration.ofDays(1);
+            Duration back =
+                    RANGES.contains(chosen) ? AuditQuery.duration(chosen) : Duration.ofDays(1);
             set(now.minus(back), now);
         }
-    }
-
-    private static Duration duration(String range) {
-        return assay.audit.search.AuditQuery.duration(range);
     }
 
     private void set(Instant begin, Instant end) {
@@ -103,7 +100,7 @@ public class RangePicker extends Div {
     }
 
     /** As parameters of a query. */
-    public Map<String, String> values() {
+    Map<String, String> values() {
         var values = new LinkedHashMap<String, String>();
         if (chosen.equals(CUSTOM)) {
             if (from.getValue() != null) {
@@ -119,7 +116,7 @@ public class RangePicker extends Div {
     }
 
     /** Sets them without telling; what can not be read leaves the last day. */
-    public void show(Map<String, String> parameters) {
+    void show(Map<String, String> parameters) {
         String range = parameters.getOrDefault("range", "24h");
         String begin = parameters.get("from");
         if (begin == null) {
