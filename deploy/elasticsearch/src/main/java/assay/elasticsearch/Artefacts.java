@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * What the server is made of. Immutable.
  *
- * @param list every jar once
+ * @param list every jar, once for each folder that it goes to
  */
 public record Artefacts(List<Artefact> list) {
     /** Said once, before the first jar is fetched. */

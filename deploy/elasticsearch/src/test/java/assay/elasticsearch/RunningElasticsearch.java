@@ -1,24 +1,15 @@
 package assay.elasticsearch;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A real Elasticsearch for tests: a process of its own with a data folder of its own, which can be
@@ -26,18 +17,16 @@ import org.jspecify.annotations.Nullable;
  * module is compiled against them. Confined to one thread.
  */
 public final class RunningElasticsearch implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final int HEAP_MEBIBYTES = 256;
 
-    private final Path folder;
+    private final ServerProcess server;
     private final int port;
     private final String nodeName = "test-" + UUID.randomUUID();
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private @Nullable Process process;
 
-    private RunningElasticsearch(Path folder, int port) {
-        this.folder = folder;
+    private RunningElasticsearch(ServerProcess server, int port) {
+        this.server = server;
         this.port = port;
     }
 
@@ -54,9 +43,7 @@ public final class RunningElasticsearch implements AutoCloseable {
     /** One that a test may kill. */
     public static RunningElasticsearch start() {
         try {
-            Path folder = Files.createTempDirectory("elasticsearch");
-            var server = new RunningElasticsearch(folder, freePort());
-            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+            var server = new RunningElasticsearch(new ServerProcess(), ServerProcess.freePort());
             server.launch();
             return server;
         } catch (IOException e) {
@@ -64,14 +51,6 @@ public final class RunningElasticsearch implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            return socket.getLocalPort();
         }
     }
 
@@ -89,12 +68,9 @@ public final class RunningElasticsearch implements AutoCloseable {
                         Artefacts.ofThisRelease(),
                         ArtefactSource.ofThisUser(System.getenv()));
         var command =
-                new ServerCommand(home, folder.resolve("data"), port, nodeName, HEAP_MEBIBYTES);
-        process =
-                new ProcessBuilder(command.line(java(), own()))
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log()))
-                        .start();
+                new ServerCommand(
+                        home, server.folder().resolve("data"), port, nodeName, HEAP_MEBIBYTES);
+        server.begin(command.line(ServerProcess.java(), own()));
     }
 
     /** Laid out once for all tests of a machine and release: that is fifty megabytes to copy. */
@@ -104,11 +80,8 @@ public final class RunningElasticsearch implements AutoCloseable {
                 .resolve(Artefacts.ofThisRelease().fingerprint().substring(0, 12));
     }
 
-    private static Path java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java");
-    }
-
-    private static Path own() {
+    /** The jar or folder with what the server runs of ours. */
+    static Path own() {
         try {
             return Path.of(
                     ServerCommand.class
@@ -121,20 +94,9 @@ public final class RunningElasticsearch implements AutoCloseable {
         }
     }
 
-    private File log() {
-        return folder.resolve("server.log").toFile();
-    }
-
     /** Returns when the process that lives now answers; it is told by its name from another. */
     public void untilReady() throws IOException, InterruptedException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!answers()) {
-            Process now = process;
-            if (now == null || now.waitFor(100, TimeUnit.MILLISECONDS) || System.nanoTime() > end) {
-                throw new IllegalStateException(
-                        "Elasticsearch did not start:\n" + Files.readString(log().toPath()));
-            }
-        }
+        server.untilReady(this::answers);
     }
 
     private boolean answers() throws InterruptedException {
@@ -158,41 +120,17 @@ public final class RunningElasticsearch implements AutoCloseable {
 
     /** As {@code kill -9}: nothing is written any more. Returns when the process is gone. */
     public void kill() throws InterruptedException {
-        Process now = process;
-        if (now != null) {
-            now.destroyForcibly().waitFor();
-        }
+        server.kill();
     }
 
     /** The process, of which there is one. */
     public Process process() {
-        Process now = process;
-        if (now == null) {
-            throw new IllegalStateException("never started");
-        }
-        return now;
+        return server.process();
     }
 
     @Override
     public void close() {
-        try {
-            kill();
-            client.close();
-            delete(folder);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (Stream<Path> paths = Files.walk(folder)) {
-                for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(path);
-                }
-            }
-        }
+        server.close();
+        client.close();
     }
 }

@@ -42,14 +42,24 @@ public final class EmbeddedServer {
         Path home = Path.of(arguments[0]).toAbsolutePath();
         Path data = Path.of(arguments[1]).toAbsolutePath();
         String name = arguments[3];
-        Settings settings = settings(home, data, Integer.parseInt(arguments[2]), name);
+        Settings settings = settings(home, data, Integer.parseInt(arguments[2]), name).build();
+        serve(settings, home, home.resolve("config"), name);
+    }
+
+    /**
+     * Starts a node and stays until standard input ends, which ends the process.
+     *
+     * @param home with {@code lib} and {@code modules}
+     * @param config the folder that paths in the settings are relative to
+     */
+    static void serve(Settings settings, Path home, Path config, String name)
+            throws IOException, NodeValidationException {
         LogConfigurator.registerErrorListener();
         LogConfigurator.configureWithoutConfig(
                 Settings.builder().put("logger.level", "INFO").build());
         LogConfigurator.configureESLogging();
         Environment environment =
-                InternalSettingsPreparer.prepareEnvironment(
-                        settings, Map.of(), home.resolve("config"), () -> name);
+                InternalSettingsPreparer.prepareEnvironment(settings, Map.of(), config, () -> name);
         PluginsLoader modules =
                 PluginsLoader.createPluginsLoader(
                         PluginsLoader.loadModulesBundles(home.resolve("modules"), false),
@@ -65,7 +75,8 @@ public final class EmbeddedServer {
         System.exit(0);
     }
 
-    private static Settings settings(Path home, Path data, int port, String name) {
+    /** One node on loopback, which makes the indices of audit records and log lines alone. */
+    static Settings.Builder settings(Path home, Path data, int port, String name) {
         return Settings.builder()
                 .put("path.home", home)
                 .put("path.data", data)
@@ -80,8 +91,7 @@ public final class EmbeddedServer {
                 // to report, and must not make records of the past unreadable.
                 .put("cluster.routing.allocation.disk.threshold_enabled", false)
                 .put("action.destructive_requires_name", true)
-                .put("action.auto_create_index", "+audit-*,+logs-assay-*,-*")
-                .build();
+                .put("action.auto_create_index", "+audit-*,+logs-assay-*,-*");
     }
 
     private static void untilStandardInputEnds() throws IOException {

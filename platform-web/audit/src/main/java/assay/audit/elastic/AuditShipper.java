@@ -1,6 +1,7 @@
 package assay.audit.elastic;
 
 import assay.audit.elastic.BulkWriter.Shipment;
+import assay.audit.elastic.ElasticSettings.Authority;
 import assay.audit.elastic.UnshippedQueue.Entry;
 import co.elastic.clients.elasticsearch._types.ElasticsearchException;
 import io.micrometer.core.instrument.Counter;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -37,6 +39,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 public final class AuditShipper implements Runnable, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AuditShipper.class);
     private static final int TOO_LARGE = 413;
+    private static final Duration LOOK_AT_RETENTION = Duration.ofMinutes(1);
 
     private final ElasticStore store;
     private final BulkWriter bulk;
@@ -51,6 +54,8 @@ public final class AuditShipper implements Runnable, AutoCloseable {
     private final Counter refused;
     private final Counter failures;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Optional<StreamRetention> retention;
+    private Instant nextLook = Instant.MIN;
     private boolean prepared;
     private int failuresInARow;
 
@@ -72,6 +77,7 @@ public final class AuditShipper implements Runnable, AutoCloseable {
         this.clock = clock;
         this.settings = settings;
         this.batch = new BatchSize(settings.leastBatch(), settings.mostBatch());
+        this.retention = store.retention(meters);
         this.stored = counter(meters, "stored");
         this.known = counter(meters, "known");
         this.refused = counter(meters, "refused");
@@ -173,6 +179,7 @@ public final class AuditShipper implements Runnable, AutoCloseable {
                 });
         if (turn.answered()) {
             failuresInARow = 0;
+            lookAtRetention();
         } else {
             prepared = false; // it may come back empty, as another cluster
             failed();
@@ -191,6 +198,15 @@ public final class AuditShipper implements Runnable, AutoCloseable {
             }
             failed();
             return false;
+        }
+    }
+
+    /** After records went out: it is the first of them that makes a data stream. */
+    private void lookAtRetention() {
+        Instant now = clock.instant();
+        if (retention.isPresent() && !now.isBefore(nextLook)) {
+            retention.get().look(store.connection(Authority.WRITER));
+            nextLook = now.plus(LOOK_AT_RETENTION);
         }
     }
 

@@ -3,6 +3,7 @@ package assay.audit.elastic;
 import assay.audit.elastic.ElasticSettings.Layout;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -17,15 +18,16 @@ public final class AuditTemplate {
     /** Above Elastic's own templates, which stop at 500. */
     private static final int PRIORITY = 600;
 
-    private static final String RETENTION = "180d";
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final AuditIndices indices;
     private final int replicas;
+    private final int retentionDays;
 
     public AuditTemplate(ElasticSettings settings) {
         this.indices = new AuditIndices(settings);
         this.replicas = settings.replicas();
+        this.retentionDays = settings.retentionDays();
     }
 
     /** Elasticsearch is not set up as records need it. The message says what differs. */
@@ -57,7 +59,7 @@ public final class AuditTemplate {
                 .put("number_of_replicas", replicas)
                 .put("refresh_interval", "2s");
         if (indices.layout() == Layout.DATA_STREAM) {
-            template.putObject("lifecycle").put("data_retention", RETENTION);
+            template.putObject("lifecycle").put("data_retention", retentionDays + "d");
         }
         template.set("mappings", mapping());
         return JSON.writeValueAsString(body);
@@ -80,7 +82,7 @@ public final class AuditTemplate {
      * @param admin may manage index templates
      */
     public void ensure(ElasticConnection admin) throws IOException {
-        if (difference(admin).isPresent()) {
+        if (difference(admin).isPresent() || !asksForRetention(admin)) {
             admin.call("PUT", "/_index_template/" + name(), json());
         }
         check(admin);
@@ -115,12 +117,34 @@ public final class AuditTemplate {
         }
     }
 
+    /**
+     * Whether new data streams keep records long enough. Which ones there are, and what becomes of
+     * the wish, is {@link StreamRetention}'s to look at.
+     */
+    private boolean asksForRetention(ElasticConnection any) throws IOException {
+        if (indices.layout() != Layout.DATA_STREAM) {
+            return true;
+        }
+        String asked =
+                found(any).path("template").path("lifecycle").path("data_retention").asString("");
+        return asked.isEmpty() // for ever
+                || StreamRetention.duration(asked)
+                        .filter(time -> time.compareTo(Duration.ofDays(retentionDays)) >= 0)
+                        .isPresent();
+    }
+
+    private JsonNode found(ElasticConnection any) throws IOException {
+        return any.call("GET", "/_index_template/" + name(), null)
+                .path("index_templates")
+                .path(0)
+                .path("index_template");
+    }
+
     private Optional<String> difference(ElasticConnection any) throws IOException {
-        JsonNode found = any.call("GET", "/_index_template/" + name(), null);
-        if (found.path("index_templates").isEmpty()) {
+        JsonNode template = found(any);
+        if (template.isMissingNode()) {
             return Optional.of("missing");
         }
-        JsonNode template = found.path("index_templates").path(0).path("index_template");
         if (!template.path("index_patterns").path(0).asString("").equals(indices.pattern())) {
             return Optional.of("it is for " + template.path("index_patterns"));
         }

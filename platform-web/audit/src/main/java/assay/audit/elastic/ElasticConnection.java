@@ -7,21 +7,23 @@ import co.elastic.clients.transport.TransportUtils;
 import co.elastic.clients.transport.rest5_client.Rest5ClientTransport;
 import co.elastic.clients.transport.rest5_client.low_level.Request;
 import co.elastic.clients.transport.rest5_client.low_level.Response;
-import co.elastic.clients.transport.rest5_client.low_level.ResponseException;
 import co.elastic.clients.transport.rest5_client.low_level.Rest5Client;
 import co.elastic.clients.transport.rest5_client.low_level.Rest5ClientBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import javax.net.ssl.SSLException;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -31,7 +33,9 @@ import tools.jackson.databind.json.JsonMapper;
  * closed.
  */
 public final class ElasticConnection implements AutoCloseable {
+    private static final int LEAST_ERROR = 400;
     private static final int NOT_FOUND = 404;
+    private static final int SHOWN_CHARS = 200;
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(5);
 
     /** Keeps every digit of every number, as a document that is held against its hash needs. */
@@ -42,10 +46,12 @@ public final class ElasticConnection implements AutoCloseable {
                     .build();
 
     private final Rest5Client plain;
+    private final String authorities;
     private final ElasticsearchClient client;
 
-    private ElasticConnection(Rest5Client plain) {
+    private ElasticConnection(Rest5Client plain, String authorities) {
         this.plain = plain;
+        this.authorities = authorities;
         this.client =
                 new ElasticsearchClient(
                         new Rest5ClientTransport(plain, new Jackson3JsonpMapper(JSON)));
@@ -74,7 +80,9 @@ public final class ElasticConnection implements AutoCloseable {
             if (key != null) {
                 builder.setDefaultHeaders(new Header[] {authorization(key)});
             }
-            return new ElasticConnection(builder.build());
+            String authorities =
+                    settings.ca().map(Path::toString).orElse("an authority that Java trusts");
+            return new ElasticConnection(builder.build(), authorities);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -98,25 +106,64 @@ public final class ElasticConnection implements AutoCloseable {
      * node.
      *
      * @param body JSON, or null
+     * @throws IOException if Elasticsearch refuses it or does not answer; the message says why
      */
     public JsonNode call(String method, String path, @Nullable String body) throws IOException {
         var request = new Request(method, path);
         if (body != null) {
             request.setEntity(new StringEntity(body, ContentType.APPLICATION_JSON));
         }
+        Response response;
         try {
-            Response response = plain.performRequest(request);
-            if (response.getStatusCode() == NOT_FOUND) {
-                return JSON.missingNode();
-            }
-            try (InputStream answer = response.getEntity().getContent()) {
-                return JSON.readTree(answer);
-            }
-        } catch (ResponseException e) {
-            if (e.getResponse().getStatusCode() == NOT_FOUND) {
-                return JSON.missingNode();
-            }
-            throw e;
+            response = plain.performRequest(request);
+        } catch (SSLException e) {
+            throw new IOException(
+                    method
+                            + " "
+                            + path
+                            + ": the server is not who it should be: "
+                            + e.getMessage()
+                            + " (expected: a certificate of "
+                            + authorities
+                            + ")",
+                    e);
+        }
+        if (response.getStatusCode() == NOT_FOUND) {
+            return JSON.missingNode();
+        }
+        String answer;
+        try (InputStream in = response.getEntity().getContent()) {
+            answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        // the client throws for what is wrong with the server alone, from 500 on
+        if (response.getStatusCode() >= LEAST_ERROR) {
+            throw new IOException(
+                    method
+                            + " "
+                            + path
+                            + " answered "
+                            + response.getStatusCode()
+                            + " "
+                            + reason(answer));
+        }
+        try {
+            return JSON.readTree(answer);
+        } catch (JacksonException e) {
+            throw new IOException(method + " " + path + " answered no JSON", e);
+        }
+    }
+
+    /** What Elasticsearch says; of what stands between, the beginning. */
+    private static String reason(String answer) {
+        try {
+            JsonNode error = JSON.readTree(answer).path("error");
+            String credentials = error.path("additional_unsuccessful_credentials").asString("");
+            return error.path("type").asString("")
+                    + ": "
+                    + error.path("reason").asString("")
+                    + (credentials.isEmpty() ? "" : " (" + credentials + ")");
+        } catch (JacksonException _) {
+            return answer.substring(0, Math.min(answer.length(), SHOWN_CHARS));
         }
     }
 

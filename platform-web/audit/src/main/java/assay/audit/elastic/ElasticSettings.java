@@ -18,6 +18,7 @@ import java.util.Set;
  *     credentials, as the embedded server wants it
  * @param prefix of the indices' names; the UTC day follows, or nothing for a data stream
  * @param replicas copies of each shard beside the first
+ * @param retentionDays that records have to be kept, 180 or more; a data stream is asked for it
  * @param patience with one request
  */
 public record ElasticSettings(
@@ -28,6 +29,7 @@ public record ElasticSettings(
         Layout layout,
         String prefix,
         int replicas,
+        int retentionDays,
         Duration patience) {
 
     /** What a key may do; each has its own, so that the one who writes can not delete. */
@@ -51,6 +53,7 @@ public record ElasticSettings(
     }
 
     public static final String DEFAULT_PREFIX = "audit-v1-";
+    public static final int LEAST_RETENTION_DAYS = 180;
     public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(30);
 
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[::1]", "::1", "localhost");
@@ -75,6 +78,14 @@ public record ElasticSettings(
         if (replicas < 0 || replicas > 9) {
             throw new IllegalArgumentException("replicas: " + replicas + " (expected: 0..9)");
         }
+        if (retentionDays < LEAST_RETENTION_DAYS) {
+            throw new IllegalArgumentException(
+                    "retention: "
+                            + retentionDays
+                            + " days (expected: "
+                            + LEAST_RETENTION_DAYS
+                            + " or more)");
+        }
         if (!prefix.matches("audit-[a-z0-9-]*")) {
             throw new IllegalArgumentException(
                     "index prefix: " + prefix + " (expected: audit- and small letters, digits, -)");
@@ -91,18 +102,35 @@ public record ElasticSettings(
                 Layout.DAY_INDICES,
                 DEFAULT_PREFIX,
                 0,
+                LEAST_RETENTION_DAYS,
                 DEFAULT_PATIENCE);
     }
 
     /** The same with another prefix. */
     public ElasticSettings withPrefix(String other) {
         return new ElasticSettings(
-                address, allowPlainHttp, keyFiles, ca, layout, other, replicas, patience);
+                address,
+                allowPlainHttp,
+                keyFiles,
+                ca,
+                layout,
+                other,
+                replicas,
+                retentionDays,
+                patience);
     }
 
     /** The same with another layout. */
     public ElasticSettings withLayout(Layout other) {
         return new ElasticSettings(
-                address, allowPlainHttp, keyFiles, ca, other, prefix, replicas, patience);
+                address,
+                allowPlainHttp,
+                keyFiles,
+                ca,
+                other,
+                prefix,
+                replicas,
+                retentionDays,
+                patience);
     }
 }

@@ -1,6 +1,8 @@
 package assay.audit.elastic;
 
 import assay.audit.elastic.ElasticSettings.Authority;
+import assay.audit.elastic.ElasticSettings.Layout;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -67,6 +69,14 @@ public final class ElasticStore implements AutoCloseable {
     public ElasticDayCopy days() {
         return new ElasticDayCopy(
                 connection(Authority.DELETER), connection(Authority.READER), indices);
+    }
+
+    /** Looks at how long the records stay, where that is a data stream's to say. */
+    Optional<StreamRetention> retention(MeterRegistry meters) {
+        return settings.layout() == Layout.DATA_STREAM
+                ? Optional.of(
+                        new StreamRetention(indices.stream(), settings.retentionDays(), meters))
+                : Optional.empty();
     }
 
     BulkWriter bulk() {

@@ -268,6 +268,9 @@ class AuditShipperIT {
         records.add(3, NOON.plusSeconds(60));
         assertThat(drain(shipper())).isEqualTo(3);
         assertThat(store.days().count(DAY)).isEqualTo(53);
+        assertThat(meters.get("assay.audit.stream.short.days").gauge().value())
+                .as("the embedded server does not say how long a stream keeps")
+                .isNaN();
     }
 
     @Test

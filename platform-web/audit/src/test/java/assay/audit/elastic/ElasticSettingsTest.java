@@ -23,6 +23,7 @@ class ElasticSettingsTest {
                 Layout.DAY_INDICES,
                 ElasticSettings.DEFAULT_PREFIX,
                 1,
+                ElasticSettings.LEAST_RETENTION_DAYS,
                 ElasticSettings.DEFAULT_PATIENCE);
     }
 
@@ -43,6 +44,24 @@ class ElasticSettingsTest {
         assertThatThrownBy(() -> settings("http://10.0.0.7:9200", false))
                 .hasMessageContaining("would carry records and keys unencrypted");
         assertThat(settings("http://10.0.0.7:9200", true).allowPlainHttp()).isTrue();
+    }
+
+    @Test
+    void recordsStayForHalfAYearAtLeast() {
+        ElasticSettings usual = settings("https://h:9200", false);
+        assertThat(usual.retentionDays()).isEqualTo(180);
+        assertThatThrownBy(() ->
+                        new ElasticSettings(
+                                usual.address(),
+                                false,
+                                Map.of(),
+                                usual.ca(),
+                                usual.layout(),
+                                usual.prefix(),
+                                1,
+                                179,
+                                usual.patience()))
+                .hasMessage("retention: 179 days (expected: 180 or more)");
     }
 
     @ParameterizedTest

@@ -118,7 +118,7 @@ final class LogShipper implements Runnable, AutoCloseable {
             prepared = true;
         }
         if (!clock.instant().isBefore(cleanAt)) {
-            indices.deleteBefore(oldestDay());
+            deleteOldDays();
             cleanAt = clock.instant().plus(CLEAN_EVERY);
         }
         if (batch.isEmpty()) {
@@ -133,6 +133,15 @@ final class LogShipper implements Runnable, AutoCloseable {
         }
         follower.remember();
         return true;
+    }
+
+    /** A key that may not delete holds no lines up. */
+    private void deleteOldDays() {
+        try {
+            indices.deleteBefore(oldestDay());
+        } catch (IOException e) {
+            LOG.warn("old days of log lines stay in Elasticsearch: {}", e.getMessage());
+        }
     }
 
     private LocalDate oldestDay() {

@@ -1,10 +1,11 @@
 package assay.web.trail;
 
+import assay.audit.elastic.ElasticSettings.Authority;
+import assay.audit.elastic.ElasticStore;
 import assay.audit.search.AuditSearch;
 import assay.audit.search.DatabaseAuditSearch;
 import assay.audit.search.ElasticAuditSearch;
 import assay.audit.search.FallbackAuditSearch;
-import co.elastic.clients.elasticsearch.ElasticsearchClient;
 import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -18,22 +19,24 @@ class TrailConfiguration {
     /** Shorter than what the connection itself waits for the database. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private static final String INDICES = "audit-v1-*";
-
     /**
-     * @param elastic a client whose key may read the audit indices; there is none with {@code
-     *     --elasticsearch off}
+     * @param elastic where the copies are; there is none with {@code --elasticsearch off}
      */
     @Bean
     AuditSearch auditSearch(
             PlatformTransactionManager manager,
             JdbcClient jdbc,
-            ObjectProvider<ElasticsearchClient> elastic) {
+            ObjectProvider<ElasticStore> elastic) {
         var records = new DatabaseAuditSearch(manager, jdbc, PATIENCE, System::nanoTime);
-        ElasticsearchClient client = elastic.getIfAvailable();
-        return client == null
-                ? records
-                : new FallbackAuditSearch(
-                        new ElasticAuditSearch(client, INDICES, PATIENCE), records);
+        ElasticStore store = elastic.getIfAvailable();
+        if (store == null) {
+            return records;
+        }
+        var copies =
+                new ElasticAuditSearch(
+                        store.connection(Authority.READER).client(),
+                        store.searchTarget(),
+                        PATIENCE);
+        return new FallbackAuditSearch(copies, records);
     }
 }

@@ -5,7 +5,6 @@ import assay.audit.elastic.ElasticSettings.Authority;
 import assay.audit.elastic.ElasticSettings.Layout;
 import assay.audit.elastic.ElasticStore;
 import assay.web.WebSettings;
-import co.elastic.clients.elasticsearch.ElasticsearchClient;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
@@ -32,13 +31,8 @@ class SearchableCopy {
                         told.dataStream() ? Layout.DATA_STREAM : Layout.DAY_INDICES,
                         ElasticSettings.DEFAULT_PREFIX,
                         told.replicas(),
+                        settings.audit().retentionDays(),
                         ElasticSettings.DEFAULT_PATIENCE));
-    }
-
-    /** For searches; closed with the store. */
-    @Bean(destroyMethod = "")
-    ElasticsearchClient auditReader(ElasticStore store) {
-        return store.connection(Authority.READER).client();
     }
 
     private static Map<Authority, Path> keys(WebSettings.Elasticsearch told) {
