@@ -75,6 +75,7 @@ final class InstalledAudit {
                                 Layout.DAY_INDICES,
                                 ElasticSettings.DEFAULT_PREFIX,
                                 0,
+                                ElasticSettings.LEAST_RETENTION_DAYS,
                                 ElasticSettings.DEFAULT_PATIENCE)));
     }
 

@@ -60,10 +60,7 @@ class RecordDialog extends Dialog {
                 new Span(words.time(row.at())),
                 Markup.span("mono hint", row.at().toString()));
         field("tenant", mono(row.tenant().toString()));
-        field(
-                "actor",
-                new Span(actor(actor)),
-                mono(AuditWords.part(actor, "id")));
+        field("actor", new Span(actor(actor)), mono(AuditWords.part(actor, "id")));
         field("source", mono(orDash(row.sourceIp())));
         field("client", new Span(orDash(row.userAgent())));
         field("action", mono(row.action()));
