@@ -39,7 +39,7 @@ class QuotaConsoleTest extends BrowserlessConsole {
                 .contains("420,000 of 1,000,000", "Nearly used up", "Used up", "Room")
                 .contains("User alice, Requests a minute: 53 of 60 were used");
         UI.getCurrent().setLocale(Locale.SIMPLIFIED_CHINESE);
-        assertThat(shown()).contains("每日令牌数", "已用 420,000，共 1,000,000", "即将用尽");
+        assertThat(shown()).contains("每日词元数", "已用 420,000，共 1,000,000", "即将用尽");
     }
 
     @Test
